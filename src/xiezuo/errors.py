@@ -1,0 +1,222 @@
+"""Every error a user can meet, with what to do about it.
+
+XiezuoError
+├── InputError (exit 2)             what the user gave cannot be used
+│   ├── BriefError
+│   └── SettingsError
+├── ModelError (exit 3)             no usable model file
+│   ├── UnknownModelError
+│   ├── ModelNotInstalledError
+│   ├── ModelFileError              corrupt, truncated or foreign
+│   ├── DownloadError
+│   └── PullInProgressError
+├── EngineError (exit 4)            the engine cannot be used
+│   ├── EngineStartError
+│   ├── EngineMemoryError
+│   ├── EngineLostError             gone while it was working; the text so far is kept
+│   ├── EngineStalledError
+│   ├── EngineRefusedError
+│   ├── EngineUnreachableError
+│   └── ContextOverflowError
+└── OutputError (exit 5)            the text cannot be written where it should go
+    ├── OutputExistsError
+    ├── OutputPathError
+    └── DiskFullError
+
+Raise with facts; the class writes the sentence, in the user's language.
+"""
+
+from typing import ClassVar
+
+from xiezuo.language import Text
+
+
+class XiezuoError(Exception):
+    """What happened and what to do, filled from keyword facts; `exit_code` is the CLI's."""
+
+    exit_code: ClassVar[int] = 1
+    what: ClassVar[Text]
+    remedy: ClassVar[Text]
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__()
+        self.facts = facts
+
+    @property
+    def message(self) -> str:
+        return self.what.fill(**self.facts)
+
+    @property
+    def advice(self) -> str:
+        return self.remedy.fill(**self.facts)
+
+    @property
+    def code(self) -> str:
+        """A stable name for programs: the class name."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}"
+
+
+class InputError(XiezuoError):
+    exit_code = 2
+
+
+class BriefError(InputError):
+    what = Text(
+        "The brief {source} cannot be used: {problem}.", "无法使用写作要求 {source}：{problem}。"
+    )
+    remedy = Text("{hint}", "{hint}")
+
+
+class SettingsError(InputError):
+    what = Text("A setting is wrong: {problem}.", "设置有误：{problem}。")
+    remedy = Text(
+        "See docs/reference/settings.md for names and values.",
+        "名称和取值见 docs/reference/settings.md。",
+    )
+
+
+class ModelError(XiezuoError):
+    exit_code = 3
+
+
+class UnknownModelError(ModelError):
+    what = Text("No model is called {model!r}.", "没有名为 {model!r} 的模型。")
+    remedy = Text(
+        "`xiezuo models list` shows the known ones; a path to a .gguf file works too.{suggestion}",
+        "用 `xiezuo models list` 查看可用模型；也可以直接给出 .gguf 文件的路径。{suggestion}",
+    )
+
+
+class ModelNotInstalledError(ModelError):
+    what = Text("The model {model!r} is not on this machine.", "本机还没有模型 {model!r}。")
+    remedy = Text(
+        "Fetch it: `xiezuo models pull {model}`.", "请下载：`xiezuo models pull {model}`。"
+    )
+
+
+class ModelFileError(ModelError):
+    what = Text(
+        "The model file {path} is not usable: {problem}.", "模型文件 {path} 不可用：{problem}。"
+    )
+    remedy = Text(
+        "Remove it (`xiezuo models remove`) and fetch it again (`xiezuo models pull`).",
+        "请删除（`xiezuo models remove`）后重新下载（`xiezuo models pull`）。",
+    )
+
+
+class DownloadError(ModelError):
+    what = Text("{model} could not be downloaded: {problem}.", "{model} 下载失败：{problem}。")
+    remedy = Text(
+        "What has arrived is kept; run `xiezuo models pull {model}` again to go on. "
+        "Behind a firewall set HF_ENDPOINT to a mirror or HTTPS_PROXY to your proxy.",
+        "已下载的部分会保留；再次运行 `xiezuo models pull {model}` 即可续传。"
+        "网络受限时请用 HF_ENDPOINT 指定镜像，或用 HTTPS_PROXY 指定代理。",
+    )
+
+
+class PullInProgressError(ModelError):
+    what = Text(
+        "{model} is already being downloaded by another xiezuo.", "另一个 xiezuo 正在下载 {model}。"
+    )
+    remedy = Text("Wait for it to end, then try again.", "请等它完成后再试。")
+
+
+class EngineError(XiezuoError):
+    exit_code = 4
+
+
+class EngineStartError(EngineError):
+    what = Text("The engine did not start: {problem}.", "引擎未能启动：{problem}。")
+    remedy = Text(
+        "Run `xiezuo doctor`. The engine's log is {log}; it ends with:\n{tail}",
+        "请运行 `xiezuo doctor`。引擎日志在 {log}，末尾为：\n{tail}",
+    )
+
+
+class EngineMemoryError(EngineError):
+    what = Text(
+        "{model} needs about {needed} of memory and only {available} is available.",
+        "{model} 大约需要 {needed} 内存，而可用的只有 {available}。",
+    )
+    remedy = Text(
+        "Close other programs, set a smaller engine.context, or use a smaller model "
+        "(`xiezuo models list`).",
+        "请关闭其他程序、调小 engine.context，或换用更小的模型（`xiezuo models list`）。",
+    )
+
+
+class EngineLostError(EngineError):
+    what = Text(
+        "The engine went away while it was writing: {problem}.", "引擎在写作途中断开：{problem}。"
+    )
+    remedy = Text(
+        "What was written is kept. If it happens again, run `xiezuo doctor`.",
+        "已写的内容都已保留。若再次发生，请运行 `xiezuo doctor`。",
+    )
+
+
+class EngineStalledError(EngineError):
+    what = Text(
+        "The engine has been silent for {seconds:.0f} s.", "引擎已有 {seconds:.0f} 秒没有任何输出。"
+    )
+    remedy = Text(
+        "What was written is kept. On a very slow machine raise engine.stall_seconds.",
+        "已写的内容都已保留。机器很慢时，可调大 engine.stall_seconds。",
+    )
+
+
+class EngineRefusedError(EngineError):
+    what = Text(
+        "The engine at {address} refused the request ({status}): {problem}.",
+        "引擎 {address} 拒绝了请求（{status}）：{problem}。",
+    )
+    remedy = Text(
+        "Check engine.base_url, engine.api_key and engine.model.",
+        "请检查 engine.base_url、engine.api_key 和 engine.model。",
+    )
+
+
+class EngineUnreachableError(EngineError):
+    what = Text(
+        "No engine answers at {address}: {problem}.", "引擎 {address} 没有应答：{problem}。"
+    )
+    remedy = Text(
+        "Start it, or correct engine.base_url (`--base-url`).",
+        "请启动该引擎，或更正 engine.base_url（`--base-url`）。",
+    )
+
+
+class ContextOverflowError(EngineError):
+    what = Text(
+        "The prompt has {prompt_tokens} tokens and the engine's context holds {context}.",
+        "提示词有 {prompt_tokens} 个 token，而引擎的上下文只有 {context}。",
+    )
+    remedy = Text(
+        "Shorten the brief, above all its example, or raise engine.context.",
+        "请精简写作要求（尤其是示例），或调大 engine.context。",
+    )
+
+
+class OutputError(XiezuoError):
+    exit_code = 5
+
+
+class OutputExistsError(OutputError):
+    what = Text("{path} exists already.", "{path} 已经存在。")
+    remedy = Text(
+        "Continue it with --resume, replace it with --overwrite, or choose another -o.",
+        "可用 --resume 续写，用 --overwrite 覆盖，或用 -o 另选文件。",
+    )
+
+
+class OutputPathError(OutputError):
+    what = Text("{path} cannot be written: {problem}.", "无法写入 {path}：{problem}。")
+    remedy = Text("Choose a place you may write to with -o.", "请用 -o 选择有写入权限的位置。")
+
+
+class DiskFullError(OutputError):
+    what = Text("The disk that holds {path} is full.", "{path} 所在磁盘已满。")
+    remedy = Text("{hint}", "{hint}")
