@@ -1,0 +1,229 @@
+"""A streaming client of any OpenAI-compatible engine; llama.cpp's extras where they are offered."""
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from types import TracebackType
+from typing import Any, Self, cast
+
+import httpx
+from httpx_sse import EventSource, ServerSentEvent
+
+from xiezuo.engine.address import Address
+from xiezuo.engine.completion import REQUIRED, ChunkReader, request_body
+from xiezuo.engine.messages import ChatRequest, Prefill, StreamEvent, as_text
+from xiezuo.engine.offer import Offer, probe
+from xiezuo.errors import (
+    ContextOverflowError,
+    EngineLostError,
+    EngineRefusedError,
+    EngineStalledError,
+    EngineUnreachableError,
+)
+
+START_ATTEMPTS = 5
+RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0)
+BUSY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+SLOWEST_PREFILL = 2.0  # tokens/s; a 4B model on a weak two-core machine reads 5–20
+PREFILL_BATCH = 512  # tokens between two reports of llama.cpp
+TOKENS_PER_CHARACTER = 1.0  # upper estimate where the engine does not count; Chinese comes near
+_COUNT_CACHE_ENTRIES = 1024
+
+
+class EngineClient:
+    """An async context manager; entering probes what the engine offers.
+
+    Args:
+        address: where the engine is.
+        stall_seconds: silence between two tokens that counts as a stall. Before the first token
+            the time that the slowest machine needs for the next prefill batch is added.
+        ready: awaited before each request; a supervised engine returns when it is up again.
+
+    Raises (on entering):
+        EngineUnreachableError: nothing answers.
+        EngineRefusedError: it answers, but not to us.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        stall_seconds: float = 120.0,
+        ready: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._address = address
+        self._stall = stall_seconds
+        self._ready = ready
+        self._http = address.http()
+        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._refused_fields: set[str] = set()
+        self.offer: Offer
+
+    async def __aenter__(self) -> Self:
+        try:
+            self.offer = await probe(self._http, self._address)
+        except httpx.HTTPError as error:
+            await self._http.aclose()
+            raise self._unreachable(error) from error
+        except EngineRefusedError:
+            await self._http.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    @asynccontextmanager
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
+        """Stream one completion; leaving the block early stops the engine's work.
+
+        A request is repeated, with growing pauses, only while nothing was generated.
+
+        Raises:
+            EngineUnreachableError: no connection after several attempts.
+            EngineRefusedError, ContextOverflowError: the engine will not do it.
+            EngineLostError: the connection broke after generation began, or kept breaking before.
+            EngineStalledError: silence for longer than is reasonable.
+        """
+        response = await self._open(request)
+        try:
+            async with aclosing(self._events(response, request)) as events:
+                yield events
+        finally:
+            await response.aclose()
+
+    async def count_tokens(self, text: str) -> int:
+        """Tokens of `text` by the engine's tokenizer, cached; an upper estimate without one.
+
+        Raises:
+            EngineUnreachableError, EngineLostError, EngineRefusedError
+        """
+        if not self.offer.exact_tokens:
+            return round(len(text) * TOKENS_PER_CHARACTER)
+        known = self._counts.get(text)
+        if known is None:
+            known = await self._tokenize(text)
+            self._counts[text] = known
+            if len(self._counts) > _COUNT_CACHE_ENTRIES:
+                self._counts.popitem(last=False)
+        self._counts.move_to_end(text)
+        return known
+
+    async def _tokenize(self, text: str) -> int:
+        content = as_text(text)
+        body = (
+            {"content": content}
+            if self.offer.kind == "llama.cpp"
+            else {"model": self.offer.model, "prompt": content, "add_special_tokens": False}
+        )
+        request = self._http.build_request("POST", f"{self._address.root}/tokenize", json=body)
+        response = await self._send(request)
+        answer = cast("dict[str, Any]", json.loads(await response.aread()))
+        return len(answer["tokens"])
+
+    async def _open(self, request: ChatRequest) -> httpx.Response:
+        while True:
+            body = request_body(request, self.offer)
+            body = {name: body[name] for name in body if name not in self._refused_fields}
+            url = f"{self._address.base_url.rstrip('/')}/chat/completions"
+            sent = self._http.build_request("POST", url, json=body)
+            try:
+                return await self._send(sent)
+            except EngineRefusedError as error:
+                culprit = self._refused_field(error, body)
+                if culprit is None:
+                    raise
+                self._refused_fields.add(culprit)
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """Send until an answer begins; the body is left to be read."""
+        problem: Exception | None = None
+        for attempt in range(START_ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(RETRY_SECONDS[attempt - 1])
+            if self._ready is not None:
+                await self._ready()
+            try:
+                async with asyncio.timeout(self._stall + self._prefill_seconds(request)):
+                    response = await self._http.send(request, stream=True)
+            except TimeoutError as error:
+                raise EngineStalledError(seconds=self._stall) from error
+            except httpx.TransportError as error:
+                problem = error
+                continue
+            if response.is_success:
+                return response
+            refusal = await self._refusal(response)
+            if response.status_code not in BUSY_STATUSES:
+                raise refusal
+            problem = refusal
+        if isinstance(problem, EngineRefusedError):
+            raise problem
+        raise self._unreachable(cast("Exception", problem)) from problem
+
+    @staticmethod
+    def _prefill_seconds(request: httpx.Request) -> float:
+        """Engines that report no progress send nothing until the whole prompt is read."""
+        return len(request.content) / 4 / SLOWEST_PREFILL
+
+    async def _refusal(self, response: httpx.Response) -> EngineRefusedError | ContextOverflowError:
+        text = (await response.aread()).decode(errors="replace")
+        await response.aclose()
+        try:
+            details = cast("dict[str, Any]", json.loads(text)["error"])
+            message = str(details.get("message", text))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            details, message = dict[str, Any](), text
+        if details.get("type") == "exceed_context_size_error":
+            return ContextOverflowError(
+                prompt_tokens=details["n_prompt_tokens"], context=details["n_ctx"]
+            )
+        return EngineRefusedError(
+            address=self._address.base_url, status=response.status_code, problem=message[:500]
+        )
+
+    def _refused_field(self, error: EngineRefusedError, body: dict[str, Any]) -> str | None:
+        """An optional field that a strict engine complains of by name."""
+        if error.facts["status"] not in {400, 422}:
+            return None
+        return next((name for name in body if name not in REQUIRED and name in error.message), None)
+
+    async def _events(
+        self, response: httpx.Response, request: ChatRequest
+    ) -> AsyncGenerator[StreamEvent]:
+        reader = ChunkReader(request)
+        wait = self._stall + sum(len(m.content) for m in request.messages) / SLOWEST_PREFILL
+        async with aclosing(EventSource(response).aiter_sse()) as lines:
+            while (event := await self._next(lines, wait)) is not None:
+                for item in reader.read(event.data):
+                    yield item
+                    wait = self._stall
+                    if isinstance(item, Prefill):
+                        batch = min(item.total - item.processed, PREFILL_BATCH)
+                        wait += batch / SLOWEST_PREFILL
+        yield reader.done()
+
+    async def _next(
+        self, lines: AsyncIterator[ServerSentEvent], seconds: float
+    ) -> ServerSentEvent | None:
+        try:
+            async with asyncio.timeout(seconds):
+                return await anext(lines, None)
+        except TimeoutError as error:
+            raise EngineStalledError(seconds=seconds) from error
+        except httpx.TransportError as error:
+            raise EngineLostError(problem=_describe(error)) from error
+
+    def _unreachable(self, error: Exception) -> EngineUnreachableError:
+        return EngineUnreachableError(address=self._address.base_url, problem=_describe(error))
+
+
+def _describe(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,106 @@
+"""A chat completion on the wire: the JSON that asks for it and the chunks that come back."""
+
+import json
+from typing import Any, cast
+
+from xiezuo.engine.messages import (
+    ChatRequest,
+    Delta,
+    Done,
+    FinishReason,
+    Prefill,
+    StreamEvent,
+    Timings,
+    Usage,
+    as_text,
+)
+from xiezuo.engine.offer import Offer
+from xiezuo.errors import EngineLostError
+
+REQUIRED = frozenset({"messages", "model", "stream", "max_tokens"})
+
+
+def request_body(request: ChatRequest, offer: Offer) -> dict[str, Any]:
+    """What to send to an engine that offers `offer`; the rest of the request is left out."""
+    body: dict[str, Any] = {
+        "model": offer.model,
+        "messages": [
+            {"role": message.role, "content": as_text(message.content)}
+            for message in request.messages
+        ],
+        "max_tokens": request.max_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    body |= {theirs: getattr(request.sampling, ours) for ours, theirs in offer.sampling.items()}
+    if request.seed is not None:
+        body["seed"] = request.seed
+    if request.stop:
+        body["stop"] = list(request.stop)
+    if offer.continuation == "flagged" and request.messages[-1].role == "assistant":
+        body |= {"add_generation_prompt": False, "continue_final_message": True}
+    if offer.extras:
+        body |= {"cache_prompt": request.cache_prompt, "return_progress": True}
+        body |= {"ignore_eos": True} if request.ignore_eos else {}
+        body |= {"id_slot": request.slot} if request.slot is not None else {}
+        body |= {"grammar": request.grammar} if request.grammar else {}
+    return body
+
+
+class ChunkReader:
+    """Turns the `data:` lines of one completion into events.
+
+    Some llama.cpp builds (b11434) send a continued message back as the first text, before they
+    have read the prompt; others (b11549) do not. That echo is left out.
+    """
+
+    def __init__(self, request: ChatRequest) -> None:
+        last = request.messages[-1]
+        self._echo = as_text(last.content) if last.role == "assistant" else None
+        self._finish: str | None = None
+        self._usage: Usage | None = None
+        self._timings: Timings | None = None
+
+    def read(self, data: str) -> list[StreamEvent]:
+        if data == "[DONE]":
+            return []
+        chunk = cast("dict[str, Any]", json.loads(data))
+        if "error" in chunk:
+            raise EngineLostError(problem=str(chunk["error"]))
+        self._keep_totals(chunk)
+        events: list[StreamEvent] = []
+        if progress := chunk.get("prompt_progress"):
+            if progress["processed"] == progress["total"]:
+                self._echo = None
+            events.append(
+                Prefill(
+                    processed=progress["processed"],
+                    total=progress["total"],
+                    cached=progress["cache"],
+                )
+            )
+        choices: list[dict[str, Any]] = chunk.get("choices") or []
+        for choice in choices:
+            self._finish = choice.get("finish_reason") or self._finish
+            delta: dict[str, Any] = choice.get("delta") or {}
+            if (text := delta.get("content")) and text != self._echo:
+                events.append(Delta(text))
+            self._echo = None if text else self._echo
+        return events
+
+    def done(self) -> Done:
+        if self._finish is None:
+            raise EngineLostError(problem="the answer broke off without a finish reason")
+        reason: FinishReason = "length" if self._finish == "length" else "stop"
+        return Done(finish_reason=reason, usage=self._usage, timings=self._timings)
+
+    def _keep_totals(self, chunk: dict[str, Any]) -> None:
+        if usage := chunk.get("usage"):
+            details: dict[str, Any] = usage.get("prompt_tokens_details") or {}
+            self._usage = Usage(
+                prompt_tokens=usage.get("prompt_tokens", 0),
+                completion_tokens=usage.get("completion_tokens", 0),
+                cached_tokens=details.get("cached_tokens") or 0,
+            )
+        if timings := chunk.get("timings"):
+            self._timings = Timings(**{name: timings[name] for name in Timings.__slots__})
