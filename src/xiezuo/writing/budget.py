@@ -1,0 +1,76 @@
+"""The context budget: what of the document the model sees when it writes on."""
+
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.messages import Message
+from xiezuo.errors import ContextOverflowError
+from xiezuo.writing import prompts
+from xiezuo.writing.plan import Plan
+
+SMALLEST_VIEW = 128  # tokens of the text so far without which nothing can be continued
+SMALLEST_ANSWER = 256  # tokens that must be left for one call to write
+TEMPLATE_TOKENS = 64  # what chat templates add around messages; ChatML adds 20
+
+
+class PromptWindow:
+    """Brief and outline, which never change, then as much of the document's end as fits.
+
+    The view of the document is moved only when it is full, and then by half, so that between two
+    moves every prompt begins with the whole of the one before and stays in the KV cache.
+
+    Attributes:
+        start: offset in the document where the view begins.
+        room: tokens that one call may write after the prompt made last.
+    """
+
+    def __init__(self, plan: Plan, engine: EngineClient, prompt_tokens: int) -> None:
+        self._brief = plan.brief
+        self._engine = engine
+        self._limit = prompt_tokens
+        if engine.offer.context is not None:
+            self._limit = min(prompt_tokens, engine.offer.context - SMALLEST_ANSWER)
+        request = prompts.document(plan.brief, plan.sections)
+        self._fixed = (
+            Message("system", prompts.system(plan.brief)),
+            Message("user", f"{prompts.brief(plan.brief)}\n\n{request}"),
+        )
+        self.start = 0
+        self.room = 0
+
+    async def messages(self, document: str, heading: str) -> tuple[Message, ...]:
+        """The prompt that makes the model go on with `document`, in the section `heading`.
+
+        Raises:
+            ContextOverflowError: brief and outline alone fill the budget.
+        """
+        fixed = TEMPLATE_TOKENS + sum(
+            [await self._engine.count_tokens(message.content) for message in self._fixed]
+        )
+        free = self._limit - fixed
+        if free < SMALLEST_VIEW:
+            raise ContextOverflowError(prompt_tokens=fixed + SMALLEST_VIEW, context=self._limit)
+        view = document[self.start :]
+        used = await self._engine.count_tokens(view)
+        while used > free:
+            self.start += _next_paragraph(view, len(view) - len(view) * free // (2 * used))
+            view = document[self.start :]
+            used = await self._engine.count_tokens(view)
+        context = self._engine.offer.context
+        self.room = context - fixed - used if context is not None else self._limit
+        return (*self._fixed, *self._continuation(view, heading))
+
+    def _continuation(self, view: str, heading: str) -> tuple[Message, ...]:
+        if self._engine.offer.continuation == "none":
+            return (
+                Message("assistant", view),
+                Message("user", prompts.go_on(self._brief, heading)),
+            )
+        return (Message("assistant", view),)
+
+
+def _next_paragraph(text: str, position: int) -> int:
+    """The start of the first paragraph after `position`, else of the first word, else it itself."""
+    for gap in ("\n\n", "\n", " "):
+        found = text.find(gap, position)
+        if 0 <= found < len(text) - 1:
+            return found + len(gap)
+    return position

@@ -1,0 +1,127 @@
+"""Brief → plan: the headings and the title, asked for where the brief does not give them."""
+
+import re
+
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.messages import ChatRequest, Delta, Message
+from xiezuo.engine.sampling import Sampling
+from xiezuo.text.words import TextLanguage
+from xiezuo.writing import prompts
+from xiezuo.writing.brief import Brief
+from xiezuo.writing.plan import Plan, even_sections, requested_sections
+
+WORDS_PER_SECTION = 180  # a heading every half page
+FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
+TRIES = 3
+_NUMBERED = re.compile(r"^\s*(?:[-*]|\d+[.)、:：]|第.{1,3}[章节])\s*")
+_DECORATION = re.compile(r"^[#*_\s\"'“”「《]+|[*_\s\"'”」》:：.。]+$")
+
+# GBNF: a line of plain words, without numbers in front and Markdown inside.
+_LINE_RULE = r"line ::= [^\n#*<>|`0-9\\ ] [^\n#*<>|`]{1,70}"
+_TITLE_GRAMMAR = f'root ::= " "? line "\\n"\n{_LINE_RULE}'
+
+# What any text of its kind has, for a model that cannot plan: never invented, only generic.
+_GENERIC: dict[TextLanguage, tuple[str, ...]] = {
+    "en": ("Introduction", "Background", "Main Points", "In Practice", "Common Questions",
+           "Examples", "Difficulties", "Alternatives", "Outlook", "Resources", "Notes",
+           "Conclusion"),
+    "zh": ("引言", "背景", "要点", "实践", "常见问题", "示例", "难点", "其他选择", "展望",
+           "参考资料", "补充说明", "总结"),
+}  # fmt: skip
+
+
+async def make_plan(brief: Brief, engine: EngineClient, sampling: Sampling, seed: int) -> Plan:
+    """The plan for `brief`; the engine is asked only for what the brief leaves open.
+
+    Raises:
+        EngineError: the engine could not be used.
+    """
+    if brief.structure:
+        sections = requested_sections(brief)
+    else:
+        count = brief.total_words // WORDS_PER_SECTION
+        count = min(max(count, FEWEST_SECTIONS), MOST_SECTIONS)
+        headings = await _plan_headings(brief, count, engine, sampling, seed)
+        sections = even_sections(brief, headings)
+    title = brief.title or await _plan_title(brief, engine, sampling, seed)
+    return Plan(brief=brief, title=title, sections=sections)
+
+
+async def _plan_headings(
+    brief: Brief, count: int, engine: EngineClient, sampling: Sampling, seed: int
+) -> list[str]:
+    """`count` different headings, collected over several tries and then completed."""
+    headings: list[str] = []
+    for attempt in range(TRIES):
+        answer = await _ask(
+            engine,
+            brief,
+            prompts.outline(brief, count),
+            sampling,
+            seed=seed + attempt,
+            grammar=_lines_grammar(count),
+            max_tokens=24 * count,
+        )
+        for heading in map(_heading, answer.splitlines()):
+            if heading and heading.casefold() not in {one.casefold() for one in headings}:
+                headings.append(heading)
+        if len(headings) >= count:
+            return headings[:count]
+    spare = (one for one in _GENERIC[brief.written_in] if one not in headings)
+    return headings + [next(spare) for _ in range(count - len(headings))]
+
+
+async def _plan_title(
+    brief: Brief, engine: EngineClient, sampling: Sampling, seed: int
+) -> str | None:
+    answer = await _ask(
+        engine,
+        brief,
+        prompts.title(brief),
+        sampling,
+        seed=seed,
+        grammar=_TITLE_GRAMMAR,
+        max_tokens=32,
+        begun="#",
+    )
+    return next((title for line in answer.splitlines() if (title := _heading(line))), None)
+
+
+async def _ask(
+    engine: EngineClient,
+    brief: Brief,
+    question: str,
+    sampling: Sampling,
+    *,
+    seed: int,
+    grammar: str,
+    max_tokens: int,
+    begun: str = "",
+) -> str:
+    """The answer to one question about `brief`; `begun` is its beginning, already given."""
+    messages = [
+        Message("system", prompts.system(brief)),
+        Message("user", f"{prompts.brief(brief)}\n\n{question}"),
+    ]
+    if begun and engine.offer.continuation != "none":
+        messages.append(Message("assistant", begun))
+    request = ChatRequest(
+        messages=tuple(messages),
+        sampling=sampling,
+        max_tokens=max_tokens,
+        seed=seed,
+        grammar=grammar,
+    )
+    async with engine.chat(request) as events:
+        return "".join([event.text async for event in events if isinstance(event, Delta)])
+
+
+def _lines_grammar(count: int) -> str:
+    """GBNF for `count` numbered lines."""
+    rows = " ".join(f'"{number}. " line "\\n"' for number in range(1, count + 1))
+    return f"root ::= {rows}\n{_LINE_RULE}"
+
+
+def _heading(line: str) -> str:
+    """A line of an answer as a heading: without numbering, markers and quotes."""
+    return _DECORATION.sub("", _NUMBERED.sub("", _DECORATION.sub("", line)))
