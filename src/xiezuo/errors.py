@@ -3,12 +3,14 @@
 XiezuoError
 ├── InputError (exit 2)             what the user gave cannot be used
 │   ├── BriefError
-│   └── SettingsError
+│   ├── SettingsError
+│   └── NothingToResumeError
 ├── ModelError (exit 3)             no usable model file
 │   ├── UnknownModelError
 │   ├── ModelNotInstalledError
 │   ├── ModelFileError              corrupt, truncated or foreign
 │   ├── DownloadError
+│   │   └── HubsUnreachableError
 │   └── PullInProgressError
 ├── EngineError (exit 4)            the engine cannot be used
 │   ├── EngineStartError
@@ -78,6 +80,15 @@ class SettingsError(InputError):
     )
 
 
+class NothingToResumeError(InputError):
+    what = Text("There is nothing to go on with at {path}.", "{path} 没有可以续写的内容。")
+    remedy = Text(
+        "The document is complete, or {progress} beside it is gone. Leave out --resume to write "
+        "a new one.",
+        "文档已经写完，或者旁边的 {progress} 已不在。去掉 --resume 即可重新写一篇。",
+    )
+
+
 class ModelError(XiezuoError):
     exit_code = 3
 
@@ -114,6 +125,13 @@ class DownloadError(ModelError):
         "Behind a firewall set HF_ENDPOINT to a mirror or HTTPS_PROXY to your proxy.",
         "已下载的部分会保留；再次运行 `xiezuo models pull {model}` 即可续传。"
         "网络受限时请用 HF_ENDPOINT 指定镜像，或用 HTTPS_PROXY 指定代理。",
+    )
+
+
+class HubsUnreachableError(DownloadError):
+    what = Text(
+        "{model} could not be downloaded: no source can be reached ({problem}).",
+        "{model} 下载失败：所有来源都无法连接（{problem}）。",
     )
 
 

@@ -1,0 +1,61 @@
+"""The command line. A command imports what it needs when it runs, so that help is instant."""
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from xiezuo.cli import bench, doctor, models, write
+from xiezuo.errors import XiezuoError
+from xiezuo.language import Text
+
+INTERRUPTED = 130  # 128 + SIGINT, as in a shell
+
+app = typer.Typer(
+    name="xiezuo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=str(
+        Text(
+            "A writing studio for small local models: one brief in, one finished document out.",
+            "面向本地小模型的写作工具：给出写作要求，得到一篇完整的文档。",
+        )
+    ),
+)
+app.command("write", help=write.HELP)(write.write)
+app.add_typer(models.app, name="models", help=models.HELP)
+app.command("doctor", help=doctor.HELP)(doctor.doctor)
+app.command("bench", help=bench.HELP)(bench.bench)
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, help=str(Text("Show the version.", "显示版本。"))),
+    ] = False,
+) -> None:
+    if version:
+        from xiezuo.version import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> NoReturn:
+    """Run a command; a known error becomes two lines and its exit code, never a traceback."""
+    try:
+        app()
+    except XiezuoError as error:
+        typer.secho(error.message, fg="red", err=True)
+        typer.echo(error.advice, err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(INTERRUPTED)
+    sys.exit(0)

@@ -83,7 +83,7 @@ class DocumentWriter:
             )
             async for event in writer.write():
                 if isinstance(event, TextAdded):
-                    yield self._join(event.text)
+                    yield self._join(event.text, event.tokens)
                 else:
                     yield event
             self._gap = "\n\n"
@@ -123,8 +123,8 @@ class DocumentWriter:
         self._gap = "\n\n"
         return added
 
-    def _join(self, text: str) -> TextAdded:
+    def _join(self, text: str, tokens: int = 0) -> TextAdded:
         """Append text to the block that is being written."""
         text, self._gap = self._gap + text, ""
         self._text += text
-        return TextAdded(text)
+        return TextAdded(text, tokens)

@@ -68,6 +68,7 @@ class SectionWriter:
         self._seed = options.seed + number * _SEED_STEP
         self._budget = planned.words * TOKENS_PER_WORD + SPARE_TOKENS
         self._outcome = Outcome.CUT
+        self._unreported = 0
         self.tokens = 0
 
     async def write(self) -> AsyncGenerator[WritingEvent]:
@@ -100,7 +101,7 @@ class SectionWriter:
                 self._section.start_paragraph()
                 self._seed += 1
         if closing := self._section.close_fence():
-            yield TextAdded(closing)
+            yield self._added(closing)
 
     async def _call(self) -> AsyncGenerator[WritingEvent]:
         """One completion, from the end of the text to wherever it ends."""
@@ -115,16 +116,21 @@ class SectionWriter:
                         self._outcome = Outcome.ENOUGH
                         break
                     self.tokens += 1
+                    self._unreported += 1
                     if accepted := self._section.feed(event.text):
-                        yield TextAdded(accepted)
+                        yield self._added(accepted)
                     if self._section.ended:
                         break
                 else:
                     self._outcome = _outcome(event)
         if accepted := self._section.close():
-            yield TextAdded(accepted)
+            yield self._added(accepted)
         if self._section.ended:
             self._outcome = Outcome.ENDED
+
+    def _added(self, text: str) -> TextAdded:
+        tokens, self._unreported = self._unreported, 0
+        return TextAdded(text, tokens)
 
     async def _request(self) -> ChatRequest:
         document = f"{self._before}\n\n{self._section.prefill}"

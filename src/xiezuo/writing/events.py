@@ -40,7 +40,10 @@ class PromptRead:
 
 @dataclass(frozen=True, slots=True)
 class TextAdded:
+    """Text at the end of the document; generating it took `tokens` (0 for our headings)."""
+
     text: str
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,185 @@
+"""`xiezuo write`: a brief becomes a document on disk."""
+
+import re
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xiezuo.errors import XiezuoError
+from xiezuo.language import Text
+
+if TYPE_CHECKING:
+    from xiezuo.cli.display import Display
+    from xiezuo.settings import Settings
+    from xiezuo.writing.brief import Brief
+    from xiezuo.writing.files import Progress
+
+HELP = str(
+    Text(
+        "Write a document from a brief: a YAML file, words, or - for standard input.\n\n"
+        "The text streams to the screen and is saved every second. Ctrl-C stops and saves; "
+        "--resume goes on from the last character.",
+        "按写作要求写一篇文档：可以是 YAML 文件、一句话，或用 - 从标准输入读取。\n\n"
+        "正文边写边显示，每秒保存。Ctrl-C 停止并保存；--resume 从最后一个字接着写。",
+    )
+)
+_SLUG_CHARACTERS = 40
+
+
+def write(
+    brief: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="BRIEF", help=str(Text("YAML file, words, or -", "YAML 文件、文字或 -"))
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help=str(Text("Where to save; named after the brief.", "保存位置；默认按要求命名。")),
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help=str(Text("A model id or a .gguf file.", "模型名称或 .gguf 文件。"))),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            help=str(Text("An OpenAI-compatible engine to use.", "改用某个 OpenAI 兼容的引擎。"))
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=2**31 - 1, help=str(Text("Same seed, same text.", "种子相同则文本相同。"))
+        ),
+    ] = None,
+    *,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help=str(Text("Go on with an interrupted document.", "续写中断的文档。"))
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help=str(Text("Replace an existing file.", "覆盖已有文件。"))),
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help=str(Text("Show errors only.", "只显示错误。")))
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help=str(Text("Events as JSON lines.", "以 JSON 行输出事件。"))),
+    ] = False,
+) -> None:
+    from xiezuo.cli.display import choose_display
+    from xiezuo.cli.running import run
+    from xiezuo.settings import load_settings
+
+    display = choose_display(quiet=quiet, as_json=as_json)
+    try:
+        engine = {"base_url": base_url} if base_url else {}
+        flags: dict[str, object] = {"engine": engine} if engine else {}
+        settings = load_settings(**flags, **({"model": model} if model else {}))
+        job = _prepare(brief or [], output, resume=resume, overwrite=overwrite)
+        run(_write(job, settings, display, seed, fallback=model is None))
+    except XiezuoError as error:
+        if not as_json:
+            raise
+        display.failed(error)
+        raise typer.Exit(error.exit_code) from error
+
+
+class _Job:
+    """What to write and where; `progress` and `written` when it goes on with an earlier run."""
+
+    def __init__(
+        self, path: Path, brief: "Brief | None", progress: "Progress | None", written: str
+    ) -> None:
+        self.path = path
+        self.brief = brief
+        self.progress = progress
+        self.written = written
+
+
+def _prepare(words: list[str], output: Path | None, *, resume: bool, overwrite: bool) -> _Job:
+    """Read what the user gave and refuse what cannot work, before anything slow begins."""
+    from xiezuo.errors import NothingToResumeError
+    from xiezuo.writing import files
+
+    if resume:
+        path = output or Path(f"{_stem(words)}.md")
+        progress = files.load_progress(path)
+        if progress is None:
+            raise NothingToResumeError(path=path, progress=files.progress_path(path))
+        written = files.read_document(path) if path.exists() else ""
+        return _Job(path, None, progress, written)
+    brief = _read_brief(words)
+    path = output or files.free_name(_stem(words), Path())
+    if not overwrite:
+        files.refuse_to_overwrite(path)
+    files.check_writable(path)
+    return _Job(path, brief, None, "")
+
+
+def _read_brief(words: list[str]) -> "Brief":
+    from xiezuo.writing.brief import MAX_BRIEF_BYTES, brief_from_words, parse_brief, read_brief
+
+    if words == ["-"]:
+        data = sys.stdin.buffer.read(MAX_BRIEF_BYTES + 1)
+        if len(data) > MAX_BRIEF_BYTES or re.search(rb"^task\s*:", data, re.MULTILINE):
+            return parse_brief(data, "-")
+        return brief_from_words(data.decode("utf-8", "replace"))
+    if len(words) == 1 and (words[0].endswith((".yaml", ".yml")) or Path(words[0]).is_file()):
+        return read_brief(Path(words[0]))
+    return brief_from_words(" ".join(words))
+
+
+def _stem(words: list[str]) -> str:
+    """The document's name: the brief file's, or the first words."""
+    text = Path(words[0]).stem if len(words) == 1 and Path(words[0]).suffix else " ".join(words)
+    return re.sub(r"\W+", "-", text)[:_SLUG_CHARACTERS].strip("-").lower() or "document"
+
+
+async def _write(
+    job: _Job, settings: "Settings", display: "Display", seed: int | None, *, fallback: bool
+) -> None:
+    from xiezuo.studio import Listeners, Studio, new_seed
+    from xiezuo.writing import files
+    from xiezuo.writing.events import Finished, PlanReady, SectionFinished, TextAdded
+
+    listeners = Listeners(display.pull, display.load, display.notice)
+    seed = seed if seed is not None else job.progress.seed if job.progress else new_seed()
+    work = job.progress.plan if job.progress else job.brief
+    assert work is not None
+    finished = job.progress.finished if job.progress else 0
+    async with AsyncExitStack() as stack:
+        stack.enter_context(display.open(job.path))
+        studio = await stack.enter_async_context(Studio(settings, listeners, fallback=fallback))
+        document = files.DocumentFile(job.path, job.written.rstrip())
+        progress: Progress | None = None
+        async for event in studio.write(work, seed=seed, written=job.written, finished=finished):
+            match event:
+                case PlanReady():
+                    progress = files.Progress(plan=event.plan, seed=seed, finished=finished)
+                    files.save_progress(job.path, progress)
+                    await stack.enter_async_context(document)
+                case TextAdded():
+                    document.add(event.text)
+                case SectionFinished():
+                    assert progress is not None
+                    progress = progress.model_copy(update={"finished": event.index + 1})
+                    files.save_progress(job.path, progress)
+                case Finished():
+                    await document.save()
+                    files.progress_path(job.path).unlink(missing_ok=True)
+                case _:
+                    pass
+            display.event(event)

@@ -1,0 +1,220 @@
+"""The composition root: settings in, a studio that writes out. Everything else receives values."""
+
+import secrets
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from xiezuo import machine
+from xiezuo.engine import launch
+from xiezuo.engine.address import Address
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.download import PullProgress, obtain
+from xiezuo.engine.launch import LaunchPlan
+from xiezuo.engine.models import LocalModel, Model, ModelStore
+from xiezuo.engine.process import EngineProcess
+from xiezuo.engine.sampling import Task, preset
+from xiezuo.engine.sources import Hubs
+from xiezuo.errors import EngineMemoryError
+from xiezuo.language import Text
+from xiezuo.settings import Settings
+from xiezuo.writing.brief import Brief, Kind
+from xiezuo.writing.document import DocumentWriter
+from xiezuo.writing.drafting import Options
+from xiezuo.writing.events import PlanReady, WritingEvent
+from xiezuo.writing.outline import make_plan
+from xiezuo.writing.plan import Plan
+
+_TASK_OF_KIND: Mapping[Kind, Task] = {"story": "story", "answer": "answer"}
+_WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
+
+
+def _ignore(*_: object) -> None:
+    """The listener of those who do not listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """What a studio reports while it gets ready.
+
+    `on_pull` a download's progress, `on_load` the share of the model loaded (0–1), `on_notice` a
+    sentence for the user.
+    """
+
+    on_pull: Callable[[Model, PullProgress], None] = _ignore
+    on_load: Callable[[float], None] = _ignore
+    on_notice: Callable[[Text], None] = _ignore
+
+
+class Studio:
+    """An async context manager: inside, an engine is ready and documents can be written.
+
+    Example:
+        ```python
+        async with Studio(load_settings()) as studio:
+            async for event in studio.write(Brief(task="Explain how tea is made.")):
+                if isinstance(event, TextAdded):
+                    print(event.text, end="")
+        ```
+
+    Args:
+        settings: see `load_settings`.
+        listeners: told of downloads, loading and notices.
+        fallback: without any reachable hub, write with the demo model instead of failing.
+
+    Raises (on entering):
+        ModelError, EngineError, DiskFullError, OutputPathError
+    """
+
+    def __init__(
+        self, settings: Settings, listeners: Listeners | None = None, *, fallback: bool = True
+    ) -> None:
+        self.settings = settings
+        self._listeners = listeners or Listeners()
+        self._fallback = fallback
+        self._stack = AsyncExitStack()
+        self.client: EngineClient
+        self.process: EngineProcess | None = None
+        self.model: LocalModel | None = None
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            self.client = await stack.enter_async_context(await self._client(stack))
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _client(self, stack: AsyncExitStack) -> EngineClient:
+        stall = self.settings.engine.stall_seconds
+        address = remote_address(self.settings)
+        if address is not None:
+            return EngineClient(address, stall_seconds=stall)
+        self.model = await self.obtain_model()
+        plan = await launch_plan(self.settings, self.model)
+        process = EngineProcess(plan, self._listeners.on_load)
+        self.process = await stack.enter_async_context(process)
+        return EngineClient(process.address, stall_seconds=stall, ready=process.ready)
+
+    async def obtain_model(self) -> LocalModel:
+        """The configured model, pulled if need be; the demo model if nothing can be reached."""
+        return await obtain(
+            self.settings.model,
+            model_store(self.settings),
+            hubs(self.settings),
+            self._listeners.on_pull,
+            self._listeners.on_notice,
+            fallback=self._fallback,
+        )
+
+    async def plan(self, brief: Brief, seed: int) -> Plan:
+        """Title and sections for `brief`.
+
+        Raises:
+            EngineError
+        """
+        return await make_plan(brief, self.client, preset("outline", self._overrides()), seed)
+
+    async def write(
+        self,
+        work: Brief | Plan,
+        *,
+        seed: int | None = None,
+        written: str = "",
+        finished: int = 0,
+    ) -> AsyncGenerator[WritingEvent]:
+        """Write a brief, or a plan, to the end; `written` and `finished` continue an earlier run.
+
+        Raises:
+            EngineError: what was written so far has been handed out.
+        """
+        seed = new_seed() if seed is None else seed
+        from_model = isinstance(work, Brief) and not work.structure
+        plan = await self.plan(work, seed) if isinstance(work, Brief) else work
+        yield PlanReady(plan=plan, from_model=from_model)
+        task = _TASK_OF_KIND.get(plan.brief.kind, "article")
+        options = Options(
+            sampling=preset(task, self._overrides()),
+            seed=seed,
+            prompt_tokens=self.settings.prompt_tokens,
+        )
+        writer = DocumentWriter(plan, self.client, options, written=written, finished=finished)
+        async for event in writer.write():
+            yield event
+
+    def _overrides(self) -> Mapping[str, Mapping[str, float]]:
+        return self.model.model.sampling if self.model is not None else {}
+
+
+def new_seed() -> int:
+    return secrets.randbelow(2**31)
+
+
+def model_store(settings: Settings) -> ModelStore:
+    return ModelStore(settings.models_dir, settings.user_catalogue)
+
+
+def hubs(settings: Settings) -> Hubs:
+    return Hubs(
+        modelscope=settings.hub.modelscope,
+        huggingface=settings.hub.huggingface,
+        mirror=settings.hub.mirror,
+        probe_seconds=settings.hub.probe_seconds,
+    )
+
+
+def remote_address(settings: Settings) -> Address | None:
+    """The engine at `engine.base_url`, if one is configured."""
+    engine = settings.engine
+    if engine.base_url is None:
+        return None
+    key = engine.api_key.get_secret_value() if engine.api_key is not None else None
+    return Address(base_url=engine.base_url, api_key=key, model=engine.model)
+
+
+async def launch_plan(
+    settings: Settings, model: LocalModel, slots: int | None = None
+) -> LaunchPlan:
+    """How to run `model` here.
+
+    Raises:
+        EngineMemoryError: it would not fit into memory.
+        EngineStartError: the configured server cannot be used.
+    """
+    engine = settings.engine
+    slots = slots or engine.slots
+    trained = model.header.context_length or engine.context
+    context = min(engine.context, trained)
+    needed = memory_needed(model, context * slots, settings)
+    available = machine.available_memory()
+    if needed > available:
+        raise EngineMemoryError(
+            model=model.model.id,
+            needed=machine.human(needed),
+            available=machine.human(available),
+        )
+    return LaunchPlan(
+        model=model.path,
+        context=context,
+        slots=slots,
+        threads=engine.threads or machine.usable_cores(),
+        kv_type=engine.kv_type,
+        repack=engine.repack,
+        server=await launch.find_server(engine.server, settings.logs_dir),
+        logs_dir=settings.logs_dir,
+        load_seconds=engine.load_seconds,
+    )
+
+
+def memory_needed(model: LocalModel, context: int, settings: Settings) -> int:
+    """Bytes an engine takes: weights once, KV cache of `context` tokens, working memory."""
+    kv = model.header.kv_bytes_per_token(settings.engine.kv_type) * context
+    return int(model.header.tensor_bytes + kv) + _WORKING_MEMORY
