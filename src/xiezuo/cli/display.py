@@ -7,10 +7,12 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.progress import BarColumn, DownloadColumn, TextColumn
+from rich.progress import Progress as RichProgress
 from rich.text import Text as RichText
 
 from xiezuo.engine.download import PullProgress
@@ -298,3 +300,36 @@ def _saved(path: Path, event: Finished) -> str:
         time=clock(event.seconds),
         speed=event.tokens / max(event.seconds, 1e-6),
     )
+
+
+class PullDisplay:
+    """A download: a bar on a terminal, a line every few seconds elsewhere."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._last = 0.0
+        self._console = Console(stderr=True)
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TextColumn("{task.fields[rate]}"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task(model.id, total=model.size, rate="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def update(self, progress: PullProgress) -> None:
+        left = f" · {clock(progress.seconds_left)}" if progress.seconds_left is not None else ""
+        rate = f"{human(progress.rate)}/s{left}"
+        self._bar.update(self._task, completed=progress.done, total=progress.total, rate=rate)
+        if self._bar.disable and time.monotonic() - self._last > PLAIN_STEP_SECONDS:
+            self._last = time.monotonic()
+            self._console.print(describe_pull(self._model, progress), markup=False)

@@ -1,8 +1,168 @@
+"""`xiezuo models`: what can be used, what is here, and how to get it."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-HELP = "x"
-app = typer.Typer()
+from xiezuo.errors import XiezuoError
+from xiezuo.language import Text
+
+if TYPE_CHECKING:
+    from xiezuo.engine.models import Model, ModelStore
+
+HELP = str(Text("List, fetch, add, check and remove models.", "列出、下载、添加、校验和删除模型。"))
+app = typer.Typer(no_args_is_help=True)
+
+ModelId = Annotated[str, typer.Argument(help=str(Text("A model's id.", "模型名称。")))]
+AsJson = Annotated[bool, typer.Option("--json", help=str(Text("As JSON.", "以 JSON 输出。")))]
 
 
-@app.command()
-def list_() -> None: ...
+def _store() -> "ModelStore":
+    from xiezuo.settings import load_settings
+    from xiezuo.studio import model_store
+
+    return model_store(load_settings())
+
+
+def _facts(store: "ModelStore", model: "Model") -> dict[str, object]:
+    path = store.path(model)
+    return {
+        **model.model_dump(mode="json", exclude={"sampling"}),
+        "installed": store.is_installed(model),
+        "path": str(path) if store.is_installed(model) else None,
+    }
+
+
+@app.command("list", help=str(Text("Known and installed models.", "已知和已安装的模型。")))
+def list_models(*, as_json: AsJson = False) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from xiezuo.machine import human
+
+    store = _store()
+    if as_json:
+        typer.echo(json.dumps([_facts(store, model) for model in store.models()], indent=1))
+        return
+    table = Table(box=None)
+    for heading in (
+        Text("id", "名称"),
+        Text("model", "模型"),
+        Text("size", "大小"),
+        Text("writes", "语言"),
+        Text("here", "已安装"),
+    ):
+        table.add_column(str(heading), overflow="fold")
+    for model in store.models():
+        size = human(model.size) if model.size else "?"
+        here = "✓" if store.is_installed(model) else ""
+        table.add_row(model.id, model.title, size, " ".join(model.languages), here)
+    Console().print(table)
+
+
+@app.command(help=str(Text("Download a model; again to go on.", "下载模型；再次运行可续传。")))
+def pull(model_id: ModelId) -> None:
+    from xiezuo.cli.running import run
+
+    run(_pull(model_id))
+
+
+async def _pull(model_id: str) -> None:
+    import asyncio
+
+    from xiezuo.cli.display import PullDisplay
+    from xiezuo.engine import download
+    from xiezuo.settings import load_settings
+    from xiezuo.studio import hubs, model_store
+
+    settings = load_settings()
+    store = model_store(settings)
+    model = store.get(model_id)
+    try:
+        with PullDisplay(model) as display:
+            path = await download.pull(model, store, hubs(settings), display.update)
+    except asyncio.CancelledError:
+        hint = Text("What has arrived is kept. Go on with:", "已下载的部分会保留。续传请运行：")
+        typer.echo(f"{hint} xiezuo models pull {model_id}", err=True)
+        raise
+    typer.echo(path)
+
+
+@app.command(help=str(Text("Use a GGUF file of your own.", "添加自己的 GGUF 文件。")))
+def add(
+    file: Annotated[Path, typer.Argument(help=str(Text("The .gguf file.", ".gguf 文件。")))],
+    model_id: Annotated[
+        str | None, typer.Option("--id", help=str(Text("Its name here.", "在这里的名称。")))
+    ] = None,
+    *,
+    copy: Annotated[
+        bool, typer.Option("--copy", help=str(Text("Copy, do not link.", "复制而不是链接。")))
+    ] = False,
+) -> None:
+    found = _store().add(file, model_id, copy=copy)
+    typer.echo(found.model.id)
+
+
+@app.command(help=str(Text("Delete a model's files.", "删除模型文件。")))
+def remove(
+    model_id: ModelId,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help=str(Text("Do not ask.", "不再询问。")))
+    ] = False,
+) -> None:
+    store = _store()
+    model = store.get(model_id)
+    if not yes:
+        typer.confirm(
+            Text("Delete {path}?", "删除 {path}？").fill(path=store.path(model)), abort=True
+        )
+    for path in store.remove(model):
+        typer.echo(path)
+
+
+@app.command(help=str(Text("Check files against their SHA-256.", "用 SHA-256 校验模型文件。")))
+def verify(
+    model_id: Annotated[
+        str | None, typer.Argument(help=str(Text("Every installed one if left out.", "默认全部。")))
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    store = _store()
+    wanted = [store.get(model_id)] if model_id else store.models()
+    results: dict[str, XiezuoError | None] = {}
+    for model in wanted:
+        if model_id is None and not store.is_installed(model):
+            continue
+        try:
+            store.verify(model)
+        except XiezuoError as error:
+            results[model.id] = error
+        else:
+            results[model.id] = None
+        if not as_json:
+            typer.echo(f"{model.id}: {results[model.id] or 'OK'}")
+    if as_json:
+        report = {name: str(error) if error else None for name, error in results.items()}
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
+    if failed := [error for error in results.values() if error]:
+        raise typer.Exit(failed[0].exit_code)
+
+
+@app.command(help=str(Text("Everything about one model.", "查看模型的全部信息。")))
+def show(model_id: ModelId, *, as_json: AsJson = False) -> None:
+    from dataclasses import asdict
+
+    store = _store()
+    model = store.get(model_id)
+    facts = _facts(store, model)
+    if store.is_installed(model):
+        facts["header"] = asdict(store.locate(model_id).header)
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name}: {value}")

@@ -62,9 +62,19 @@ class ChunkReader:
         self._timings: Timings | None = None
 
     def read(self, data: str) -> list[StreamEvent]:
+        """The events of one chunk.
+
+        Raises:
+            EngineLostError: the engine reports an error, or sends what is no chunk.
+        """
         if data == "[DONE]":
             return []
-        chunk = cast("dict[str, Any]", json.loads(data))
+        try:
+            return self._events(cast("dict[str, Any]", json.loads(data)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EngineLostError(problem=f"it sent {data[:100]!r}") from error
+
+    def _events(self, chunk: dict[str, Any]) -> list[StreamEvent]:
         if "error" in chunk:
             raise EngineLostError(problem=str(chunk["error"]))
         self._keep_totals(chunk)

@@ -67,7 +67,7 @@ class GgufHeader:
     has_chat_template: bool
     parameters: int
     tensor_bytes: int
-    embedding_bytes: int
+    decode_bytes: int  # read for every token; an embedding table of its own gives one row only
 
     def kv_bytes_per_token(self, kv_type: Literal["f16", "q8_0"]) -> float:
         """KV cache that one token of context takes."""
@@ -174,7 +174,11 @@ class _Reader:
             has_chat_template="tokenizer.chat_template" in facts,
             parameters=sum(elements for elements, _ in sizes.values()),
             tensor_bytes=sum(size for _, size in sizes.values()),
-            embedding_bytes=sizes.get("token_embd.weight", (0, 0))[1],
+            decode_bytes=sum(
+                size
+                for tensor, (_, size) in sizes.items()
+                if tensor != "token_embd.weight" or "output.weight" not in sizes
+            ),
         )
 
     def _value(self, kind: int) -> object:

@@ -117,7 +117,7 @@ class EngineProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env={**os.environ, launch.API_KEY_VARIABLE: api_key},
+                env={**launch.SPIN, **os.environ, launch.API_KEY_VARIABLE: api_key},
                 start_new_session=True,
             )
         except OSError as error:

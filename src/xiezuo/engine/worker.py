@@ -49,7 +49,10 @@ def parameters(plan: dict[str, Any]) -> Any:  # noqa: ANN401 - xllamacpp ships n
 
 
 def main() -> None:
-    server = xllamacpp.Server(parameters(json.loads(sys.argv[1])))
+    try:
+        server = xllamacpp.Server(parameters(json.loads(sys.argv[1])))
+    except RuntimeError as error:
+        sys.exit(str(error))  # llama.cpp has logged the reason; a traceback would bury it
     print(f"listening on {server.listening_address}", flush=True)  # noqa: T201 - goes to the log
     threading.Event().wait()
 

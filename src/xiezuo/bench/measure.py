@@ -1,0 +1,166 @@
+"""What `xiezuo bench` measures, one figure after another."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Self
+
+from xiezuo import machine
+from xiezuo.bench.figures import Figure
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.gguf import GgufHeader
+from xiezuo.engine.messages import ChatRequest, Delta, Done, Message
+from xiezuo.engine.sampling import PRESETS
+
+# Prompt tokens, new tokens, tokens/s, seconds to the first token: section 4.1 of the article.
+ARTICLE_ROWS = ((128, 512, 3.2, 8.7), (256, 1024, 2.5, 12.3), (512, 2048, 1.8, 18.5))
+PREFILL_TOKENS = (128, 256, 512, 1024, 2048)
+STREAMS = (1, 2, 4, 8)
+QUICK = 8  # `--quick` writes an eighth of the tokens
+DECODE_TOKENS = 64
+STREAM_PROMPT_TOKENS = 64
+_MEMORY_POLL_SECONDS = 0.2
+_TEMPLATE_TOKENS = 16  # what chat templates add to a message, roughly
+_WORDS = ["tea", "leaf", "water", "stone", "river", "garden", "morning", "letter", "window", "market", "silver", "paper"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds decode: every token reads all weights, and the KV cache of its context."""
+
+    bandwidth: float
+    header: GgufHeader
+    kv_bytes_per_token: float
+
+    def decode(self, context: float, streams: int = 1) -> float:
+        """Tokens per second at best; streams share one reading of the weights."""
+        kv = self.kv_bytes_per_token * context * streams
+        return streams * self.bandwidth / (self.header.decode_bytes + kv)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One completion, timed by us: seconds to the first token and tokens/s after it."""
+
+    prompt_tokens: int
+    tokens: int
+    first_token: float
+    total: float
+
+    @property
+    def decode_rate(self) -> float:
+        return (self.tokens - 1) / (self.total - self.first_token)
+
+    @property
+    def prefill_rate(self) -> float:
+        return self.prompt_tokens / self.first_token
+
+
+class MemoryPeak:
+    """Watches a process's resident memory; `bytes` is the most it had."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._task: asyncio.Task[None] | None = None
+        self.bytes = 0
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.wait({self._task})
+
+    async def _watch(self) -> None:
+        while True:
+            self.bytes = max(self.bytes, machine.resident_bytes(self._pid))
+            await asyncio.sleep(_MEMORY_POLL_SECONDS)
+
+
+async def prompt_of(client: EngineClient, tokens: int, seed: int) -> str:
+    """Text that fills a prompt of about `tokens`; no two seeds share a beginning."""
+    dice = random.Random(seed)  # noqa: S311 - not a secret
+    words = [str(dice.randrange(10**6))]
+    while await client.count_tokens(" ".join(words)) < tokens - _TEMPLATE_TOKENS:
+        words += dice.choices(_WORDS, k=max(1, tokens // 32))
+    return " ".join(words)
+
+
+async def call(client: EngineClient, prompt: str, tokens: int) -> Call:
+    request = ChatRequest(
+        messages=(Message("user", prompt),),
+        sampling=PRESETS["article"],
+        max_tokens=tokens,
+        seed=1,
+        cache_prompt=False,
+        ignore_eos=True,
+    )
+    started = time.perf_counter()
+    first = last = 0.0
+    counted = prompt_tokens = 0
+    async with client.chat(request) as events:
+        async for event in events:
+            if isinstance(event, Delta):
+                last = time.perf_counter()
+                first = first or last
+                counted += 1
+            elif isinstance(event, Done) and event.usage is not None:
+                counted, prompt_tokens = event.usage.completion_tokens, event.usage.prompt_tokens
+    return Call(prompt_tokens, counted, first - started, last - started)
+
+
+async def article_rows(
+    client: EngineClient, limits: Limits | None, rounds: int, *, quick: bool
+) -> AsyncGenerator[Figure]:
+    """The article's three rows: tokens per second over the whole call, and the first token."""
+    for prompt_tokens, new_tokens, rate, wait in ARTICLE_ROWS:
+        tokens = new_tokens // QUICK if quick else new_tokens
+        calls = [
+            await call(client, await prompt_of(client, prompt_tokens, seed), tokens)
+            for seed in range(rounds)
+        ]
+        name = f"{prompt_tokens} in / {tokens} out"
+        limit = limits.decode(prompt_tokens + tokens / 2) if limits else None
+        speeds = tuple(one.decode_rate for one in calls)
+        yield Figure(f"{name}: decode", "tokens/s", speeds, limit, rate)
+        waits = tuple(one.first_token for one in calls)
+        yield Figure(f"{name}: first token", "s", waits, None, wait)
+
+
+async def prefill(client: EngineClient, rounds: int) -> AsyncGenerator[Figure]:
+    """Prompt tokens per second. Its limit is arithmetic, which nothing here can measure."""
+    for tokens in PREFILL_TOKENS:
+        if client.offer.context is not None and tokens + 2 > client.offer.context:
+            continue
+        rates = [
+            (await call(client, await prompt_of(client, tokens, 1000 + seed), 2)).prefill_rate
+            for seed in range(rounds)
+        ]
+        yield Figure(f"prefill {tokens}", "tokens/s", tuple(rates))
+
+
+async def streams(
+    client: EngineClient, limits: Limits | None, rounds: int
+) -> AsyncGenerator[Figure]:
+    """Decode with several streams at once: tokens per second of all together."""
+    for number in STREAMS:
+        if number > client.offer.slots and client.offer.kind == "llama.cpp":
+            continue
+        rates = [await _together(client, number, 2000 + 10 * seed) for seed in range(rounds)]
+        context = STREAM_PROMPT_TOKENS + DECODE_TOKENS / 2
+        limit = limits.decode(context, number) if limits else None
+        yield Figure(f"decode × {number}", "tokens/s", tuple(rates), limit)
+
+
+async def _together(client: EngineClient, number: int, seed: int) -> float:
+    """Prompts are read one after another; the rate counts from the last one's first token."""
+    prompts = [await prompt_of(client, STREAM_PROMPT_TOKENS, seed + n) for n in range(number)]
+    started = time.perf_counter()
+    calls = await asyncio.gather(*(call(client, prompt, DECODE_TOKENS) for prompt in prompts))
+    elapsed = time.perf_counter() - started
+    reading = min(one.first_token for one in calls)
+    return sum(one.tokens for one in calls) / (elapsed - reading)
