@@ -23,7 +23,7 @@ DECODE_TOKENS = 64
 STREAM_PROMPT_TOKENS = 64
 _MEMORY_POLL_SECONDS = 0.2
 _TEMPLATE_TOKENS = 16  # what chat templates add to a message, roughly
-_WORDS = ["tea", "leaf", "water", "stone", "river", "garden", "morning", "letter", "window", "market", "silver", "paper"]
+_WORDS = ("tea", "leaf", "water", "stone", "river", "garden", "letter", "window", "market")
 
 
 @dataclass(frozen=True, slots=True)

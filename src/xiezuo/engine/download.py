@@ -247,7 +247,7 @@ class _Transfer:
             length = int(response.headers.get("Content-Length", 0))
             if self._size is None and length:
                 self._size = have + length
-            async for chunk in response.aiter_bytes(_CHUNK):
+            async for chunk in response.aiter_raw():
                 file.write(chunk)
                 self._received += len(chunk)
                 self._report(file.tell())

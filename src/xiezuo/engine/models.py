@@ -145,11 +145,12 @@ class ModelStore:
             OutputPathError: the name is not usable, or the folder cannot be written.
         """
         read_header(path)
-        target = self.folder / f"{model_id or path.stem}.gguf"
+        name = model_id or path.stem
         try:
-            model = _local(target)
+            model = Model(id=name, title=path.name, file=f"{name}.gguf")
         except ValidationError as error:
-            raise OutputPathError(path=target, problem=error.errors()[0]["msg"]) from error
+            raise OutputPathError(path=name, problem=error.errors()[0]["msg"]) from error
+        target = self.path(model)
         if target.exists() or model.id in self.catalogue:
             raise OutputExistsError(path=target)
         try:

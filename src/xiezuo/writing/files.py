@@ -198,9 +198,9 @@ def read_document(path: Path) -> str:
 
 def check_writable(path: Path) -> None:
     """Raises OutputError when a file cannot be made where `path` is."""
-    if path.is_dir():
-        raise OutputPathError(path=path, problem=os.strerror(errno.EISDIR))
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
             pass

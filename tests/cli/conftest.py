@@ -1,0 +1,81 @@
+"""Fixtures for tests of the command line: the real program, in a process of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+NOWHERE = "http://127.0.0.1:9"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def program() -> list[str]:
+    return [str(Path(sys.executable).with_name("xiezuo"))]
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XIEZUO_HUB_MODELSCOPE", NOWHERE)
+    monkeypatch.setenv("XIEZUO_HUB_HUGGINGFACE", NOWHERE)
+
+
+@pytest.fixture
+def models_dir(offline: None) -> Path:
+    folder = Path(os.environ["XIEZUO_DATA_DIR"]) / "models"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def demo_installed(models_dir: Path, demo_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The demo model is here, and chosen."""
+    monkeypatch.setenv("XIEZUO_MODEL", "smollm2-135m-instruct")
+    path = models_dir / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    shutil.copyfile(demo_model, path)
+    return path
+
+
+@pytest.fixture
+def run(program: list[str], tmp_path: Path) -> Run:
+    """`run("write", "brief.yaml")` in an empty folder."""
+
+    def run_program(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: PLW1510 - `check` is among the options
+            [*program, *words],
+            **{
+                "cwd": tmp_path,
+                "capture_output": True,
+                "text": True,
+                "stdin": subprocess.DEVNULL,
+                "timeout": 120,
+                "check": False,
+                **options,
+            },
+        )
+
+    return run_program
+
+
+BRIEF = """
+task: Explain how green tea is made.
+title: Green Tea
+words: 160
+structure: [The Leaf, The Pan, The Cup]
+"""
+HEADINGS = ["# Green Tea", "## The Leaf", "## The Pan", "## The Cup"]
+
+
+@pytest.fixture
+def brief(tmp_path: Path) -> Path:
+    path = tmp_path / "tea.yaml"
+    path.write_text(BRIEF)
+    return path
+
+
+def headings(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith(("# ", "## "))]

@@ -1,0 +1,353 @@
+"""`xiezuo write` as a user runs it: the real program, engine and model."""
+
+import json
+import os
+import pty
+import re
+import resource
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cli.conftest import BRIEF, HEADINGS, Run, headings
+from tests.engine.small_gguf import write_gguf
+from tests.faults.disk import small_disk
+
+pytestmark = pytest.mark.engine
+SEED = ("--seed", "1")
+
+
+class Writing:
+    """A running `xiezuo write --json`, whose text is read as it comes."""
+
+    def __init__(self, program: list[str], cwd: Path, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [*program, "write", "--json", *words],
+            cwd=cwd,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.text = ""
+        self.events: list[dict] = []
+        self.seen: list[tuple[float, int]] = []
+
+    def until(self, words: int) -> None:
+        """Read events until `words` words of text have come."""
+        while len(self.text.split()) < words:
+            self.read(self.process.stdout.readline())
+
+    def read(self, line: str) -> None:
+        event = json.loads(line)
+        self.events.append(event)
+        if event["event"] == "text_added":
+            self.text += event["text"]
+            self.seen.append((time.monotonic(), len(self.text)))
+
+    def engine(self) -> psutil.Process:
+        return psutil.Process(self.process.pid).children(recursive=True)[-1]
+
+    def finish(self) -> int:
+        for line in self.process.stdout:
+            self.read(line)
+        self.process.stdout.close()
+        self.errors = self.process.stderr.read()
+        self.process.stderr.close()
+        return self.process.wait()
+
+
+def test_a_brief_becomes_a_document(run: Run, brief: Path, demo_installed: Path):
+    done = run("write", brief.name, "-o", "out.md", *SEED)
+    text = (brief.parent / "out.md").read_text()
+    assert done.returncode == 0
+    assert headings(text) == HEADINGS
+    assert done.stdout == text
+    assert "[3/3] The Cup" in done.stderr
+    assert "Saved out.md" in done.stderr
+    assert sorted(path.name for path in brief.parent.iterdir()) == ["out.md", "tea.yaml"]
+    assert all(
+        len(section.split()) > 20 for section in re.split(r"^##? .*$", text, flags=re.MULTILINE)[2:]
+    )
+
+
+def test_the_same_seed_writes_the_same_document(run: Run, brief: Path, demo_installed: Path):
+    texts = [run("write", brief.name, *SEED).stdout for _ in range(2)]
+    assert texts[0] == texts[1]
+    assert sorted(path.name for path in brief.parent.glob("*.md")) == ["tea-2.md", "tea.md"]
+
+
+def test_words_are_enough_and_the_outline_is_planned(
+    run: Run, tmp_path: Path, demo_installed: Path
+):
+    done = run("write", "Explain", "how", "tea", "is", "made", "in", "short", "--quiet", *SEED)
+    assert (done.returncode, done.stdout) == (0, "")
+    text = (tmp_path / "explain-how-tea-is-made-in-short.md").read_text()
+    assert len(headings(text)) >= 4
+
+
+def test_a_brief_from_standard_input(
+    program: list[str], run: Run, tmp_path: Path, demo_installed: Path
+):
+    done = run("write", "-", "-o", "out.md", *SEED, input=BRIEF, stdin=None)
+    assert done.returncode == 0
+    assert headings((tmp_path / "out.md").read_text()) == HEADINGS
+
+
+def test_events_are_lines_and_their_text_is_the_document(
+    program: list[str], brief: Path, demo_installed: Path
+):
+    writing = Writing(program, brief.parent, brief.name, "-o", "out.md", *SEED)
+    assert writing.finish() == 0
+    assert writing.text == (brief.parent / "out.md").read_text()
+    assert writing.events[-1]["event"] == "finished"
+    assert writing.events[-1]["path"] == "out.md"
+    kinds = [event["event"] for event in writing.events if event["event"] != "load"]
+    assert kinds[0] == "plan_ready"
+    assert kinds.count("section_started") == kinds.count("section_finished") == 3
+
+
+def test_a_terminal_shows_the_text_and_the_figures(
+    program: list[str], brief: Path, demo_installed: Path
+):
+    parent, child = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "30"}
+    with subprocess.Popen(
+        [*program, "write", brief.name, "-o", "out.md", *SEED],
+        cwd=brief.parent, stdout=child, stderr=child, stdin=child, env=environment,
+    ) as process:  # fmt: skip
+        os.close(child)
+        shown = b""
+        while select.select([parent], [], [], 60)[0]:
+            try:
+                shown += os.read(parent, 65536)
+            except OSError:  # Linux's end of file on a terminal
+                break
+    os.close(parent)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert process.returncode == 0
+    assert "## The Leaf" in plain
+    assert re.search(
+        r"\[2/3\] The Pan · \d+ of about 159 words · [\d.]+ tokens/s · \d:\d\d left", plain
+    )
+    assert "Saved out.md" in plain
+
+
+def gone(process: psutil.Process, seconds: float = 3.0) -> bool:
+    try:
+        process.wait(seconds)
+    except psutil.TimeoutExpired:
+        return process.status() == psutil.STATUS_ZOMBIE
+    return True
+
+
+def test_killed_in_mid_sentence_then_resumed(
+    program: list[str], run: Run, brief: Path, demo_installed: Path
+):
+    writing = Writing(program, brief.parent, brief.name, "-o", "out.md", *SEED)
+    writing.until(90)
+    engine = writing.engine()
+    killed = time.monotonic()
+    os.kill(writing.process.pid, signal.SIGKILL)
+    assert gone(engine)
+    writing.finish()
+    saved = (brief.parent / "out.md").read_text()
+    shown_a_second_before = max((size for at, size in writing.seen if at < killed - 1), default=0)
+    assert writing.text.startswith(saved)
+    assert len(saved) >= shown_a_second_before
+    done = run("write", "--resume", "-o", "out.md")
+    text = (brief.parent / "out.md").read_text()
+    assert done.returncode == 0
+    assert text.startswith(saved)
+    assert headings(text) == HEADINGS
+    assert run("write", "--resume", "-o", "out.md").returncode == 2
+
+
+def test_the_engine_killed_in_mid_section_is_not_noticed_in_the_text(
+    program: list[str], brief: Path, demo_installed: Path
+):
+    writing = Writing(program, brief.parent, brief.name, "-o", "out.md", *SEED)
+    writing.until(70)
+    writing.engine().kill()
+    assert writing.finish() == 0
+    text = (brief.parent / "out.md").read_text()
+    assert text == writing.text
+    assert headings(text) == HEADINGS
+    assert [event["event"] for event in writing.events].count("engine_restarted") == 1
+    seam = writing.text.splitlines()
+    assert len(seam) == len([*dict.fromkeys(line for line in seam if line)]) + seam.count("")
+
+
+@pytest.mark.parametrize(
+    "ending", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
+def test_stopped_by_a_signal_it_saves_and_says_how_to_go_on(
+    program: list[str], run: Run, brief: Path, demo_installed: Path, ending: tuple[int, int]
+):
+    number, code = ending
+    writing = Writing(program, brief.parent, brief.name, "-o", "my tea.md", *SEED)
+    writing.until(60)
+    engine = writing.engine()
+    writing.process.send_signal(number)
+    assert writing.finish() == code
+    assert gone(engine)
+    assert (brief.parent / "my tea.md").read_text() == writing.text
+    assert "xiezuo write --resume -o 'my tea.md'" in writing.events[-1]["message"]
+    assert run("write", "--resume", "-o", "my tea.md").returncode == 0
+    assert headings((brief.parent / "my tea.md").read_text()) == HEADINGS
+
+
+def test_a_full_disk_keeps_every_word(run: Run, tmp_path: Path, demo_installed: Path):
+    (tmp_path / "long.yaml").write_text(BRIEF.replace("words: 160", "words: 1500"))
+    with small_disk(16_384) as disk:
+        environment = {**os.environ, "TMPDIR": str(tmp_path)}
+        done = run("write", "long.yaml", "-o", f"{disk}/out.md", *SEED, env=environment)
+        kept = (disk / "out.md").read_text()
+    assert done.returncode == 5
+    assert "is full" in done.stderr
+    assert "--resume" in done.stderr
+    rescued = (tmp_path / "out.rescued.md").read_text()
+    assert kept
+    assert rescued.startswith(kept)
+    assert done.stdout.startswith(rescued)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"<html>Sign in to download</html>", "web page"),
+        (b"MZ\x90\x00" * 100, "not a GGUF file"),
+        (None, "ends after"),
+    ],
+)
+def test_a_file_that_is_no_model_is_named_before_the_engine_sees_it(
+    run: Run, brief: Path, demo_installed: Path, content: bytes | None, problem: str
+):
+    demo_installed.write_bytes(content or demo_installed.read_bytes()[:1_000_000])
+    done = run("write", brief.name)
+    assert done.returncode == 3
+    assert problem in done.stderr
+    assert "xiezuo models pull" in done.stderr
+    assert list(brief.parent.glob("*.md")) == []
+
+
+def test_a_model_that_passes_for_one_but_cannot_be_loaded(run: Run, brief: Path, models_dir: Path):
+    hollow = write_gguf(models_dir / "hollow.gguf")
+    done = run("write", brief.name, "--model", str(hollow))
+    assert done.returncode == 4
+    assert "did not start" in done.stderr
+    assert "error loading model" in done.stderr
+
+
+def one_gigabyte() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
+
+
+def test_a_gigabyte_of_memory_is_enough_for_the_demo_model(
+    run: Run, brief: Path, demo_installed: Path
+):
+    done = run("write", brief.name, *SEED, preexec_fn=one_gigabyte)
+    assert (done.returncode, done.stderr.count("Saved")) == (0, 1)
+
+
+def test_a_model_larger_than_memory_is_refused_before_it_is_loaded(
+    run: Run, brief: Path, models_dir: Path
+):
+    large = write_gguf(models_dir / "large.gguf", tensor_rows=8_000_000, sparse=True)
+    done = run("write", brief.name, "--model", str(large), preexec_fn=one_gigabyte)
+    assert done.returncode == 4
+    assert "needs about" in done.stderr
+    assert "smaller model" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "it is empty"),
+        (b"task: [", "not valid YAML"),
+        (b"task: x\ntopic: y", "line 2 has the unknown key `topic`"),
+        ("task: 茶".encode("gb18030"), "line 1 is not UTF-8"),
+        (b"task: " + b"x" * 5_000_000, "larger than"),
+    ],
+)
+def test_a_wrong_brief_is_refused_at_once(run: Run, tmp_path: Path, content: bytes, problem: str):
+    (tmp_path / "b.yaml").write_bytes(content)
+    started = time.monotonic()
+    done = run("write", "b.yaml")
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert time.monotonic() - started < 2
+
+
+def test_messages_come_in_chinese_where_the_system_is(run: Run, tmp_path: Path):
+    done = run("write", "none.yaml", env={**os.environ, "LANG": "zh_CN.UTF-8"})
+    assert "无法使用写作要求 none.yaml" in done.stderr
+
+
+@pytest.mark.parametrize("output", ["/proc/out.md", ".", "tea.yaml/out.md"])
+def test_a_place_that_cannot_be_written_to(run: Run, brief: Path, output: str):
+    done = run("write", brief.name, "-o", output)
+    assert done.returncode == 5
+    assert "-o" in done.stderr
+
+
+def test_an_existing_file_is_kept_unless_told(run: Run, brief: Path, demo_installed: Path):
+    existing = brief.parent / "out.md"
+    existing.write_text("mine")
+    assert run("write", brief.name, "-o", "out.md").returncode == 5
+    assert existing.read_text() == "mine"
+    assert run("write", brief.name, "-o", "out.md", "--overwrite", *SEED).returncode == 0
+    assert headings(existing.read_text()) == HEADINGS
+
+
+def test_an_unknown_model_gets_a_suggestion(run: Run, brief: Path, models_dir: Path):
+    done = run("write", brief.name, "--model", "qwen3-4b")
+    assert done.returncode == 3
+    assert "qwen3-4b-instruct-2507" in done.stderr
+
+
+def test_a_chosen_model_is_never_replaced_by_another(run: Run, brief: Path, models_dir: Path):
+    done = run("write", brief.name, "--model", "qwen3-4b-instruct-2507")
+    assert done.returncode == 3
+    assert "no source can be reached" in done.stderr
+
+
+def test_nobody_at_the_given_address(run: Run, brief: Path):
+    done = run("write", brief.name, "--base-url", "http://127.0.0.1:9/v1")
+    assert done.returncode == 4
+    assert "No engine answers" in done.stderr
+
+
+def test_a_port_that_something_else_uses(run: Run, brief: Path):
+    def greet() -> None:
+        connection, _ = other.accept()
+        with connection:
+            connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        thread = threading.Thread(target=greet)
+        thread.start()
+        done = run("write", brief.name, "--base-url", f"http://127.0.0.1:{port}/v1")
+        thread.join()
+    assert done.returncode == 4
+    assert "No engine answers" in done.stderr
+
+
+def test_errors_are_json_too(run: Run, brief: Path, models_dir: Path):
+    done = run("write", brief.name, "--json", "--model", "nonesuch")
+    error = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == 3
+    assert (error["event"], error["code"]) == ("error", "UnknownModelError")
+
+
+def test_a_wrong_setting_is_named(run: Run, brief: Path):
+    done = run("write", brief.name, env={**os.environ, "XIEZUO_ENGINE_SLOTS": "many"})
+    assert done.returncode == 2
+    assert "engine.slots" in done.stderr

@@ -1,0 +1,126 @@
+"""A scripted engine for failure paths: it speaks the same HTTP protocol, and fails on cue."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from xiezuo.engine.address import Address
+
+Step = str | float | dict[str, Any]
+BREAK = "\0break"
+CLOSE = "\0close"
+MODELS = {"data": [{"id": "scripted", "owned_by": "tests"}]}
+
+
+@dataclass
+class ScriptedEngine:
+    """Answers chat completions with `replies`, in order, the last one again and again.
+
+    A reply is a list of steps, or a function of the request that gives one: text is streamed as a
+    delta, a number is a pause in seconds, BREAK resets the connection, CLOSE ends it without a
+    finish reason, and a dictionary with `status` is the whole answer. `routes` answers other paths with JSON, or with what a function of the
+    request's body gives.
+    """
+
+    replies: list[Any] = field(default_factory=lambda: [["Hello."]])
+    routes: dict[str, Any] = field(default_factory=lambda: {"/v1/models": MODELS})
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    finish_reason: str = "stop"
+    cancelled: int = 0
+    address: Address = field(default_factory=lambda: Address(""))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                path, body = await self._request(line, reader)
+                if path.endswith("/chat/completions"):
+                    self.requests.append(body)
+                    reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
+                    reply = reply(body) if callable(reply) else reply
+                    if not await self._reply(reply, writer):
+                        return
+                else:
+                    self._plain(path, body, writer)
+                await writer.drain()
+        except ConnectionError:
+            self.cancelled += 1
+        finally:
+            writer.close()
+
+    @staticmethod
+    async def _request(line: bytes, reader: asyncio.StreamReader) -> tuple[str, Any]:
+        length = 0
+        while (header := await reader.readline()).strip():
+            name, _, value = header.decode().partition(":")
+            length = int(value) if name.lower() == "content-length" else length
+        body = await reader.readexactly(length)
+        return line.decode().split()[1], json.loads(body) if body else None
+
+    def _plain(self, path: str, body: Any, writer: asyncio.StreamWriter) -> None:
+        answer = self.routes.get(path)
+        answer = answer(body) if callable(answer) else answer
+        _write_json(writer, 200 if answer else 404, answer or {"error": "no such thing"})
+
+    async def _reply(self, steps: list[Step], writer: asyncio.StreamWriter) -> bool:
+        """Stream one completion; whether the connection can be used again."""
+        if steps and isinstance(steps[0], dict) and "status" in steps[0]:
+            answer = dict(steps[0])
+            _write_json(writer, answer.pop("status"), answer)
+            return True
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        for step in steps:
+            if isinstance(step, float | int):
+                await asyncio.sleep(step)
+            elif step == BREAK:
+                writer.transport.abort()
+                return False
+            elif step == CLOSE:
+                writer.write(b"0\r\n\r\n")
+                await writer.drain()
+                return False
+            else:
+                delta = (
+                    {"choices": [{"delta": {"content": step}}]} if isinstance(step, str) else step
+                )
+                _write_event(writer, delta)
+            await writer.drain()
+        _write_event(writer, {"choices": [{"delta": {}, "finish_reason": self.finish_reason}]})
+        writer.write(_chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+        return True
+
+
+@asynccontextmanager
+async def scripted(
+    *replies: Any, routes: dict[str, Any] | None = None, **options: Any
+) -> AsyncGenerator[ScriptedEngine]:
+    """A scripted engine that is listening."""
+    engine = ScriptedEngine(**options)
+    engine.replies = list(replies) or engine.replies
+    engine.routes |= routes or {}
+    server = await asyncio.start_server(engine._serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    engine.address = Address(f"http://127.0.0.1:{port}/v1", api_key="key")
+    try:
+        yield engine
+    finally:
+        server.close()
+
+
+def _write_json(writer: asyncio.StreamWriter, status: int, body: Any) -> None:
+    data = json.dumps(body).encode()
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(data)}"
+    writer.write(head.encode() + b"\r\n\r\n" + data)
+
+
+def _write_event(writer: asyncio.StreamWriter, body: Any) -> None:
+    writer.write(_chunk(f"data: {json.dumps(body)}\n\n".encode()))
+
+
+def _chunk(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"

@@ -1,0 +1,23 @@
+"""A disk that is easily full."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+@contextmanager
+def small_disk(size: int) -> Iterator[Path]:
+    """A tmpfs of `size` bytes; the test is skipped where we may not mount one."""
+    folder = tempfile.mkdtemp(prefix="xiezuo-disk-")
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a tmpfs needs root")
+    try:
+        yield Path(folder)
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+        Path(folder).rmdir()

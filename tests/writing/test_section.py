@@ -1,0 +1,136 @@
+"""One section's text while it streams: what is the model's stays, what is ours goes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xiezuo.writing.section import SectionText, section_bodies
+
+
+def accept(text: str, heading: str = "From Leaf to Cup", chunk: int = 3) -> SectionText:
+    """Feed `text` in chunks and close; what was handed out must be what was kept."""
+    section = SectionText(heading)
+    given_out = [section.feed(text[i : i + chunk]) for i in range(0, len(text), chunk)]
+    given_out.append(section.close())
+    assert "".join(given_out) == section.text
+    return section
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "## From Leaf to Cup\n\n",
+        "# From Leaf to Cup\n",
+        "**From Leaf to Cup**\n\n",
+        "From leaf to cup:\n\n",
+        "2. From Leaf to Cup\n",
+        "### From Leaf to Cup\n",
+        "## From Leaf to Cup (about 120 words)\n\n",
+        "\n\n## Something Else\n\n",
+    ],
+)
+def test_a_heading_at_the_start_is_ours_to_give(echo: str):
+    assert accept(echo + "We pick at dawn.").text == "We pick at dawn."
+
+
+@pytest.mark.parametrize("next_one", ["\n\n## How to Brew It\n\nBoil", "\n# Tea\n", "\n##\nMore"])
+def test_the_next_section_ends_it(next_one: str):
+    section = accept("We pick at dawn." + next_one)
+    assert section.text == "We pick at dawn."
+    assert section.ended
+
+
+def test_deeper_headings_belong_to_it():
+    text = "We pick.\n\n### By hand\n\nSlowly."
+    section = accept(text)
+    assert section.text == text
+    assert not section.ended
+
+
+def test_a_comment_in_code_is_no_heading():
+    text = "Run:\n\n```python\n# make tea\n## twice\ntea()\n```\n\nDone."
+    section = accept(text)
+    assert section.text == text
+    assert not section.in_fence
+
+
+def test_an_open_code_block_is_closed():
+    section = accept("Run:\n\n~~~~python\ntea()\n```\n")
+    assert section.in_fence
+    assert section.close_fence() == "\n~~~~"
+    assert section.text.endswith("tea()\n```\n~~~~")
+
+
+def test_text_flows_without_waiting_for_the_end_of_the_line():
+    section = SectionText("Heading")
+    section.feed("A first line.\n")
+    assert section.feed("Then a wo") == "\nThen a wo"
+
+
+def test_a_loss_forgets_what_was_undecided():
+    section = SectionText("Heading")
+    section.feed("One.\n\n#")
+    section.forget_held_back()
+    section.feed("Two.")
+    assert section.text == "One.\n\nTwo."
+
+
+def test_it_goes_on_in_the_middle_of_a_word():
+    section = SectionText("Heading", "We pick at da")
+    assert section.feed("wn.") == "wn."
+    assert section.text == "We pick at dawn."
+
+
+def test_it_goes_on_inside_a_code_block():
+    section = SectionText("Heading", "```python\ntea()")
+    section.feed("\n# again\n```\n\nDone.")
+    assert section.text.endswith("# again\n```\n\nDone.")
+    assert not section.ended
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [("Tea.", True), ("Tea", False), ("茶。", True), ("“Tea!”", True), ("```\nTea.", False)],
+)
+def test_the_end_of_a_sentence(text: str, ends: bool):
+    assert SectionText("Heading", text).at_sentence_end is ends
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["# A\n", "## B\n", "### C\n", "```", "```py\n", "~~~\n", "\n", " ", "word ", "x.", "#",
+         "`", "**Tea**\n", "茶", "\n\n", "1. a\n", "| a |\n"]
+    ),
+    max_size=30,
+)  # fmt: skip
+
+
+@given(pieces=PIECES, cuts=st.lists(st.integers(1, 5), min_size=1))
+def test_how_text_is_cut_into_tokens_makes_no_difference(pieces: list[str], cuts: list[int]):
+    text = "".join(pieces)
+    whole = accept(text, "Tea", chunk=max(len(text), 1))
+    section, position, parts = SectionText("Tea"), 0, []
+    while position < len(text):
+        step = cuts[len(parts) % len(cuts)]
+        parts.append(section.feed(text[position : position + step]))
+        position += step
+    parts.append(section.close())
+    assert "".join(parts) == section.text == whole.text
+    assert section.ended == whole.ended
+    assert section.text == section.text.strip() or section.text.startswith((" ", "\t")) is False
+
+
+@given(pieces=PIECES)
+def test_no_text_can_bring_in_a_heading_of_our_level(pieces: list[str]):
+    section = accept("Start.\n" + "".join(pieces), "Tea")
+    section.close_fence()
+    document = f"## Tea\n\n{section.text}\n\n## B\n\nEnd."
+    assert section_bodies(document, ["Tea", "B"]) == [section.text, "End."]
+
+
+def test_bodies_are_found_in_order_and_outside_code():
+    document = "# T\n\n## A\n\none\n\n```\n## B\n```\n\n## X\n\nmine\n\n## B\n\ntwo"
+    found = section_bodies(document, ["A", "B", "C"])
+    assert found == ["one\n\n```\n## B\n```\n\n## X\n\nmine", "two"]
+    assert section_bodies("# T", ["A"]) == []
+    assert section_bodies("## B\n\ntext", ["A", "B"]) == []
