@@ -21,8 +21,8 @@ class ScriptedEngine:
 
     A reply is a list of steps, or a function of the request that gives one: text is streamed as a
     delta, a number is a pause in seconds, BREAK resets the connection, CLOSE ends it without a
-    finish reason, and a dictionary with `status` is the whole answer. `routes` answers other paths with JSON, or with what a function of the
-    request's body gives.
+    finish reason, and a dictionary with `status` is the whole answer. `routes` answers other paths
+    with JSON, or with what a function of the request's body gives.
     """
 
     replies: list[Any] = field(default_factory=lambda: [["Hello."]])

@@ -20,6 +20,7 @@ from xiezuo.engine.models import Model
 from xiezuo.errors import XiezuoError
 from xiezuo.language import Text
 from xiezuo.machine import human
+from xiezuo.text.words import count_words
 from xiezuo.writing.events import (
     EngineRestarted,
     Finished,
@@ -165,12 +166,6 @@ class LiveDisplay(QuietDisplay):
     def __init__(self) -> None:
         super().__init__()
         self._console = Console(highlight=False, soft_wrap=True)
-        self._live = Live(
-            console=self._console,
-            refresh_per_second=10,
-            transient=True,
-            get_renderable=self._render,
-        )
         self._line = ""
         self._status = ""
         self._started: float | None = None
@@ -179,6 +174,12 @@ class LiveDisplay(QuietDisplay):
         self._words_before = 0
         self._section = SectionStarted(0, 0, "", 0, resumed=False)
         self._section_text = ""
+        self._live = Live(
+            console=self._console,
+            refresh_per_second=10,
+            transient=True,
+            get_renderable=self._render,
+        )
 
     @contextmanager
     def open(self, path: Path) -> Generator[None]:
@@ -213,6 +214,7 @@ class LiveDisplay(QuietDisplay):
                 self._add(event)
             case SectionFinished():
                 self._words_before += event.words
+                self._section_text = ""
             case EngineRestarted():
                 self.line(_restarted(event))
             case Finished():
@@ -239,8 +241,6 @@ class LiveDisplay(QuietDisplay):
         return f"[{self._section.index + 1}/{self._section.total}] {self._section.heading}"
 
     def _figures(self) -> str:
-        from xiezuo.text.words import count_words
-
         words = self._words_before + count_words(self._section_text)
         elapsed = time.monotonic() - self._started if self._started is not None else 0.0
         if not elapsed or not words:
