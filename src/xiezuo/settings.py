@@ -140,8 +140,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         home = Path(os.environ.get("XIEZUO_DATA_DIR") or platformdirs.user_data_path("xiezuo"))
-        files = [home / CONFIG_NAME, Path(CONFIG_NAME)]
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, files)
+        files = (Path(CONFIG_NAME), home / CONFIG_NAME)
+        tables = (TomlConfigSettingsSource(settings_cls, file) for file in files)
+        return init_settings, env_settings, *tables
 
 
 def load_settings(**flags: object) -> Settings:

@@ -1,9 +1,6 @@
 """`xiezuo bench`: how fast this machine writes, and how close that is to what it could do."""
 
-import asyncio
 import json
-from contextlib import AsyncExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,16 +44,18 @@ def bench(
         bool, typer.Option("--quick", help=str(Text("Shorter outputs.", "缩短输出。")))
     ] = False,
 ) -> None:
+    from xiezuo.cli.configuration import configured
     from xiezuo.cli.running import run
-    from xiezuo.settings import load_settings
 
     flags: dict[str, object] = {"engine": {"base_url": base_url}} if base_url else {}
-    settings = load_settings(**flags, **({"model": model} if model else {}))
+    settings = configured(**flags, **({"model": model} if model else {}))
     run(_bench(settings, rounds, output, quick=quick))
 
 
 async def _bench(settings: "Settings", rounds: int, output: Path | None, *, quick: bool) -> None:
     """Measure; when it is broken off, show what there is."""
+    from dataclasses import asdict
+
     from rich.console import Console
 
     from xiezuo import machine
@@ -78,6 +77,10 @@ async def _bench(settings: "Settings", rounds: int, output: Path | None, *, quic
 async def _figures(
     settings: "Settings", rounds: int, facts: dict[str, object], *, quick: bool
 ) -> "AsyncGenerator[Figure]":
+    import asyncio
+    from contextlib import AsyncExitStack
+    from dataclasses import asdict
+
     from xiezuo import machine, studio
     from xiezuo.bench import measure
     from xiezuo.engine.client import EngineClient

@@ -34,11 +34,11 @@ def doctor(
 
 
 async def _doctor(*, full: bool, as_json: bool) -> None:
+    from xiezuo.cli.configuration import configured
     from xiezuo.doctor import examine
-    from xiezuo.settings import load_settings
 
     findings: list[Finding] = []
-    async for finding in examine(load_settings(), full=full):
+    async for finding in examine(configured(), full=full):
         findings.append(finding)
         if not as_json:
             mark, colour = _MARKS[finding.level]

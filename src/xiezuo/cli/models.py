@@ -20,10 +20,10 @@ AsJson = Annotated[bool, typer.Option("--json", help=str(Text("As JSON.", "以 J
 
 
 def _store() -> "ModelStore":
-    from xiezuo.settings import load_settings
+    from xiezuo.cli.configuration import configured
     from xiezuo.studio import model_store
 
-    return model_store(load_settings())
+    return model_store(configured())
 
 
 def _facts(store: "ModelStore", model: "Model") -> dict[str, object]:
@@ -72,12 +72,12 @@ def pull(model_id: ModelId) -> None:
 async def _pull(model_id: str) -> None:
     import asyncio
 
+    from xiezuo.cli.configuration import configured
     from xiezuo.cli.display import PullDisplay
     from xiezuo.engine import download
-    from xiezuo.settings import load_settings
     from xiezuo.studio import hubs, model_store
 
-    settings = load_settings()
+    settings = configured()
     store = model_store(settings)
     model = store.get(model_id)
     try:

@@ -29,65 +29,75 @@ HELP = str(
 _SLUG_CHARACTERS = 40
 
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="BRIEF", help=str(Text("YAML file, words, or -", "YAML 文件、文字或 -"))
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help=str(Text("Where to save; named after the brief.", "保存位置；默认按要求命名。")),
+    ),
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option(help=str(Text("A model id or a .gguf file.", "模型名称或 .gguf 文件。"))),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        help=str(Text("An OpenAI-compatible engine to use.", "改用某个 OpenAI 兼容的引擎。"))
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=2**31 - 1, help=str(Text("Same seed, same text.", "种子相同则文本相同。"))
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help=str(Text("Go on with an interrupted document.", "续写中断的文档。"))
+    ),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help=str(Text("Replace an existing file.", "覆盖已有文件。"))),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help=str(Text("Show errors only.", "只显示错误。")))
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help=str(Text("Events as JSON lines.", "以 JSON 行输出事件。")))
+]
+
+
 def write(
-    brief: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="BRIEF", help=str(Text("YAML file, words, or -", "YAML 文件、文字或 -"))
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help=str(Text("Where to save; named after the brief.", "保存位置；默认按要求命名。")),
-        ),
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(help=str(Text("A model id or a .gguf file.", "模型名称或 .gguf 文件。"))),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            help=str(Text("An OpenAI-compatible engine to use.", "改用某个 OpenAI 兼容的引擎。"))
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0, max=2**31 - 1, help=str(Text("Same seed, same text.", "种子相同则文本相同。"))
-        ),
-    ] = None,
+    brief: Words = None,
+    output: Output = None,
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    seed: Seed = None,
     *,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume", help=str(Text("Go on with an interrupted document.", "续写中断的文档。"))
-        ),
-    ] = False,
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help=str(Text("Replace an existing file.", "覆盖已有文件。"))),
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help=str(Text("Show errors only.", "只显示错误。")))
-    ] = False,
-    as_json: Annotated[
-        bool,
-        typer.Option("--json", help=str(Text("Events as JSON lines.", "以 JSON 行输出事件。"))),
-    ] = False,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
+    from xiezuo.cli.configuration import configured
     from xiezuo.cli.display import choose_display
     from xiezuo.cli.running import run
-    from xiezuo.settings import load_settings
 
     display = choose_display(quiet=quiet, as_json=as_json)
     try:
         engine = {"base_url": base_url} if base_url else {}
         flags: dict[str, object] = {"engine": engine} if engine else {}
-        settings = load_settings(**flags, **({"model": model} if model else {}))
+        settings = configured(**flags, **({"model": model} if model else {}))
         job = _prepare(brief or [], output, resume=resume, overwrite=overwrite)
         run(_write(job, settings, display, seed, fallback=model is None))
     except XiezuoError as error:

@@ -145,8 +145,10 @@ async def _pull_locked(
             problems.append(str(error))
         else:
             return path
-    error = DownloadError if reached or model.demo else HubsUnreachableError
-    raise error(model=model.id, problem="; ".join(problems) or "no source is known")
+    problem = "; ".join(problems) or "no source is known"
+    if reached or model.demo:
+        raise DownloadError(model=model.id, problem=problem)
+    raise HubsUnreachableError(model=model.id, problem=problem)
 
 
 def _check_space(model: Model, path: Path) -> None:

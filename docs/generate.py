@@ -1,0 +1,147 @@
+"""Writes the generated reference pages; with `--check` only says which are stale.
+
+python docs/generate.py [--check]
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ["XIEZUO_LANGUAGE"] = "en"
+os.environ["COLUMNS"] = "100"
+for name in ("NO_COLOR", "FORCE_COLOR", "HF_ENDPOINT"):
+    os.environ.pop(name, None)
+
+from pydantic import BaseModel  # noqa: E402 - the language must be set first
+from typer.main import get_command  # noqa: E402
+
+from xiezuo import errors  # noqa: E402
+from xiezuo.cli import app  # noqa: E402
+from xiezuo.engine.sampling import PRESETS, Sampling  # noqa: E402
+from xiezuo.settings import Settings  # noqa: E402
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by docs/generate.py; change the code instead. -->\n\n"
+
+
+def settings_page() -> str:
+    rows = ["| setting | variable | default | what it does |", "| --- | --- | --- | --- |"]
+    rows += [f"| {' | '.join(cells)} |" for cells in _settings(Settings, "")]
+    return (
+        f"{NOTE}# Settings\n\n"
+        "Weakest first: `xiezuo.toml` in the data folder, `xiezuo.toml` in the current folder, "
+        "the variable, a command-line flag. In TOML, `engine.threads` stands in a table:\n\n"
+        "```toml\n[engine]\nthreads = 4\n```\n\n" + "\n".join(rows) + "\n"
+    )
+
+
+def _settings(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str, str]]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _settings(field.annotation, f"{prefix}{name}.")
+            continue
+        variable = f"XIEZUO_{prefix}{name}".upper().replace(".", "_")
+        default = "" if field.default_factory or field.default is None else f"`{field.default}`"
+        yield f"`{prefix}{name}`", f"`{variable}`", default, field.description or ""
+
+
+def cli_page() -> str:
+    parts = [f"{NOTE}# Command line\n\nExit codes: [exit-codes.md](exit-codes.md).\n"]
+    root = get_command(app)
+    for path, command in _commands("xiezuo", root):
+        context = command.make_context(path, [], resilient_parsing=True)
+        parts.append(f"\n## `{path}`\n\n{command.help or ''}\n")
+        rows = [
+            f"| {_usage(parameter)} | {getattr(parameter, 'help', '') or ''} |"
+            for parameter in command.get_params(context)
+            if parameter.name != "help"
+        ]
+        if rows:
+            parts.append("\n| option | what it does |\n| --- | --- |\n" + "\n".join(rows) + "\n")
+    return "".join(parts)
+
+
+def _commands(path: str, command: object) -> Iterator[tuple[str, object]]:
+    yield path, command
+    for name, child in getattr(command, "commands", {}).items():
+        yield from _commands(f"{path} {name}", child)
+
+
+def _usage(parameter: object) -> str:
+    if parameter.param_type_name == "argument":
+        return f"`{parameter.metavar or parameter.name.upper()}`"
+    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    return names if parameter.is_flag else f"{names} VALUE"
+
+
+def exit_codes_page() -> str:
+    lines = [
+        f"{NOTE}# Exit codes\n",
+        "| code | meaning |",
+        "| --- | --- |",
+        "| 0 | done |",
+        "| 1 | a fault of ours; please report it |",
+    ]
+    by_code: dict[int, list[str]] = {}
+    for error in vars(errors).values():
+        if inspect.isclass(error) and issubclass(error, errors.XiezuoError):
+            by_code.setdefault(error.exit_code, []).append(error.__name__)
+    lines += [
+        f"| {code} | {', '.join(f'`{name}`' for name in names)} |"
+        for code, names in sorted(by_code.items())
+        if code != errors.XiezuoError.exit_code
+    ]
+    lines += [
+        "| 130 | interrupted (Ctrl-C); everything is saved |",
+        "| 143 | terminated (SIGTERM, closed terminal); everything is saved |",
+    ]
+    parts = ["\n".join(lines) + "\n\n## Errors\n"]
+    for error in vars(errors).values():
+        if inspect.isclass(error) and "what" in vars(error):
+            remedy = error.remedy.en.replace("\n", " ")
+            parts.append(f"\n### `{error.__name__}`\n\n{error.what.en} {remedy}\n")
+    return "".join(parts)
+
+
+def sampling_page() -> str:
+    names = list(Sampling.__dataclass_fields__)
+    rows = [f"| value | {' | '.join(PRESETS)} |", "| --- " * (len(PRESETS) + 1) + "|"]
+    rows += [
+        f"| `{name}` | {' | '.join(str(getattr(preset, name)) for preset in PRESETS.values())} |"
+        for name in names
+    ]
+    return (
+        f"{NOTE}# Sampling presets\n\nOne per task; a model may override them in the catalogue. "
+        "The reason for each number stands beside it in `src/xiezuo/engine/sampling.py`. The "
+        "article they start from recommends temperature 0.7, top_p 0.9, repetition_penalty 1.1, "
+        "and 512 new tokens for an answer, 1024–2048 for long form.\n\n" + "\n".join(rows) + "\n"
+    )
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "exit-codes.md": exit_codes_page,
+    "sampling.md": sampling_page,
+}
+
+
+def main() -> int:
+    stale: list[str] = []
+    for name, page in PAGES.items():
+        path, text = REFERENCE / name, page()
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            path.write_text(text, "utf-8")
+    if stale and "--check" in sys.argv:
+        print(f"stale: {', '.join(stale)}; run `make docs`")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
