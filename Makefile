@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 TESTS ?= tests
 
-.PHONY: start test unit lint fix docs bench clean
+.PHONY: start test unit mutations lint fix docs bench clean
 
 start: .venv/runtime
 	$(BIN)/xiezuo write examples/tea.yaml
@@ -19,6 +19,10 @@ test: lint
 # Seconds instead of minutes: no engine, no model.
 unit: .venv/dev
 	$(BIN)/pytest -m "not engine" $(TESTS)
+
+# Every defence is taken away once; a test must notice.
+mutations: .venv/dev
+	$(BIN)/python tests/faults/mutations.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -1,0 +1,61 @@
+"""`xiezuo doctor`: every finding with its remedy, and an exit code for scripts."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+pytestmark = pytest.mark.engine
+
+
+def findings(text: str) -> dict[str, dict]:
+    return {one["subject"]: one for one in json.loads(text)}
+
+
+def test_a_healthy_machine(run: Run, demo_installed: Path):
+    done = run("doctor", "--json")
+    found = findings(done.stdout)
+    assert done.returncode == 0
+    assert found["Engine"]["level"] == "ok"
+    assert "loaded in" in found["Engine"]["found"]
+    assert float(found["Speed"]["found"].split()[0]) > 1
+    assert found["Model smollm2-135m-instruct"]["level"] == "ok"
+    unreachable = found["Source http://127.0.0.1:9"]
+    assert (unreachable["level"], "HF_ENDPOINT" in unreachable["remedy"]) == ("warning", True)
+
+
+def test_no_model_at_all_is_a_finding_and_not_a_crash(run: Run, models_dir: Path):
+    done = run("doctor", "--json")
+    assert done.returncode == 3
+    assert "xiezuo models pull" in findings(done.stdout)["Engine"]["remedy"]
+
+
+def test_a_truncated_model_is_named(run: Run, demo_installed: Path):
+    os.truncate(demo_installed, 5_000_000)
+    done = run("doctor")
+    assert done.returncode == 3
+    assert "✗ Model smollm2-135m-instruct" in done.stdout
+    assert "ends after" in done.stdout
+
+
+def test_a_flipped_bit_needs_the_full_check(run: Run, demo_installed: Path):
+    with demo_installed.open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x00\x01")
+    os.truncate(demo_installed, 98_362_432)
+    assert "SHA-256" in run("doctor", "--full").stdout
+
+
+def test_a_server_that_does_not_exist(run: Run, demo_installed: Path):
+    done = run("doctor", env={**os.environ, "XIEZUO_ENGINE_SERVER": "/nonesuch/llama-server"})
+    assert done.returncode == 4
+    assert "cannot be run" in done.stdout
+
+
+def test_in_chinese(run: Run, models_dir: Path):
+    done = run("doctor", env={**os.environ, "XIEZUO_LANGUAGE": "zh"})
+    assert "处理器" in done.stdout
+    assert "请下载" in done.stdout

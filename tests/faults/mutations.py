@@ -1,0 +1,204 @@
+"""Takes away one defence after another and shows that a test notices.
+
+    make mutations        (or: .venv/bin/python tests/faults/mutations.py [PART OF A NAME])
+
+Works in a copy of the tree. Prints one line a defence; exits 1 if a test passes without its defence.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Replaces `old` by `new` in `file` of the package; `tests` must then fail."""
+
+    defence: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+PROCESS, CLIENT, DOWNLOAD = (
+    "engine/test_process.py",
+    "engine/test_client.py",
+    "engine/test_download.py",
+)
+FILES, DOCUMENT, WRITE = "writing/test_files.py", "writing/test_document.py", "cli/test_write.py"
+
+MUTATIONS = [
+    Mutation("the guardian watches its parent", "engine/guardian.py",
+             "selector.register(parent, selectors.EVENT_READ)", "pass",
+             f"{PROCESS}::test_no_end_of_ours_leaves_an_engine"),
+    Mutation("the engine dies with the guardian", "engine/guardian.py",
+             "ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)", "pass",
+             f"{PROCESS}::test_no_engine_is_left_when_the_guardian_is_killed"),
+    Mutation("a dead engine is started again", "engine/process.py",
+             "await self._start()\n            except EngineStartError as error:\n",
+             "await asyncio.sleep(600)\n            except EngineStartError as error:\n",
+             f"{PROCESS}::test_it_comes_back_after_it_was_killed --timeout 20"),
+    Mutation("restarts end", "engine/process.py", "if full and ", "if False and ",
+             f"{PROCESS}::test_it_gives_up_when_it_keeps_dying --timeout 60"),
+    Mutation("the socket's folder is private", "engine/process.py",
+             'folder = Path(tempfile.mkdtemp(prefix="xiezuo-"))',
+             'folder = Path(tempfile.mkdtemp(prefix="xiezuo-")); folder.chmod(0o755)',
+             f"{PROCESS}::test_only_we_can_reach_it"),
+    Mutation("logs are pruned", "engine/process.py", "path.unlink(missing_ok=True)", "pass",
+             f"{PROCESS}::test_logs_are_kept_but_not_for_ever"),
+    Mutation("a server's flags are probed", "engine/launch.py",
+             "return [flag for flag in _SERVER_FLAGS if flag.encode() not in known]", "return []",
+             f"{PROCESS}::test_a_server_without_the_flags_we_need_is_not_used"),
+    Mutation("silence is noticed", "engine/client.py", "async with asyncio.timeout(seconds):",
+             "async with asyncio.timeout(None):",
+             f"{CLIENT}::TestFailures::test_silence_is_a_stall --timeout 10"),
+    Mutation("prefill gets its time", "engine/client.py",
+             "self._stall + self._prefill_seconds(request)", "self._stall",
+             f"{CLIENT}::TestFailures::test_a_slow_prefill_is_no_stall"),
+    Mutation("a busy engine is asked again", "engine/client.py", "START_ATTEMPTS = 5",
+             "START_ATTEMPTS = 1", f"{CLIENT}::TestFailures::test_a_busy_engine_is_asked_again"),
+    Mutation("leaving early closes the stream", "engine/client.py",
+             "            await response.aclose()\n\n    async def count_tokens",
+             "            pass\n\n    async def count_tokens",
+             f"{CLIENT}::TestRealEngine::test_leaving_early_stops_the_engine_within_a_second"),
+    Mutation("control tokens stay text", "engine/messages.py",
+             "return _CONTROL.sub(lambda found: found.group() + _WORD_JOINER, content)",
+             "return content",
+             f"{CLIENT}::TestRealEngine::test_control_tokens_in_text_stay_text"),
+    Mutation("an ending without a reason is a loss", "engine/completion.py",
+             "if self._finish is None:", "if False:",
+             f"{CLIENT}::TestFailures::test_a_stream_that_ends_without_a_reason_is_lost"),
+    Mutation("an echo is left out", "engine/completion.py", "and text != self._echo", "",
+             f"{CLIENT}::TestProbe::test_an_echoed_beginning_is_left_out"),
+    Mutation("downloads are hashed", "engine/download.py",
+             "if model.sha256 is not None and actual != model.sha256:", "if False:",
+             f"{DOWNLOAD}::test_a_wrong_hash_is_named_and_never_installed"),
+    Mutation("broken transfers are followed", "engine/download.py", "FRUITLESS_ATTEMPTS = 3",
+             "FRUITLESS_ATTEMPTS = 0",
+             f"{DOWNLOAD}::test_one_that_gives_nothing_any_more_is_given_up_and_its_part_kept "
+             "--timeout 10"),
+    Mutation("parts are continued", "engine/download.py", 'self._part.open("ab")',
+             'self._part.open("wb")', f"{DOWNLOAD}::test_a_part_is_continued_from_its_end"),
+    Mutation("what arrives is written at once", "engine/download.py", "response.aiter_raw()",
+             "response.aiter_bytes(_CHUNK)",
+             f"{DOWNLOAD}::test_a_hub_that_breaks_off_again_and_again_is_followed_to_the_end"),
+    Mutation("error pages are recognised", "engine/download.py",
+             '.startswith("text/html")', '.startswith("nothing")',
+             f"{DOWNLOAD}::test_an_error_page_is_no_model"),
+    Mutation("one pull at a time", "engine/download.py",
+             'with filelock.FileLock(path.with_name(f".{path.name}.lock"), blocking=False):',
+             "if True:", f"{DOWNLOAD}::test_two_pulls_at_once"),
+    Mutation("free disk is checked", "engine/download.py", "    _check_space(model, path)\n", "",
+             f"{DOWNLOAD}::test_free_disk_is_checked_before"),
+    Mutation("a full disk is translated", "engine/download.py", "if error.errno in _FULL:",
+             "if False:", f"{DOWNLOAD}::test_a_disk_that_fills_up_on_the_way"),
+    Mutation("hubs are probed", "engine/download.py", "if problem is not None:", "if False:",
+             f"{DOWNLOAD}::test_no_hub_at_all"),
+    Mutation("headers are checked against the length", "engine/gguf.py",
+             "if self._size < promised:", "if False:",
+             "engine/test_gguf.py::test_a_truncated_file_is_named_without_reading_the_weights"),
+    Mutation("counts are bounded", "engine/gguf.py", "if count > most:", "if False:",
+             "engine/test_gguf.py::test_what_is_wrong_is_named"),
+    Mutation("names stay in the folder", "engine/models.py",
+             'FileName = Annotated[str, Field(pattern=r"^[\\w][\\w.+\\-]{0,200}\\.gguf$")]',
+             "FileName = str",
+             "engine/test_models.py::test_a_wrong_catalogue_is_named"),
+    Mutation("files are replaced, not rewritten", "writing/files.py",
+             "    target = path.resolve()\n    target.parent.mkdir(parents=True, exist_ok=True)\n",
+             "    target = path.resolve()\n    target.parent.mkdir(parents=True, exist_ok=True)\n"
+             "    target.write_text(text); return\n",
+             f"{FILES}::test_a_kill_in_mid_save_leaves_the_old_text_or_the_new"),
+    Mutation("text is saved though no more follows", "writing/files.py", "SAVE_SECONDS = 0.5",
+             "SAVE_SECONDS = 500",
+             f"{FILES}::test_text_is_on_disk_within_a_second_though_no_more_follows"),
+    Mutation("text is rescued", "writing/files.py", "        copy = folder /",
+             "        break\n        copy = folder /",
+             f"{FILES}::test_a_full_disk_is_said_and_the_whole_text_is_rescued"),
+    Mutation("a lost engine is not the end", "writing/drafting.py",
+             "except (EngineLostError, EngineStalledError, EngineUnreachableError) as error:",
+             "except ZeroDivisionError as error:", f"{DOCUMENT}::test_a_lost_engine_leaves_no_seam"),
+    Mutation("losses are bounded", "writing/drafting.py", "if losses == LOSSES:", "if False:",
+             f"{DOCUMENT}::test_an_engine_that_is_lost_again_and_again_without_a_word_is_given_up "
+             "--timeout 10"),
+    Mutation("what was held back at a loss is forgotten", "writing/drafting.py",
+             "self._section.forget_held_back()", "pass",
+             f"{DOCUMENT}::test_a_lost_engine_leaves_no_seam"),
+    Mutation("the next section ends this one", "writing/section.py",
+             "self.ended = bool(self.text)\n            return \"\"",
+             "return self._accept(line + ending)",
+             f"{DOCUMENT}::test_a_model_that_goes_on_to_the_next_section_is_stopped"),
+    Mutation("a section is bounded", "writing/drafting.py",
+             "while self.tokens < self._budget:", "while True:",
+             f"{DOCUMENT}::test_one_that_never_ends_a_sentence_is_bounded --timeout 20"),
+    Mutation("the prompt is bounded", "writing/budget.py", "while used > free:", "while False:",
+             f"{DOCUMENT}::test_a_long_document_is_seen_through_a_window_that_moves_seldom"),
+    Mutation("briefs are bounded", "writing/brief.py", "if len(data) > MAX_BRIEF_BYTES:",
+             "if False:", "writing/test_brief.py::test_five_megabytes_are_refused_at_once"),
+    Mutation("aliases are refused", "writing/brief.py",
+             "if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):",
+             "if False:", "writing/test_brief.py::test_what_is_wrong_is_named_with_its_line"),
+    Mutation("memory is checked", "studio.py", "if needed > available:", "if False:",
+             f"{WRITE}::test_a_model_larger_than_memory_is_refused_before_it_is_loaded"),
+    Mutation("SIGTERM saves", "cli/running.py",
+             "for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):",
+             "for number in (signal.SIGINT,):",
+             f"{WRITE}::test_stopped_by_a_signal_it_saves_and_says_how_to_go_on"),
+    Mutation("the place is tried first", "cli/write.py", "    files.check_writable(path)\n", "",
+             f"{WRITE}::test_a_place_that_cannot_be_written_to"),
+    Mutation("existing files are kept", "cli/write.py", "files.refuse_to_overwrite(path)", "pass",
+             f"{WRITE}::test_an_existing_file_is_kept_unless_told"),
+    Mutation("progress is kept", "cli/write.py",
+             "progress = files.Progress(plan=event.plan, seed=seed, finished=finished)\n"
+             "                    files.save_progress(job.path, progress)",
+             "progress = files.Progress(plan=event.plan, seed=seed, finished=finished)",
+             f"{WRITE}::test_stopped_by_a_signal_it_saves_and_says_how_to_go_on"),
+]  # fmt: skip
+
+
+def noticed(mutation: Mutation, copy: Path) -> bool:
+    """Whether the tests fail without the defence."""
+    file = copy / "src" / "xiezuo" / mutation.file
+    text = file.read_text("utf-8")
+    if text.count(mutation.old) != 1:
+        sys.exit(f"{mutation.defence}: {mutation.file} has {mutation.old!r} not once")
+    file.write_text(text.replace(mutation.old, mutation.new), "utf-8")
+    try:
+        name, *options = mutation.tests.split()
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{name}", *options],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy / "src")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        file.write_text(text, "utf-8")
+    if done.returncode not in {0, 1}:
+        sys.exit(done.stdout)
+    return done.returncode == 1
+
+
+def main() -> int:
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    missed = 0
+    with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
+        copy = Path(folder) / "tree"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", "*_cache"))
+        for mutation in MUTATIONS:
+            if wanted in mutation.defence:
+                seen = noticed(mutation, copy)
+                missed += not seen
+                print("noticed" if seen else "MISSED ", mutation.defence, flush=True)
+    return bool(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
