@@ -131,7 +131,7 @@ MUTATIONS = [
              "self._section.forget_held_back()", "pass",
              f"{DOCUMENT}::test_a_lost_engine_leaves_no_seam"),
     Mutation("the next section ends this one", "writing/section.py",
-             "self.ended = bool(self.text)\n            return \"\"",
+             'self.ended = bool(self.text)\n            return ""',
              "return self._accept(line + ending)",
              f"{DOCUMENT}::test_a_model_that_goes_on_to_the_next_section_is_stopped"),
     Mutation("a section is bounded", "writing/drafting.py",
