@@ -39,7 +39,7 @@ def test_names_of_two_words_work_as_variables(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("XIEZUO_PROMPT_TOKENS", "1024")
     monkeypatch.setenv("XIEZUO_HUB_PROBE_SECONDS", "1.5")
     settings = load_settings()
-    assert settings.engine.base_url == "http://x/v1"
+    assert str(settings.engine.base_url) == "http://x/v1"
     assert (settings.prompt_tokens, settings.hub.probe_seconds) == (1024, 1.5)
 
 
@@ -62,6 +62,7 @@ def test_a_key_is_not_shown():
         ("[engine]\nthread = 1", "engine.thread"),
         ("[engine]\nthreads = -1", "engine.threads"),
         ("[engine]\nkv_type = 'q2'", "engine.kv_type"),
+        ("[engine]\nbase_url = 'localhost:80'", "engine.base_url"),
         ("not toml", "xiezuo|line 1|TOML|Expected"),
     ],
 )

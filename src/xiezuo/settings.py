@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,7 +30,7 @@ KvType = Literal["f16", "q8_0"]
 class EngineSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    base_url: str | None = Field(
+    base_url: HttpUrl | None = Field(
         default=None,
         description="Address of an OpenAI-compatible engine to use instead of the local one, "
         "for example `http://127.0.0.1:8080/v1`.",

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from xiezuo import machine
@@ -85,12 +84,7 @@ class Studio:
             self._stack = stack.pop_all()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
     async def _client(self, stack: AsyncExitStack) -> EngineClient:
@@ -139,6 +133,7 @@ class Studio:
         seed = new_seed() if seed is None else seed
         from_model = isinstance(work, Brief) and not work.structure
         plan = await self.plan(work, seed) if isinstance(work, Brief) else work
+        self._warn_of_language(plan.brief)
         yield PlanReady(plan=plan, from_model=from_model)
         task = _TASK_OF_KIND.get(plan.brief.kind, "article")
         options = Options(
@@ -149,6 +144,18 @@ class Studio:
         writer = DocumentWriter(plan, self.client, options, written=written, finished=finished)
         async for event in writer.write():
             yield event
+
+    def _warn_of_language(self, brief: Brief) -> None:
+        languages = self.model.model.languages if self.model is not None else ()
+        if languages and brief.written_in not in languages:
+            known = " ".join(languages)
+            self._listeners.on_notice(
+                Text(
+                    f"This model writes {known} only; the brief asks for {brief.written_in}, "
+                    "so expect nonsense.",
+                    f"该模型只会写 {known}，而要求的语言是 {brief.written_in}，结果可能不知所云。",
+                )
+            )
 
     def _overrides(self) -> Mapping[str, Mapping[str, float]]:
         return self.model.model.sampling if self.model is not None else {}
@@ -177,7 +184,7 @@ def remote_address(settings: Settings) -> Address | None:
     if engine.base_url is None:
         return None
     key = engine.api_key.get_secret_value() if engine.api_key is not None else None
-    return Address(base_url=engine.base_url, api_key=key, model=engine.model)
+    return Address(base_url=str(engine.base_url), api_key=key, model=engine.model)
 
 
 async def launch_plan(

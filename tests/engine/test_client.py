@@ -170,6 +170,12 @@ class TestProbe:
             with pytest.raises(EngineRefusedError, match="lists no model"):
                 await EngineClient(engine.address).__aenter__()
 
+    @pytest.mark.parametrize("answer", [{"data": [{}]}, {"data": "x"}, {"default": 1}])
+    async def test_a_server_that_is_no_engine_is_refused(self, answer: dict):
+        async with scripted(routes={"/v1/models": answer}) as engine:
+            with pytest.raises(EngineRefusedError):
+                await EngineClient(engine.address).__aenter__()
+
     async def test_nobody_there(self):
         with pytest.raises(EngineUnreachableError, match="--base-url"):
             await EngineClient(Address("http://127.0.0.1:9/v1")).__aenter__()

@@ -185,6 +185,7 @@ async def _write(
                     document.add(event.text)
                 case SectionFinished():
                     assert progress is not None
+                    await document.save()  # first: a section noted as finished must be there
                     progress = progress.model_copy(update={"finished": event.index + 1})
                     files.save_progress(job.path, progress)
                 case Finished():

@@ -5,7 +5,6 @@ import json
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from types import TracebackType
 from typing import Any, Self, cast
 
 import httpx
@@ -73,17 +72,17 @@ class EngineClient:
         except httpx.HTTPError as error:
             await self._http.aclose()
             raise self._unreachable(error) from error
+        except (KeyError, TypeError, ValueError) as error:
+            await self._http.aclose()
+            raise EngineRefusedError(
+                address=self._address.base_url, status="?", problem=f"unexpected answer: {error!r}"
+            ) from error
         except EngineRefusedError:
             await self._http.aclose()
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
     @asynccontextmanager
@@ -130,9 +129,11 @@ class EngineClient:
             else {"model": self.offer.model, "prompt": content, "add_special_tokens": False}
         )
         request = self._http.build_request("POST", f"{self._address.root}/tokenize", json=body)
-        response = await self._send(request)
-        answer = cast("dict[str, Any]", json.loads(await response.aread()))
-        return len(answer["tokens"])
+        try:
+            answer = cast("dict[str, Any]", json.loads(await (await self._send(request)).aread()))
+            return len(answer["tokens"])
+        except (httpx.TransportError, KeyError, TypeError, ValueError) as error:
+            raise EngineLostError(problem=_describe(error)) from error
 
     async def _open(self, request: ChatRequest) -> httpx.Response:
         while True:
@@ -180,7 +181,10 @@ class EngineClient:
         return len(request.content) / 4 / SLOWEST_PREFILL
 
     async def _refusal(self, response: httpx.Response) -> EngineRefusedError | ContextOverflowError:
-        text = (await response.aread()).decode(errors="replace")
+        try:
+            text = (await response.aread()).decode(errors="replace")
+        except httpx.TransportError as error:
+            text = _describe(error)
         await response.aclose()
         try:
             details = cast("dict[str, Any]", json.loads(text)["error"])

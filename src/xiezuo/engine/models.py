@@ -108,7 +108,7 @@ class ModelStore:
         models = {model.id: model for model in self.models()}
         if model_id in models:
             return models[model_id]
-        close = difflib.get_close_matches(model_id, models, n=1, cutoff=0.5)
+        close = difflib.get_close_matches(model_id, models, n=1, cutoff=0.4)
         suggestion = (
             Text(f" Did you mean {close[0]!r}?", f"是否想用 {close[0]!r}？") if close else ""
         )
