@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
+from yaml.reader import ReaderError
 
 from xiezuo.errors import BriefError
 from xiezuo.language import Text
@@ -14,6 +23,7 @@ from xiezuo.text.words import TextLanguage, language_of
 Kind = Literal["article", "tutorial", "report", "story", "essay", "speech", "email", "answer"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MAX_BRIEF_BYTES = 256 * 1024  # ~64,000 tokens, more than any slow CPU should read for one section
+DEEPEST = 20  # levels of YAML; a brief has three, and each costs PyYAML time and stack
 
 DEFAULT_WORDS: dict[Kind, int] = {
     "article": 800,
@@ -35,7 +45,16 @@ def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _one_line(heading: str) -> str:
+    """A heading has words and no line breaks, so that it is found again in the document."""
+    line = " ".join(heading.split())
+    if not line.strip("# "):
+        raise PydanticCustomError("heading_without_words", "a heading needs words")
+    return line
+
+
 Line = Annotated[str, Field(min_length=1, max_length=500)]
+Heading = Annotated[Line, AfterValidator(_one_line)]
 Paragraph = Annotated[str, Field(min_length=1, max_length=100_000)]
 WordCount = Annotated[int, Field(ge=10, le=200_000)]
 
@@ -45,7 +64,7 @@ class RequestedSection(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    heading: Line
+    heading: Heading
     words: WordCount | None = None
     intent: Line | None = None
 
@@ -71,7 +90,7 @@ class Brief(BaseModel):
     example: Paragraph | None = None
     tone: Line | None = None
     audience: Line | None = None
-    title: Line | None = None
+    title: Heading | None = None
 
     @property
     def written_in(self) -> TextLanguage:
@@ -127,7 +146,7 @@ def parse_brief(data: bytes, source: str) -> Brief:
     if not isinstance(root, yaml.MappingNode):
         problem = Text("it is not a list of `key: value` lines", "不是“键: 值”的形式")
         raise _error(source, problem, _NEEDS_TASK)
-    _refuse_duplicates(root, source)
+    _check_keys(root, source)
     try:
         return Brief.model_validate(_plain(root))
     except ValidationError as error:
@@ -165,6 +184,14 @@ _CHECK_YAML = Text(
     "内容须为 YAML；含有 `: ` 或以特殊字符开头的文字请加引号。",
 )
 
+_OPENING = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+_CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
+
 
 def _error(source: str, problem: Text, hint: Text) -> BriefError:
     return BriefError(source=source, problem=problem, hint=hint)
@@ -172,9 +199,7 @@ def _error(source: str, problem: Text, hint: Text) -> BriefError:
 
 def _compose(text: str, source: str) -> yaml.Node | None:
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            problem = Text("it uses YAML aliases (`*name`)", "使用了 YAML 别名（`*name`）")
-            raise _error(source, problem, _CHECK_YAML)
+        _check_tokens(text, source)
         return yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -183,12 +208,30 @@ def _compose(text: str, source: str) -> yaml.Node | None:
             f"第 {line} 行不是有效的 YAML（{error.problem}）",
         )
         raise _error(source, problem, _CHECK_YAML) from error
-    except yaml.YAMLError as error:
-        problem = Text(f"it is not valid YAML ({error})", f"不是有效的 YAML（{error}）")
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problem = Text(
+            f"line {line} is not valid YAML (a control character)",
+            f"第 {line} 行不是有效的 YAML（有控制字符）",
+        )
         raise _error(source, problem, _CHECK_YAML) from error
-    except RecursionError as error:
-        problem = Text("it is nested too deeply", "嵌套层数过多")
-        raise _error(source, problem, _CHECK_YAML) from error
+
+
+def _check_tokens(text: str, source: str) -> None:
+    """Refuse aliases, which can grow without limit, and depth, before anything is built."""
+    depth = 0
+    for token in yaml.scan(text):
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        line = token.start_mark.line + 1
+        if isinstance(token, yaml.AliasToken):
+            problem = Text(
+                f"line {line} uses YAML aliases (`*name`)",
+                f"第 {line} 行使用了 YAML 别名（`*name`）",
+            )
+            raise _error(source, problem, _CHECK_YAML)
+        if depth > DEEPEST:
+            problem = Text(f"line {line} is nested too deeply", f"第 {line} 行嵌套层数过多")
+            raise _error(source, problem, _CHECK_YAML)
 
 
 def _plain(node: yaml.Node) -> Any:  # noqa: ANN401 - YAML holds anything
@@ -200,16 +243,26 @@ def _plain(node: yaml.Node) -> Any:  # noqa: ANN401 - YAML holds anything
     return node.value
 
 
-def _refuse_duplicates(root: yaml.MappingNode, source: str) -> None:
+def _check_keys(node: yaml.Node, source: str) -> None:
+    """Refuse keys that are no text, and keys that come twice, which YAML would let pass."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _check_keys(item, source)
+    if not isinstance(node, yaml.MappingNode):
+        return
     seen: set[str] = set()
-    for key, _ in root.value:
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            problem = Text(f"line {line} has a key that is no text", f"第 {line} 行的键不是文字")
+            raise _error(source, problem, _CHECK_YAML)
         if key.value in seen:
-            line = key.start_mark.line + 1
             problem = Text(
                 f"line {line} repeats `{key.value}`", f"第 {line} 行重复了 `{key.value}`"
             )
             raise _error(source, problem, Text("Keep one of them.", "请只保留一个。"))
         seen.add(str(key.value))
+        _check_keys(value, source)
 
 
 def _invalid(error: ValidationError, root: yaml.MappingNode, source: str) -> BriefError:
@@ -258,6 +311,7 @@ _CHINESE = {
     "list_type": "应为列表",
     "too_long": "项目过多",
     "missing": "缺少该键",
+    "heading_without_words": "标题不能没有文字",
     "model_type": "应为标题文字，或 heading、words、intent 三个键",
 }
 

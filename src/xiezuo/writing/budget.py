@@ -42,8 +42,9 @@ class PromptWindow:
         Raises:
             ContextOverflowError: brief and outline alone fill the budget.
         """
+        tail = self._tail(heading)
         fixed = TEMPLATE_TOKENS + sum(
-            [await self._engine.count_tokens(message.content) for message in self._fixed]
+            [await self._engine.count_tokens(one.content) for one in (*self._fixed, *tail)]
         )
         free = self._limit - fixed
         if free < SMALLEST_VIEW:
@@ -56,15 +57,13 @@ class PromptWindow:
             used = await self._engine.count_tokens(view)
         context = self._engine.offer.context
         self.room = context - fixed - used if context is not None else self._limit
-        return (*self._fixed, *self._continuation(view, heading))
+        return (*self._fixed, Message("assistant", view), *tail)
 
-    def _continuation(self, view: str, heading: str) -> tuple[Message, ...]:
+    def _tail(self, heading: str) -> tuple[Message, ...]:
+        """What an engine that does not continue an answer must be told after it."""
         if self._engine.offer.continuation == "none":
-            return (
-                Message("assistant", view),
-                Message("user", prompts.go_on(self._brief, heading)),
-            )
-        return (Message("assistant", view),)
+            return (Message("user", prompts.go_on(self._brief, heading)),)
+        return ()
 
 
 def _next_paragraph(text: str, position: int) -> int:

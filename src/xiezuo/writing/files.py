@@ -16,6 +16,7 @@ from xiezuo.language import Text
 from xiezuo.writing.plan import Plan
 
 SAVE_SECONDS = 0.5
+_SPECIAL_FILE = Text("it is a device or a pipe, not a file", "它是设备或管道，不是普通文件")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -201,6 +202,8 @@ def check_writable(path: Path) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.exists() and not path.is_file():
+            raise OutputPathError(path=path, problem=_SPECIAL_FILE)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
             pass

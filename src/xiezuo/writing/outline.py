@@ -14,7 +14,8 @@ WORDS_PER_SECTION = 180  # a heading every half page
 FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
 TRIES = 3
 _NUMBERED = re.compile(r"^\s*(?:[-*]|\d+[.)、:：]|第.{1,3}[章节])\s*")
-_DECORATION = re.compile(r"^[#*_\s\"'“”「《]+|[*_\s\"'”」》:：.。]+$")
+_DECORATION = re.compile(r"^[#*_\s]+|[*_\s:：.。]+$")
+_QUOTES = ('""', "''", "“”", "‘’", "「」", "『』", "《》")
 
 # GBNF: a line of plain words, without numbers in front and Markdown inside.
 _LINE_RULE = r"line ::= [^\n#*<>|`0-9\\ ] [^\n#*<>|`]{1,70}"
@@ -62,12 +63,12 @@ async def _plan_headings(
             grammar=_lines_grammar(count),
             max_tokens=24 * count,
         )
-        for heading in map(_heading, answer.splitlines()):
-            if heading and heading.casefold() not in {one.casefold() for one in headings}:
+        for heading in _listed_headings(answer):
+            if not _is_among(heading, headings):
                 headings.append(heading)
         if len(headings) >= count:
             return headings[:count]
-    spare = (one for one in _GENERIC[brief.written_in] if one not in headings)
+    spare = (one for one in _GENERIC[brief.written_in] if not _is_among(one, headings))
     return headings + [next(spare) for _ in range(count - len(headings))]
 
 
@@ -84,7 +85,7 @@ async def _plan_title(
         max_tokens=32,
         begun="#",
     )
-    return next((title for line in answer.splitlines() if (title := _heading(line))), None)
+    return next(iter(_listed_headings(answer)), None)
 
 
 async def _ask(
@@ -122,6 +123,22 @@ def _lines_grammar(count: int) -> str:
     return f"root ::= {rows}\n{_LINE_RULE}"
 
 
+def _listed_headings(answer: str) -> list[str]:
+    """The headings in an answer: its numbered lines if it has any, since the rest is chatter."""
+    lines = [_DECORATION.sub("", line) for line in answer.splitlines()]
+    numbered = [line for line in lines if _NUMBERED.match(line)]
+    return [heading for line in numbered or lines if (heading := _heading(line))]
+
+
 def _heading(line: str) -> str:
-    """A line of an answer as a heading: without numbering, markers and quotes."""
-    return _DECORATION.sub("", _NUMBERED.sub("", _DECORATION.sub("", line)))
+    """A line of an answer as a heading: without numbering, markers and the quotes around it."""
+    heading = _DECORATION.sub("", _NUMBERED.sub("", line))
+    for opening, closing in _QUOTES:
+        inner = heading.removeprefix(opening).removesuffix(closing)
+        if opening not in inner and closing not in inner:
+            heading = _DECORATION.sub("", inner)
+    return heading
+
+
+def _is_among(heading: str, headings: list[str]) -> bool:
+    return heading.casefold() in {one.casefold() for one in headings}

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from xiezuo.text.words import count_words
 
 SECTION_LEVEL = 2
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?[ \t]*#*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_HEADING_START = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
 _LENGTH_NOTE = re.compile(r"[(（](?:about|约)\s*\d+\s*(?:words|字)[)）]", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"^(?:\d+[.、)])|[\W_]+")
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$")
-_LONGEST_HEADING_LINE = 200
+_ECHO_MARGIN = 40  # characters around our heading in an echo: markers, "(about 1200 words)"
 
 
 class SectionText:
@@ -28,6 +29,7 @@ class SectionText:
 
     def __init__(self, heading: str, text: str = "") -> None:
         self._heading = _letters(heading)
+        self._longest_echo = len(heading) + _ECHO_MARGIN
         self.text: str = text.rstrip()
         self.ended = False
         self._space = ""
@@ -109,9 +111,10 @@ class SectionText:
             return True
         if self._fence is not None:
             return False
-        if start[0] == "#":
-            return len(start) < _LONGEST_HEADING_LINE
-        return not self.text and len(start) <= len(self._heading) + 40
+        return bool(_HEADING_START.match(self._line)) or self._may_be_echo(start)
+
+    def _may_be_echo(self, start: str) -> bool:
+        return not self.text and len(start) <= self._longest_echo
 
     def _take_line(self, line: str, ending: str) -> str:
         was_open, self._fence = self._fence is not None, _fence_after(line, self._fence)
@@ -121,7 +124,8 @@ class SectionText:
         if heading and len(heading[1]) <= SECTION_LEVEL:
             self.ended = bool(self.text)
             return ""
-        if not self.text and _letters(_LENGTH_NOTE.sub("", line)) == self._heading:
+        letters = _letters(_LENGTH_NOTE.sub("", line))
+        if self._may_be_echo(line.lstrip()) and letters == self._heading:
             return ""
         return self._accept(line + ending)
 
