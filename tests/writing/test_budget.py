@@ -11,7 +11,7 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import Message
 from xiezuo.errors import ContextOverflowError
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import SMALLEST_ANSWER, PromptWindow
+from xiezuo.writing.budget import SMALLEST_ANSWER, SMALLEST_VIEW, PromptWindow
 from xiezuo.writing.plan import Plan, requested_sections
 
 pytestmark = pytest.mark.anyio
@@ -126,6 +126,17 @@ async def test_a_brief_that_leaves_no_room_for_text_is_refused_with_the_figures(
             await shown.messages(document(1), "Leaf")
     assert caught.value.facts["context"] == 600
     assert caught.value.facts["prompt_tokens"] > 600
+
+
+async def test_it_is_refused_as_soon_as_too_little_can_be_seen_to_go_on_from():
+    async with window(2000, 2000) as shown:
+        await shown.messages("", "Leaf")
+    fixed = 2000 - shown.room
+    async with window(fixed + SMALLEST_VIEW) as shown:
+        await shown.messages(document(9), "Leaf")
+    async with window(fixed + SMALLEST_VIEW - 1) as shown:
+        with pytest.raises(ContextOverflowError):
+            await shown.messages(document(9), "Leaf")
 
 
 async def test_the_context_limits_the_budget_too():
