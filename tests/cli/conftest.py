@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 NOWHERE = "http://127.0.0.1:9"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -78,4 +80,10 @@ def brief(tmp_path: Path) -> Path:
 
 
 def headings(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.startswith(("# ", "## "))]
+    """The headings of the first two levels, as a CommonMark parser sees them."""
+    tokens = MarkdownIt().parse(text)
+    return [
+        f"{token.markup} {inline.content}"
+        for token, inline in pairwise(tokens)
+        if token.type == "heading_open" and token.markup in {"#", "##"}
+    ]

@@ -1,0 +1,38 @@
+"""The demo model on our own ten English briefs: every heading, in order, none empty."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, headings
+from xiezuo.writing.brief import read_brief
+from xiezuo.writing.plan import requested_sections
+from xiezuo.writing.section import section_bodies
+
+pytestmark = pytest.mark.engine
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ENGLISH = sorted((EXAMPLES / "briefs").glob("*.yaml"))
+ALL = [*EXAMPLES.rglob("*.yaml")]
+
+
+def test_there_are_ten():
+    assert len(ENGLISH) == 10
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_every_example_is_a_brief(path: Path):
+    assert read_brief(path).structure
+
+
+@pytest.mark.parametrize("path", ENGLISH, ids=lambda path: path.stem)
+def test_every_requested_heading_is_there_in_order_and_not_empty(
+    run: Run, tmp_path: Path, demo_installed: Path, path: Path
+):
+    brief = read_brief(path)
+    wanted = [section.heading for section in requested_sections(brief)]
+    done = run("write", str(path), "-o", "out.md", "--seed", "1", "--quiet")
+    text = (tmp_path / "out.md").read_text()
+    assert done.returncode == 0
+    assert headings(text) == [f"# {brief.title}", *(f"## {heading}" for heading in wanted)]
+    assert all(len(body.split()) >= 20 for body in section_bodies(text, wanted))
