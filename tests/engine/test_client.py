@@ -245,6 +245,10 @@ class TestFailures:
         async with scripted(["茶", "🍵"]) as engine, EngineClient(engine.address) as client:
             assert text_of(await ask(client)) == "茶🍵"
 
+    async def test_half_a_character_is_replaced(self):
+        async with scripted(["a\ud83c", "b"]) as engine, EngineClient(engine.address) as client:
+            assert text_of(await ask(client)) == "a\ufffdb"
+
     async def test_our_key_is_sent_and_not_shown(self):
         async with scripted() as engine:
             assert "key" not in repr(engine.address)

@@ -1,9 +1,12 @@
 """Briefs: everything optional but the task; whatever is wrong is named with its line."""
 
+import contextlib
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xiezuo.errors import BriefError
 from xiezuo.language import current_language
@@ -30,6 +33,9 @@ tone: calm
 audience: beginners
 title: Tea
 """
+
+YAML = ["task", "structure", "heading", ": ", "\n", "\n  ", "- ", "[", "]", "{", "}", "? ", "|",
+        "\n---\n", "!!int ", "&a ", "*a", "'", '"', "#", "<<", "%YAML 1.1\n", "\t"]  # fmt: skip
 
 
 def parse(text: str):
@@ -86,9 +92,14 @@ def test_markers_in_headings_are_ours_to_give():
         ("task: x\ntask: y", "line 2 repeats `task`"),
         ("task: [unclosed", "is not valid YAML"),
         ("task: x\n\tkind: y", "line 2 is not valid YAML"),
-        ("task: &a x\nrole: *a", "aliases"),
-        ("task: \x00", "not valid YAML"),
-        ("task: " + "[" * 5000, "YAML|nested"),
+        ("task: x\nstructure:\n- heading: a\n  heading: b", "line 4 repeats `heading`"),
+        ("task: x\nstructure: [a, '##']", "line 2, .*a heading needs words"),
+        ("? [task]\n: x", "line 1 has a key that is no text"),
+        ("task: x\nstructure:\n- {a: b}: c", "line 3 has a key that is no text"),
+        ("task: &a x\nrole: *a", "line 2 uses YAML aliases"),
+        ("task: x\nrole: \x00", "line 2 is not valid YAML"),
+        ("task: x\nrole: " + "[" * 500, "line 2 is nested too deeply"),
+        ("".join(" " * depth + "a:\n" for depth in range(600)), "line 21 is nested too deeply"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text: str, problem: str):
@@ -124,6 +135,19 @@ def test_the_largest_brief_that_is_read_is_judged_quickly():
     with pytest.raises(BriefError):
         parse("task: x\nstructure:\n" + "  - a\n" * (MAX_BRIEF_BYTES // 6 - 10))
     assert time.monotonic() - started < 5
+
+
+def test_depth_is_refused_at_once():
+    started = time.monotonic()
+    with pytest.raises(BriefError):
+        parse("task: " + "[" * (MAX_BRIEF_BYTES - 10))
+    assert time.monotonic() - started < 1
+
+
+@given(st.lists(st.one_of(st.sampled_from(YAML), st.text(max_size=3)), max_size=25))
+def test_whatever_is_in_it_nothing_but_a_brief_or_its_error_comes_of_it(pieces: list[str]):
+    with contextlib.suppress(BriefError):
+        parse("task: x\n" + "".join(pieces))
 
 
 def test_a_missing_file(tmp_path: Path):

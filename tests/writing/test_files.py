@@ -118,6 +118,12 @@ async def test_a_place_that_cannot_be_written_to_is_named_before_anything_starts
             files.check_writable(path)
 
 
+async def test_a_pipe_or_a_device_is_not_replaced_by_a_file(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputPathError, match="a device or a pipe"):
+        files.check_writable(tmp_path / "pipe")
+
+
 async def test_what_exists_is_not_replaced_by_accident(tmp_path: Path):
     (tmp_path / "tea.md").touch()
     with pytest.raises(OutputExistsError, match="--overwrite"):

@@ -93,13 +93,45 @@ def test_it_goes_on_inside_a_code_block():
     [("Tea.", True), ("Tea", False), ("茶。", True), ("“Tea!”", True), ("```\nTea.", False)],
 )
 def test_the_end_of_a_sentence(text: str, ends: bool):
-    assert SectionText("Heading", text).at_sentence_end is ends
+    assert ends_here(SectionText("Heading", text)) is ends
+
+
+def test_a_heading_too_long_to_be_one_is_still_held_back_and_ends_it():
+    section = accept("We pick.\n\n## " + "leaf " * 60 + "\n\nMore.")
+    assert (section.text, section.ended) == ("We pick.", True)
+
+
+def ends_here(section: SectionText) -> bool:
+    return section.ends_like_a_sentence and not section.in_fence
+
+
+def test_a_heading_that_escapes_from_a_code_block_in_a_list_ends_the_section():
+    """CommonMark ends the list, and the block with it, at the first line that is not indented."""
+    section = accept("1. Run:\n\n   ```python\n# a heading now\n")
+    assert section.ended
+    assert "heading now" not in section.text
+
+
+def test_a_code_block_in_a_list_is_closed_where_it_was_opened():
+    section = accept("1. Run:\n\n   ```python\n   tea()\n")
+    assert section.close_fence() == "\n   ```"
+    assert not section.in_fence
+
+
+@pytest.mark.parametrize("line", ["===", "---", "=  "])
+def test_an_underline_makes_no_heading(line: str):
+    assert accept(f"We pick.\n\nBy hand\n{line}\nSlowly.").text == "We pick.\n\nBy hand\nSlowly."
+
+
+def test_a_rule_between_paragraphs_stays():
+    assert accept("One.\n\n---\n\nTwo.").text == "One.\n\n---\n\nTwo."
 
 
 PIECES = st.lists(
     st.sampled_from(
         ["# A\n", "## B\n", "### C\n", "```", "```py\n", "~~~\n", "\n", " ", "word ", "x.", "#",
-         "`", "**Tea**\n", "茶", "\n\n", "1. a\n", "| a |\n"]
+         "`", "**Tea**\n", "===\n", "---\n", "   ```py\n", "茶", "\n\n", "1. a\n",
+         "| a |\n", "x" * 199]
     ),
     max_size=30,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """A chat completion on the wire: the JSON that asks for it and the chunks that come back."""
 
 import json
+import re
 from typing import Any, cast
 
 from xiezuo.engine.messages import (
@@ -17,6 +18,8 @@ from xiezuo.engine.messages import (
 from xiezuo.engine.offer import Offer
 from xiezuo.errors import EngineLostError
 
+# JSON can escape half a character, which no file can hold.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 REQUIRED = frozenset({"messages", "model", "stream", "max_tokens"})
 
 
@@ -94,7 +97,7 @@ class ChunkReader:
             self._finish = choice.get("finish_reason") or self._finish
             delta: dict[str, Any] = choice.get("delta") or {}
             if (text := delta.get("content")) and text != self._echo:
-                events.append(Delta(text))
+                events.append(Delta(_LONE_SURROGATE.sub("\ufffd", text)))
             self._echo = None if text else self._echo
         return events
 

@@ -1,6 +1,7 @@
 """The brief: what a person wants written, as YAML or as plain words."""
 
 import difflib
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -45,9 +46,12 @@ def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # CommonMark replaces or drops them
+
+
 def _one_line(heading: str) -> str:
     """A heading has words and no line breaks, so that it is found again in the document."""
-    line = " ".join(heading.split())
+    line = " ".join(_CONTROL.sub(" ", heading).split())
     if not line.strip("# "):
         raise PydanticCustomError("heading_without_words", "a heading needs words")
     return line

@@ -77,7 +77,8 @@ class SectionWriter:
         Raises:
             EngineError: the engine is gone for good; the text so far was handed out.
         """
-        if self._section.at_sentence_end and self._section.words >= self._planned.words:
+        complete = self._section.ends_like_a_sentence and not self._section.in_fence
+        if complete and self._section.words >= self._planned.words:
             return
         tries = losses = 0
         while self.tokens < self._budget:
@@ -149,15 +150,18 @@ class SectionWriter:
 
     def _stops_before(self, delta: str) -> bool:
         """Whether the section is long enough and `delta` would begin something new."""
-        if self._section.in_fence:
-            return False
         if delta.startswith("\n"):
             limit = 1.0
-        elif self._section.at_sentence_end and (delta[0].isspace() or not delta[0].isascii()):
+        elif self._section.ends_like_a_sentence and _starts_anew(delta):
             limit = LONGEST
         else:
             return False
-        return self._section.words >= limit * self._planned.words
+        return self._section.words >= limit * self._planned.words and not self._section.in_fence
+
+
+def _starts_anew(delta: str) -> bool:
+    """Chinese sentences follow each other without a space."""
+    return delta[0].isspace() or not delta[0].isascii()
 
 
 def _outcome(done: Done) -> Outcome:

@@ -1,14 +1,17 @@
 """The text of one section while it streams: our heading, the model's words, nothing else."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from xiezuo.text.words import count_words
 
 SECTION_LEVEL = 2
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
-_HEADING_START = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
+_MAY_BE_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|[-=]+[ \t]*$)")
+_CLOSING_FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*$")
 _LENGTH_NOTE = re.compile(r"[(（](?:about|约)\s*\d+\s*(?:words|字)[)）]", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"^(?:\d+[.、)])|[\W_]+")
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$")
@@ -35,7 +38,6 @@ class SectionText:
         self._space = ""
         self._line = ""
         self._flowing = bool(self.text)
-        self._fence: str | None = _open_fence(self.text)
 
     @property
     def words(self) -> int:
@@ -48,11 +50,13 @@ class SectionText:
 
     @property
     def in_fence(self) -> bool:
-        return self._fence is not None
+        """Whether the text stops inside a code block; reads the whole text."""
+        return _open_fence(self.text) is not None
 
     @property
-    def at_sentence_end(self) -> bool:
-        return self._fence is None and _SENTENCE_END.search(self.text[-12:]) is not None
+    def ends_like_a_sentence(self) -> bool:
+        """Whether the last characters end a sentence, were they prose."""
+        return _SENTENCE_END.search(self.text[-12:]) is not None
 
     def feed(self, delta: str) -> str:
         """Take generated text; give what was accepted of it and of what was held back."""
@@ -95,35 +99,28 @@ class SectionText:
 
     def close_fence(self) -> str:
         """End a code block that was left open; give the line that does."""
-        if self._fence is None:
+        marker = _open_fence(self.text)
+        if marker is None:
             return ""
-        line = f"\n{self._fence}"
-        self._fence = None
         self._space = ""
-        self.text += line
-        return line
+        self.text += f"\n{marker}"
+        return f"\n{marker}"
 
     def _may_be_special(self) -> bool:
         start = self._line.lstrip()
-        if not start:
-            return True
-        if start[0] in "`~" and start[:3].strip(start[0]) == "":
-            return True
-        if self._fence is not None:
-            return False
-        return bool(_HEADING_START.match(self._line)) or self._may_be_echo(start)
+        return not start or bool(_MAY_BE_HEADING.match(self._line)) or self._may_be_echo(start)
 
     def _may_be_echo(self, start: str) -> bool:
         return not self.text and len(start) <= self._longest_echo
 
     def _take_line(self, line: str, ending: str) -> str:
-        was_open, self._fence = self._fence is not None, _fence_after(line, self._fence)
-        if was_open or self._fence is not None:
-            return self._accept(line + ending)
-        heading = _HEADING.match(line)
-        if heading and len(heading[1]) <= SECTION_LEVEL:
-            self.ended = bool(self.text)
-            return ""
+        if _MAY_BE_HEADING.match(line):
+            heading = _last_heading(self.text + self._space + line)
+            if heading is not None and heading.markup[0] != "#":
+                return ""  # an underline would turn the model's last line into a heading
+            if heading is not None and len(heading.markup) <= SECTION_LEVEL:
+                self.ended = bool(self.text)
+                return ""
         letters = _letters(_LENGTH_NOTE.sub("", line))
         if self._may_be_echo(line.lstrip()) and letters == self._heading:
             return ""
@@ -146,42 +143,47 @@ def _letters(line: str) -> str:
 def section_bodies(document: str, headings: list[str]) -> list[str]:
     """The texts under `headings`, taken in order, as far as the document has them.
 
-    A heading counts only outside code blocks, and only after the one before it. Text under other
-    headings belongs to the section it stands in.
+    A heading counts only where CommonMark sees one, and only after the one before it. Text under
+    other headings belongs to the section it stands in.
     """
-    bodies: list[list[str]] = []
-    for line, in_fence in _lines(document):
-        heading = None if in_fence else _HEADING.match(line)
-        expected = headings[len(bodies)] if len(bodies) < len(headings) else None
-        if heading and len(heading[1]) == SECTION_LEVEL and heading[2] == expected:
-            bodies.append([])
-        elif bodies:
-            bodies[-1].append(line)
-    return ["\n".join(body).strip() for body in bodies]
+    lines = document.split("\n")
+    starts: list[int] = []
+    ends: list[int] = []
+    tokens = _parser().parse(document)
+    for token, inline in pairwise(tokens):
+        expected = headings[len(starts)] if len(starts) < len(headings) else None
+        ours = token.markup == "#" * SECTION_LEVEL and inline.content == expected
+        if token.type == "heading_open" and token.level == 0 and ours and token.map:
+            ends.append(token.map[0])
+            starts.append(token.map[1])
+    spans = zip(starts, [*ends[1:], len(lines)], strict=False)
+    return ["\n".join(lines[start:end]).strip() for start, end in spans]
 
 
-def _lines(text: str) -> Iterator[tuple[str, bool]]:
-    """Every line with whether it stands in a code block; a fence itself does not."""
-    marker: str | None = None
-    for line in text.split("\n"):
-        marker, was_open = _fence_after(line, marker), marker is not None
-        yield line, was_open and marker is not None
+@cache
+def _parser() -> MarkdownIt:
+    """CommonMark's blocks; inline markup does not matter here."""
+    return MarkdownIt("commonmark").disable("inline")
 
 
-def _fence_after(line: str, marker: str | None) -> str | None:
-    """The marker of the code block that is open after `line`, when `marker` was open before."""
-    fence = _FENCE.match(line)
-    if not fence:
-        return marker
-    found, info = str(fence[1]), str(fence[2])
-    if marker is None:
-        return found
-    return None if found.startswith(marker) and not info.strip() else marker
+def _last_heading(text: str) -> Token | None:
+    """The heading that the last line of `text` is or makes, outside lists, quotes and code."""
+    tokens = _parser().parse(text)
+    if len(tokens) < 3 or tokens[-1].type != "heading_close" or tokens[-1].level != 0:  # noqa: PLR2004
+        return None
+    return tokens[-3]
 
 
 def _open_fence(text: str) -> str | None:
-    """The marker of the code block that `text` leaves open."""
-    marker: str | None = None
-    for line in text.split("\n"):
-        marker = _fence_after(line, marker)
-    return marker
+    """The line that would close the code block which `text` leaves open."""
+    lines = text.split("\n")
+    blocks = [token for token in _parser().parse(text) if token.map]
+    last = blocks[-1] if blocks else None
+    if last is None or last.type != "fence" or last.map is None or last.map[1] < len(lines):
+        return None
+    closing = _CLOSING_FENCE.match(lines[-1]) if last.map[1] - last.map[0] > 1 else None
+    if closing and closing[1].startswith(last.markup):
+        return None
+    opening = lines[last.map[0]]
+    indent = len(opening) - len(opening.lstrip())
+    return " " * indent + last.markup
