@@ -127,11 +127,61 @@ def test_a_rule_between_paragraphs_stays():
     assert accept("One.\n\n---\n\nTwo.").text == "One.\n\n---\n\nTwo."
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Sure! Here is the section.\n\n",
+        "Here's the text you asked for:\n\n",
+        "Certainly, I can do that.\n",
+        "好的，以下是正文：\n\n",
+        "以下是关于采茶的内容：\n",
+    ],
+)
+def test_an_announcement_is_left_out(opening: str):
+    assert accept(opening + "We pick at dawn.").text == "We pick at dawn."
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "I hope this helps! Let me know if you need more.",
+        "*Let me know if you have questions.*",
+        "If you have any questions, ask.\n\nFeel free to write.",
+        "希望对你有帮助！",
+        "如果您还有问题，请随时提问。",
+    ],
+)
+def test_a_farewell_is_left_out(closing: str):
+    assert accept("We pick at dawn.\n\n" + closing).text == "We pick at dawn."
+    assert accept("We pick at dawn.\n\n" + closing + "\n\n## Next\n").text == "We pick at dawn."
+
+
+def test_a_farewell_that_was_cut_off_is_not_remembered():
+    section = accept("We pick at dawn.\n\nLet me know if")
+    section.feed("Then we steam.")
+    assert section.text == "We pick at dawn.\n\nThen we steam."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Surely the best tea grows here.",
+        "Here is where the road ends, and the garden begins.",
+        "One.\n\nLet me know when it boils, she said.\n\nThen she left.",
+        "当然有人不同意。",
+        "Of course tea needs water; everyone knows it.",
+        "Code:\n\n```\nLet me know\n```",
+    ],
+)
+def test_what_only_begins_like_chatter_stays(text: str):
+    assert accept(text).text == text
+
+
 PIECES = st.lists(
     st.sampled_from(
         ["# A\n", "## B\n", "### C\n", "```", "```py\n", "~~~\n", "\n", " ", "word ", "x.", "#",
          "`", "**Tea**\n", "===\n", "---\n", "   ```py\n", "茶", "\n\n", "1. a\n",
-         "| a |\n", "x" * 199]
+         "| a |\n", "x" * 199, "Let me know.\n", "Sure! "]
     ),
     max_size=30,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from xiezuo.text.words import count_words
+from xiezuo.writing import chatter
 
 SECTION_LEVEL = 2
 _MAY_BE_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|[-=]+[ \t]*$)")
@@ -21,9 +22,9 @@ _ECHO_MARGIN = 40  # characters around our heading in an echo: markers, "(about 
 class SectionText:
     """Accepts streamed text and hands back what belongs to the section.
 
-    A line is held back only while it may still turn out to be a heading, a fence or an echo of
-    our own heading. White space is held back until something follows it, so `text` never ends in
-    any.
+    A line is held back only while it may still turn out to be a heading, an echo of our own
+    heading, or chatter. White space and a farewell ("I hope this helps") are held back until
+    something follows them, so `text` never ends in either.
 
     Attributes:
         text: what was accepted.
@@ -37,6 +38,7 @@ class SectionText:
         self.ended = False
         self._space = ""
         self._line = ""
+        self._farewell = ""
         self._flowing = bool(self.text)
 
     @property
@@ -82,8 +84,10 @@ class SectionText:
         """The stream is over: judge what is still held back."""
         line, self._line = self._line, ""
         if self.ended or not line:
+            self._farewell = ""
             return ""
         accepted = self._take_line(line, "")
+        self._farewell = ""
         self._flowing = bool(self.text) and not self._space
         return accepted
 
@@ -95,7 +99,7 @@ class SectionText:
 
     def forget_held_back(self) -> None:
         """The stream broke: what was held back will be generated again."""
-        self._line = ""
+        self._line = self._farewell = ""
 
     def close_fence(self) -> str:
         """End a code block that was left open; give the line that does."""
@@ -108,7 +112,12 @@ class SectionText:
 
     def _may_be_special(self) -> bool:
         start = self._line.lstrip()
-        return not start or bool(_MAY_BE_HEADING.match(self._line)) or self._may_be_echo(start)
+        return (
+            not start
+            or bool(_MAY_BE_HEADING.match(self._line))
+            or self._may_be_echo(start)
+            or chatter.may_become_chatter(start, opening=not self.text)
+        )
 
     def _may_be_echo(self, start: str) -> bool:
         return not self.text and len(start) <= self._longest_echo
@@ -124,10 +133,19 @@ class SectionText:
         letters = _letters(_LENGTH_NOTE.sub("", line))
         if self._may_be_echo(line.lstrip()) and letters == self._heading:
             return ""
+        if not self.text and chatter.is_opening(line):
+            return ""
+        if chatter.is_closing(line) and not self.in_fence:
+            self._farewell += line + ending
+            return ""
         return self._accept(line + ending)
 
     def _accept(self, piece: str) -> str:
-        piece = self._space + piece
+        if self._farewell and not piece.strip():
+            self._farewell += piece
+            return ""
+        piece = self._space + self._farewell + piece
+        self._farewell = ""
         if not self.text:
             piece = piece.lstrip()
         kept = piece.rstrip()
