@@ -26,6 +26,8 @@ def test_a_quick_run(run: Run, demo_installed: Path, tmp_path: Path):
     assert report["memory_peak"] > 98_362_432
     assert report["machine"]["cores"] > 0
     assert "of the limit" in done.stdout
+    assert "Quick: outputs are an eighth as long." in done.stdout
+    assert "Text(" not in done.stdout
 
 
 def test_broken_off_it_shows_what_it_has(program: list[str], demo_installed: Path, tmp_path: Path):

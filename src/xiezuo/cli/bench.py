@@ -140,7 +140,7 @@ def _show(console: "Console", facts: dict[str, object], figures: list["Figure"])
         console.print(f"{Text('Engine memory', '引擎内存')}: {machine.human(peak)}")
     if facts["quick"]:
         console.print(
-            Text("Quick: outputs are an eighth as long.", "快速模式：输出长度为八分之一。")
+            str(Text("Quick: outputs are an eighth as long.", "快速模式：输出长度为八分之一。"))
         )
     table = Table(box=None)
     for heading in (
