@@ -15,8 +15,8 @@ API_KEY_VARIABLE = "LLAMA_API_KEY"  # llama-server's own name for it
 BATCH_TOKENS = 512  # prefill is reported, and can be cancelled, once per batch
 MODEL_ALIAS = "local"
 # libgomp spins at barriers for ages by default. When another program takes a core, every barrier
-# then waits for it: two engines on two cores ran 100 times slower than one. A short spin costs
-# nothing alone (benchmarks/README.md, "Spinning").
+# then waits for it: two engines on two cores gave 6 tokens/s where one alone gave 122. A short
+# spin costs nothing alone (benchmarks/README.md, "Spinning").
 SPIN = {"GOMP_SPINCOUNT": "1000"}
 _HELP_SECONDS = 10
 
