@@ -1,6 +1,6 @@
 """Our client against the same request sent raw to the same engine, round about.
 
-    python benchmarks/overhead.py MODEL.gguf [--rounds 9] [--tokens 200]
+    python benchmarks/overhead.py MODEL.gguf [--rounds 9] [--tokens 200] [--words 60]
 
 Raw is a socket from which bytes are read and thrown away: no HTTP library, no parsing.
 """
@@ -61,13 +61,14 @@ async def main() -> None:
     args.add_argument("model", type=Path)
     args.add_argument("--rounds", type=int, default=9)
     args.add_argument("--tokens", type=int, default=200)
+    args.add_argument("--words", type=int, default=60, help="length of the prompt")
     opt = args.parse_args()
     ours: list[tuple[float, float]] = []
     theirs: list[tuple[float, float]] = []
     async with running(opt.model) as engine, EngineClient(engine.address) as client:
         await through_client(client, fresh_request(9999, 16))
         for number in range(opt.rounds):
-            request = fresh_request(number, opt.tokens)
+            request = fresh_request(number, opt.tokens, opt.words)
             if number % 2:
                 theirs.append(await raw(engine.address, client.offer, request))
                 ours.append(await through_client(client, request))

@@ -20,9 +20,10 @@ class ScriptedEngine:
     """Answers chat completions with `replies`, in order, the last one again and again.
 
     A reply is a list of steps, or a function of the request that gives one: text is streamed as a
-    delta, a number is a pause in seconds, BREAK resets the connection, CLOSE ends it without a
-    finish reason, and a dictionary with `status` is the whole answer. `routes` answers other paths
-    with JSON, or with what a function of the request's body gives.
+    delta, a number is a pause in seconds (a first one delays the headers), BREAK resets the
+    connection, CLOSE ends it without a finish reason, and a dictionary with `status` is the whole
+    answer. `routes` answers other paths with JSON, or with what a function of the request's body
+    gives.
     """
 
     replies: list[Any] = field(default_factory=lambda: [["Hello."]])
@@ -70,11 +71,13 @@ class ScriptedEngine:
             answer = dict(steps[0])
             _write_json(writer, answer.pop("status"), answer)
             return True
+        if steps and isinstance(steps[0], float):
+            await asyncio.sleep(steps[0])
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
-        for step in steps:
+        for step in steps[isinstance(steps[0], float) if steps else 0 :]:
             if isinstance(step, float | int):
                 await asyncio.sleep(step)
             elif step == BREAK:

@@ -74,14 +74,14 @@ class TestRealEngine:
         events = await ask(client, replace(ASK, grammar='root ::= "yes" | "no"'))
         assert text_of(events) in {"yes", "no"}
 
+    @pytest.mark.parametrize("after", [0, 5])
     async def test_leaving_early_stops_the_engine_within_a_second(
-        self, client: EngineClient, engine: EngineProcess
+        self, client: EngineClient, engine: EngineProcess, after: int
     ):
         endless = replace(ASK, max_tokens=1900, ignore_eos=True)
         async with client.chat(endless) as events:
-            async for event in events:
-                if isinstance(event, Delta):
-                    break
+            for _ in range(after):
+                await anext(events)
         await asyncio.sleep(1.0)
         worker = psutil.Process(engine.pid)
         before = sum(worker.cpu_times()[:2])
@@ -221,9 +221,11 @@ class TestFailures:
         await self.fails_with(EngineStalledError, ["One", 30.0], stall=0.2)
         assert time.monotonic() - started < 5
 
-    async def test_a_slow_prefill_is_no_stall(self, monkeypatch: pytest.MonkeyPatch):
+    @pytest.mark.parametrize("reply", [[0.5, "Hi."], [{"choices": []}, 0.5, "Hi."]])
+    async def test_a_slow_prefill_is_no_stall(self, monkeypatch: pytest.MonkeyPatch, reply: list):
+        """Before the headers, or between them and the first token: engines differ."""
         monkeypatch.setattr(client_module, "SLOWEST_PREFILL", 10.0)
-        async with scripted([0.5, "Hi."]) as engine:
+        async with scripted(reply) as engine:
             async with EngineClient(engine.address, stall_seconds=0.1) as client:
                 assert text_of(await ask(client)) == "Hi."
 

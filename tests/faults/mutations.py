@@ -13,6 +13,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -62,6 +64,9 @@ MUTATIONS = [
     Mutation("prefill gets its time", "engine/client.py",
              "self._stall + self._prefill_seconds(request)", "self._stall",
              f"{CLIENT}::TestFailures::test_a_slow_prefill_is_no_stall"),
+    Mutation("the first token gets its time", "engine/client.py",
+             "wait = self._stall + sum(len(m.content) for m in request.messages) / SLOWEST_PREFILL",
+             "wait = self._stall", f"{CLIENT}::TestFailures::test_a_slow_prefill_is_no_stall"),
     Mutation("a busy engine is asked again", "engine/client.py", "START_ATTEMPTS = 5",
              "START_ATTEMPTS = 1", f"{CLIENT}::TestFailures::test_a_busy_engine_is_asked_again"),
     Mutation("leaving early closes the stream", "engine/client.py",
@@ -179,7 +184,10 @@ def noticed(mutation: Mutation, copy: Path) -> bool:
     try:
         name, *options = mutation.tests.split()
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{name}", *options],
+            [
+                *(sys.executable, "-m", "pytest", "-q", "-x", f"tests/{name}", *options),
+                *("--timeout-method", "thread", "--basetemp", str(copy / "temp")),
+            ],
             cwd=copy,
             env={**os.environ, "PYTHONPATH": str(copy / "src")},
             capture_output=True,
@@ -188,9 +196,17 @@ def noticed(mutation: Mutation, copy: Path) -> bool:
         )
     finally:
         file.write_text(text, "utf-8")
+        end_leftovers(copy)
     if done.returncode not in {0, 1}:
         sys.exit(done.stdout)
     return done.returncode == 1
+
+
+def end_leftovers(copy: Path) -> None:
+    """End what a mutated guardian left running; its command line names the copy."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(str(copy) in word for word in process.info["cmdline"] or []):
+            process.kill()
 
 
 def main() -> int:
