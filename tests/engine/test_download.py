@@ -152,6 +152,15 @@ async def test_a_wrong_hash_at_one_hub_leaves_the_next(store: ModelStore):
     assert path.read_bytes() == CONTENT
 
 
+async def test_a_file_that_is_too_short_is_given_up(store: ModelStore):
+    with (
+        hub(CONTENT[:1000]) as source,
+        pytest.raises(DownloadError, match="shorter|HTTP 416|longer"),
+    ):
+        await pull(model(), store, at(source), ignore)
+    assert len(source.requests) < 20
+
+
 async def test_an_error_page_is_no_model(store: ModelStore):
     with hub(CONTENT, page=True) as source, pytest.raises(DownloadError, match="web page"):
         await pull(model(), store, at(source), ignore)

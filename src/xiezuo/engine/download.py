@@ -220,19 +220,22 @@ class _Transfer:
         self._received = 0
 
     async def run(self) -> None:
-        fruitless = 0
+        """Transfer after transfer, as long as some of them bring the file further."""
+        furthest = fruitless = 0
         timeout = httpx.Timeout(READ_SECONDS)
         async with httpx.AsyncClient(timeout=timeout, follow_redirects=True) as http:
             with self._part.open("ab") as file:
                 while self._size is None or file.tell() < self._size:
-                    before = self._received
+                    problem = "the file is shorter than it should be"
                     try:
                         await self._receive(http, file)
                     except httpx.HTTPError as error:
-                        fruitless = 0 if self._received > before else fruitless + 1
-                        if fruitless == FRUITLESS_ATTEMPTS:
-                            raise self._failed(str(error) or type(error).__name__) from error
-                        await asyncio.sleep(RETRY_SECONDS * fruitless)
+                        problem = str(error) or type(error).__name__
+                    fruitless = 0 if file.tell() > furthest else fruitless + 1
+                    furthest = max(furthest, file.tell())
+                    if fruitless == FRUITLESS_ATTEMPTS:
+                        raise self._failed(problem)
+                    await asyncio.sleep(RETRY_SECONDS * fruitless)
                 file.flush()
                 os.fsync(file.fileno())
 
