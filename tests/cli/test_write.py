@@ -291,9 +291,12 @@ def test_messages_come_in_chinese_where_the_system_is(run: Run, tmp_path: Path):
 
 
 @pytest.mark.parametrize("output", ["/proc/out.md", ".", "tea.yaml/out.md"])
-def test_a_place_that_cannot_be_written_to(run: Run, brief: Path, output: str):
+def test_a_place_that_cannot_be_written_to_is_refused_before_a_model_is_fetched(
+    run: Run, brief: Path, models_dir: Path, output: str
+):
     done = run("write", brief.name, "-o", output)
     assert done.returncode == 5
+    assert "model" not in done.stderr
     assert "-o" in done.stderr
 
 

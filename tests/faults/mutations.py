@@ -169,7 +169,7 @@ MUTATIONS = [
              "for number in (signal.SIGINT,):",
              f"{WRITE}::test_stopped_by_a_signal_it_saves_and_says_how_to_go_on"),
     Mutation("the place is tried first", "cli/write.py", "    files.check_writable(path)\n", "",
-             f"{WRITE}::test_a_place_that_cannot_be_written_to"),
+             f"{WRITE}::test_a_place_that_cannot_be_written_to_is_refused_before_a_model_is_fetched"),
     Mutation("existing files are kept", "cli/write.py", "files.refuse_to_overwrite(path)", "pass",
              f"{WRITE}::test_an_existing_file_is_kept_unless_told"),
     Mutation("progress is kept", "cli/write.py",
