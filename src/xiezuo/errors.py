@@ -4,7 +4,9 @@ XiezuoError
 ├── InputError (exit 2)             what the user gave cannot be used
 │   ├── BriefError
 │   ├── SettingsError
-│   └── NothingToResumeError
+│   ├── NothingToResumeError
+│   ├── LintConfigError
+│   └── LintInputError
 ├── ModelError (exit 3)             no usable model file
 │   ├── UnknownModelError
 │   ├── ModelNotInstalledError
@@ -86,6 +88,21 @@ class NothingToResumeError(InputError):
         "The document is complete, or {progress} beside it is gone. Leave out --resume to write "
         "a new one.",
         "文档已经写完，或者旁边的 {progress} 已不在。去掉 --resume 即可重新写一篇。",
+    )
+
+
+class LintConfigError(InputError):
+    what = Text("The linter cannot be set up: {problem}.", "无法配置 lint：{problem}。")
+    remedy = Text(
+        "`xiezuo rule --list` shows every rule; see docs/reference/lint.md for the settings.",
+        "`xiezuo rule --list` 列出全部规则；设置项见 docs/reference/lint.md。",
+    )
+
+
+class LintInputError(InputError):
+    what = Text("{path} cannot be linted: {problem}.", "无法检查 {path}：{problem}。")
+    remedy = Text(
+        "Give a UTF-8 text file, a folder, or `-`.", "请给出 UTF-8 文本文件、文件夹或 `-`。"
     )
 
 

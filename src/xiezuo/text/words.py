@@ -14,9 +14,11 @@ _CHINESE_SHARE = 0.2  # of words; a Chinese text about Python has about as many 
 
 def count_words(text: str) -> int:
     """Words as a word processor counts them: each ideograph is one, each Latin run is one."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 def language_of(text: str) -> TextLanguage:
     """`zh` if at least a fifth of the words are ideographs, else `en`."""
+    if text.isascii():
+        return "en"
     return "zh" if len(_IDEOGRAPH.findall(text)) > _CHINESE_SHARE * count_words(text) else "en"

@@ -1,0 +1,74 @@
+"""What every rule is: a code, a fault, its documentation, a check."""
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Literal
+
+from xiezuo.language import Language, Text
+from xiezuo.lint.diagnostic import Diagnostic, Fix, Severity
+from xiezuo.lint.page import Page
+from xiezuo.text.edits import Edit
+from xiezuo.text.span import Span
+from xiezuo.text.words import TextLanguage
+
+Needs = Literal["outline", "brief"]
+Safety = Literal["safe", "unsafe"]
+_HALVES = "\n---\n"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule; its dataclass fields are the options a user may tune.
+
+    A subclass's docstring is its page: English, a line `---`, Chinese; each half is a title, what
+    it finds, why it matters, an example, the fix, how to tune.
+
+    Attributes:
+        code: family and number; a retired one is never used again.
+        name: of the fault, not the cure.
+        message: the diagnostic's sentence; `{facts}` are filled in.
+        languages: of the passages it looks at.
+        needs: what must be given besides the text.
+        fixes: the safety of its fixes, if it has any.
+        default: whether it runs unless ignored; else it must be selected.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    message: ClassVar[Text]
+    severity: ClassVar[Severity] = "warning"
+    languages: ClassVar[tuple[TextLanguage, ...]] = ("en", "zh")
+    needs: ClassVar[Needs | None] = None
+    fixes: ClassVar[Safety | None] = None
+    default: ClassVar[bool] = True
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        """Every fault of this kind on the page, in order."""
+        raise NotImplementedError
+
+    def found(
+        self, span: Span, *edits: Edit, severity: Severity | None = None,
+        message: Text | None = None, safety: Safety | None = None, **facts: object,
+    ) -> Diagnostic:  # fmt: skip
+        """A diagnostic at `span`; `edits`, if any, are its fix."""
+        fix = Fix(edits, (safety or self.fixes) == "safe") if edits else None
+        sentence = (message or self.message).fill(**facts)
+        return Diagnostic(self.code, self.name, severity or self.severity, sentence, span, fix=fix)
+
+    @classmethod
+    def page(cls, language: Language) -> str:
+        """Its documentation as Markdown, without the title."""
+        return _documentation(cls)[language].partition("\n")[2].strip()
+
+    @classmethod
+    def title(cls, language: Language) -> str:
+        return _documentation(cls)[language].partition("\n")[0]
+
+
+@cache
+def _documentation(rule: type[Rule]) -> dict[Language, str]:
+    english, _, chinese = inspect.cleandoc(rule.__doc__ or "").partition(_HALVES)
+    return {"en": english.strip(), "zh": textwrap.dedent(chinese).strip()}

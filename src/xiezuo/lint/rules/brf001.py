@@ -1,0 +1,41 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.span import Span
+
+
+class NoRole(Rule):
+    r"""The brief gives the writer no role.
+
+    Why: A role ("a tea grower with thirty years behind him") sets voice, knowledge and choice of words
+    for the price of one line.
+
+    Example:
+        task: Write about tea.
+
+    Fix: none; add `role`.
+
+    ---
+    没有指定角色
+
+    为什么：一行角色（“种了三十年茶的茶农”）就能定下口吻、知识面和用词。
+
+    示例：
+
+        task: 写一篇关于茶的文章。
+
+    修复：无；请补上 `role`。
+    """
+
+    code = "BRF001"
+    name = "no-role"
+    severity = "info"
+    needs = "brief"
+    message = Text("The brief names no role.", "没有写明角色（role）。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        if page.brief and not page.brief.role:
+            yield self.found(Span(0, 0))

@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.span import Span
+
+
+class NoTask(Rule):
+    r"""The brief has no task.
+
+    Why: Without a task there is nothing to write.
+
+    Example:
+        task: Write about tea.
+
+    Fix: none; add `task`.
+
+    ---
+    没有任务
+
+    为什么：没有任务就没有可写的内容。
+
+    示例：
+
+        task: 写一篇关于茶的文章。
+
+    修复：无；请补上 `task`。
+    """
+
+    code = "BRF002"
+    name = "no-task"
+    severity = "error"
+    needs = "brief"
+    message = Text("The brief has no task.", "没有写明任务（task）。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        if page.brief and not page.brief.task:
+            yield self.found(Span(0, 0))

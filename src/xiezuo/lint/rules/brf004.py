@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.span import Span
+
+
+class NoExample(Rule):
+    r"""The brief shows no example.
+
+    Why: Three lines of the style you want do more for a small model than a page of rules.
+
+    Example:
+        task: Write about tea.
+
+    Fix: none; add `example`.
+
+    ---
+    没有示例
+
+    为什么：三行想要的文风，比一页规则更能让小模型明白。
+
+    示例：
+
+        task: 写一篇关于茶的文章。
+
+    修复：无；请补上 `example`。
+    """
+
+    code = "BRF004"
+    name = "no-example"
+    severity = "info"
+    needs = "brief"
+    message = Text("The brief shows no example.", "没有给出示例（example）。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        if page.brief and not page.brief.example:
+            yield self.found(Span(0, 0))

@@ -1,0 +1,61 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.words import count_words, language_of
+
+_VAGUE = re.compile(
+    r"\b(?:something|some things?|stuff|anything|whatever|etc|and so on|interesting|nice|good|better)\b|"
+    r"一些东西|随便|什么的|等等|写点|差不多|好一点|有意思的|之类的",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS = 5
+_FEWEST_CHARACTERS = 8
+
+
+class VagueTask(Rule):
+    r"""The task is vague.
+
+    It is only a few words long, or leans on words such as "something", "and so on", "随便", "什么的".
+
+    Why: what the brief leaves open, a small model fills with stock phrases.
+
+    Example:
+        task: Write something about tea.
+
+    Fix: none; say what about, for whom, and to what end.
+
+    ---
+    任务含糊
+
+    只有几个字，或者用了“随便”“什么的”“something”“and so on”一类的词。
+
+    为什么：写作要求里没说的，小模型会用套话来填。
+
+    示例：
+
+        task: 随便写点关于茶的东西。
+
+    修复：无；写清写什么、给谁看、为了什么。
+    """
+
+    code = "BRF005"
+    name = "vague-task"
+    needs = "brief"
+    message = Text("The task is vague: {reason}.", "任务含糊：{reason}。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        brief = page.brief
+        assert brief
+        if not brief.task.strip():
+            return
+        span = brief.span("task")
+        least = _FEWEST_CHARACTERS if language_of(brief.task) == "zh" else _FEWEST_WORDS
+        found = _VAGUE.search(brief.task)
+        if count_words(brief.task) < least:
+            yield self.found(span, reason=Text("only a few words", "只有几个字"))
+        elif found:
+            yield self.found(span, reason=Text(f"“{found[0]}”", f"“{found[0]}”"))

@@ -1,0 +1,48 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+
+_ALSO = re.compile(
+    r"\b(?:and|then|also|after that|additionally|as well as|plus)\b[,]?\s+(?:please\s+)?(?:write|create|make|translate|summari[sz]e|"
+    r"compare|generate|draft|list|design|give me|explain|produce|prepare)\b|"
+    r"(?:并且?|然后|同时|另外|还要|再|以及|顺便)[，,]?(?:请|帮我)?(?:写|翻译|总结|生成|制作|列出|设计|给出|比较|画|做|起草|准备)",
+    re.IGNORECASE,
+)
+
+
+class SeveralTasks(Rule):
+    r"""The brief asks for several things at once.
+
+    Why: a small model does the first, and half of the second. Two documents are two briefs.
+
+    Example:
+        task: Write an article about tea and then translate it into French.
+
+    Fix: none; make one brief of each.
+
+    ---
+    一份写作要求里有好几个任务
+
+    为什么：小模型会做完第一个，第二个做一半。两篇文档就写两份要求。
+
+    示例：
+
+        task: 写一篇关于茶的文章，然后翻译成法文。
+
+    修复：无；分成几份。
+    """
+
+    code = "BRF006"
+    name = "several-tasks"
+    needs = "brief"
+    message = Text("“{words}” asks for a second thing.", "“{words}”又提了另一个任务。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        brief = page.brief
+        assert brief
+        if found := _ALSO.search(brief.task):
+            yield self.found(brief.span("task"), words=found[0])

@@ -1,0 +1,67 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+
+_FEWEST_WORDS = 40  # for a section that says anything
+_TOLERANCE = 0.15
+
+
+class ImpossibleLength(Rule):
+    r"""Length and structure cannot both hold.
+
+    The lengths of the sections do not add up to the length of the whole, or there are so many
+    sections that each would get fewer than forty words.
+
+    Why: one of the two will be broken, and nobody chose which.
+
+    Example:
+        words: 200
+        structure: [A, B, C, D, E, F, G, H]
+
+    Fix: none; change the length or the sections.
+
+    ---
+    字数和结构无法同时满足
+
+    各节字数之和与总字数不符，或者小节太多，每节分不到四十字。
+
+    为什么：总有一头落空，而落空哪一头没有人选过。
+
+    示例：
+
+        words: 200
+        structure: [甲, 乙, 丙, 丁, 戊, 己, 庚, 辛]
+
+    修复：无；修改字数或小节。
+    """
+
+    code = "BRF007"
+    name = "impossible-length"
+    needs = "brief"
+    severity = "error"
+    message = Text(
+        "The sections add up to {sum} words; {words} are asked for.",
+        "各节合计 {sum} 字，要求的是 {words} 字。",
+    )
+    _thin = Text(
+        "{words} words leave {each} for each section.", "总共 {words} 字，每节只有 {each} 字。"
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        brief = page.brief
+        assert brief
+        if not brief.words or not brief.structure:
+            return
+        span = brief.span("words")
+        given = [one.words for one in brief.structure if one.words]
+        if len(given) == len(brief.structure):
+            if abs(sum(given) - brief.words) > _TOLERANCE * brief.words:
+                yield self.found(span, sum=sum(given), words=brief.words)
+        elif sum(given) >= brief.words:
+            yield self.found(span, sum=sum(given), words=brief.words)
+        each = brief.words // len(brief.structure)
+        if each < _FEWEST_WORDS:
+            yield self.found(span, message=self._thin, words=brief.words, each=each)

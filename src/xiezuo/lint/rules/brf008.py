@@ -1,0 +1,49 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
+
+
+class BriefUnclosedFence(Rule):
+    r"""A code block in the brief is not closed.
+
+    Why: the model goes on writing code.
+
+    Example:
+        example: |
+          ```python
+          print("tea")
+
+    Fix: none; close it.
+
+    ---
+    写作要求里的代码块没有闭合
+
+    为什么：模型会接着写代码。
+
+    示例：
+
+        example: |
+          ```python
+          print("茶")
+
+    修复：无；请补上闭合围栏。
+    """
+
+    code = "BRF008"
+    name = "brief-unclosed-fence"
+    needs = "brief"
+    severity = "error"
+    message = Text("A code block in `{key}` is not closed.", "`{key}` 里的代码块没有闭合。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        brief = page.brief
+        assert brief
+        for key in ("task", "example"):
+            if len(_FENCE.findall(getattr(brief, key))) % 2:
+                yield self.found(brief.span(key), key=key)

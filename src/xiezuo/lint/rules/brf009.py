@@ -1,0 +1,53 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+
+_PLACE = re.compile(
+    r"\{\{?\s*[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff .-]{0,40}\s*\}?\}|<(?:your|insert|topic|name)[^>\n]{0,40}>|\[(?:insert|your|topic)[^\]\n]{0,40}\]|【[^】\n]{0,12}(?:填写|主题|名称)[^】\n]{0,12}】|\bX{3,}\b",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"```[\s\S]*?(?:```|\Z)|`[^`\n]*`")
+
+
+class BriefPlaceholder(Rule):
+    r"""A placeholder was left in the brief.
+
+    `{topic}`, `[insert …]`, `<your …>` outside code.
+
+    Why: the model writes about a placeholder, or leaves one in the text.
+
+    Example:
+        task: Write an article about {topic}.
+
+    Fix: none; fill it in.
+
+    ---
+    写作要求里还留着占位符
+
+    代码之外的 `{主题}`、`【填写……】`、`[insert …]`。
+
+    为什么：模型会围绕占位符来写，或者把它留在正文里。
+
+    示例：
+
+        task: 写一篇关于{主题}的文章。
+
+    修复：无；请填上。
+    """
+
+    code = "BRF009"
+    name = "brief-placeholder"
+    needs = "brief"
+    severity = "error"
+    message = Text("`{place}` in `{key}` was not filled in.", "`{key}` 里的 `{place}` 还没有填。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        brief = page.brief
+        assert brief
+        for key in ("role", "task", "example"):
+            for found in _PLACE.finditer(_CODE.sub("", getattr(brief, key))):
+                yield self.found(brief.span(key), place=found[0], key=key)

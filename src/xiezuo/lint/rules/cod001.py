@@ -1,0 +1,52 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.parsing import syntax_problems
+from xiezuo.lint.rule import Rule
+
+
+class PythonSyntax(Rule):
+    r"""Python that does not parse.
+
+    Python's own parser reads each block; notebook magic (`%`, `!`) is understood, sessions with
+    `>>>` are left alone. Code that only stops too early is `CUT005`, a wrong language tag `COD012`,
+    full-width marks `COD010`.
+
+    Why: whoever copies it gets a SyntaxError instead of a result.
+
+    Example:
+        ```python
+        def steep(minutes:
+            return minutes
+        ```
+
+    Fix: none; the code must be corrected.
+
+    ---
+    Python 代码有语法错误
+
+    用 Python 自己的解析器逐块检查，认得笔记本的 `%`、`!` 命令，带 `>>>` 的会话不检查。只是没写完的代码由 `CUT005`
+    报告，语言标错由 `COD012`，全角符号由 `COD010`。
+
+    为什么：照抄的人只会得到 SyntaxError。
+
+    示例：
+
+        ```python
+        def steep(minutes:
+            return minutes
+        ```
+
+    修复：无；需要改正代码。
+    """
+
+    code = "COD001"
+    name = "python-syntax"
+    severity = "error"
+    message = Text("This Python does not parse: {detail}.", "这段 Python 无法解析：{detail}。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(page, "python"):
+            yield self.found(problem.spot(block), detail=problem.detail)

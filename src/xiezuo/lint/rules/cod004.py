@@ -1,0 +1,47 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.parsing import syntax_problems
+from xiezuo.lint.rule import Rule
+
+
+class InvalidYaml(Rule):
+    r"""YAML that does not parse.
+
+    PyYAML's parser reads it; templates with `{{ }}` are left alone. Code that only stops too early is `CUT005`.
+
+    Why: whoever copies it gets an error instead of a result.
+
+    Example:
+        ```yaml
+        tea: green: fresh
+        ```
+
+    Fix: none; the code must be corrected.
+
+    ---
+    YAML 无法解析
+
+    用 PyYAML 解析；带 `{{ }}` 的模板不检查。只是没写完的代码由 `CUT005` 报告。
+
+    为什么：照抄的人只会得到报错。
+
+    示例：
+
+        ```yaml
+        tea: green: fresh
+        ```
+
+    修复：无；需要改正代码。
+    """
+
+    code = "COD004"
+    name = "invalid-yaml"
+    severity = "error"
+    message = Text("This YAML does not parse: {detail}.", "这段 YAML 无法解析：{detail}。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(page, "yaml"):
+            yield self.found(problem.spot(block), detail=problem.detail)

@@ -1,0 +1,47 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.parsing import syntax_problems
+from xiezuo.lint.rule import Rule
+
+
+class InvalidJavaScript(Rule):
+    r"""JavaScript or TypeScript that does not parse.
+
+    tree-sitter's grammars read it. Code that only stops too early is `CUT005`.
+
+    Why: whoever copies it gets an error instead of a result.
+
+    Example:
+        ```javascript
+        let tea = ;
+        ```
+
+    Fix: none; the code must be corrected.
+
+    ---
+    JavaScript 或 TypeScript 无法解析
+
+    用 tree-sitter 的语法解析。只是没写完的代码由 `CUT005` 报告。
+
+    为什么：照抄的人只会得到报错。
+
+    示例：
+
+        ```javascript
+        let tea = ;
+        ```
+
+    修复：无；需要改正代码。
+    """
+
+    code = "COD006"
+    name = "invalid-javascript"
+    severity = "error"
+    message = Text("This {kind} does not parse: {detail}.", "这段 {kind} 无法解析：{detail}。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(page, "javascript", "typescript", "tsx"):
+            yield self.found(problem.spot(block), kind=block.language, detail=problem.detail)

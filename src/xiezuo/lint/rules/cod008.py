@@ -1,0 +1,47 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.parsing import syntax_problems
+from xiezuo.lint.rule import Rule
+
+
+class InvalidHtml(Rule):
+    r"""HTML that does not parse.
+
+    Tags are paired, those that HTML closes by itself left out. Code that only stops too early is `CUT005`.
+
+    Why: whoever copies it gets an error instead of a result.
+
+    Example:
+        ```html
+        <ul><b>tea</ul></b>
+        ```
+
+    Fix: none; the code must be corrected.
+
+    ---
+    HTML 无法解析
+
+    检查标签配对，HTML 允许省略结束标签的除外。只是没写完的代码由 `CUT005` 报告。
+
+    为什么：照抄的人只会得到报错。
+
+    示例：
+
+        ```html
+        <ul><b>tea</ul></b>
+        ```
+
+    修复：无；需要改正代码。
+    """
+
+    code = "COD008"
+    name = "invalid-html"
+    severity = "error"
+    message = Text("This HTML does not parse: {detail}.", "这段 HTML 无法解析：{detail}。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(page, "html"):
+            yield self.found(problem.spot(block), detail=problem.detail)

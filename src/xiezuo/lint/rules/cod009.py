@@ -1,0 +1,47 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.parsing import syntax_problems
+from xiezuo.lint.rule import Rule
+
+
+class InvalidSql(Rule):
+    r"""SQL that does not parse.
+
+    tree-sitter's SQL grammar reads it. Dialects differ, so this is a warning. Code that only stops too early is `CUT005`.
+
+    Why: whoever copies it gets an error instead of a result.
+
+    Example:
+        ```sql
+        SELECT FROM WHERE tea
+        ```
+
+    Fix: none; the code must be corrected.
+
+    ---
+    SQL 无法解析
+
+    用 tree-sitter 的 SQL 语法解析。各家方言不同，因此只作警告。只是没写完的代码由 `CUT005` 报告。
+
+    为什么：照抄的人只会得到报错。
+
+    示例：
+
+        ```sql
+        SELECT FROM WHERE tea
+        ```
+
+    修复：无；需要改正代码。
+    """
+
+    code = "COD009"
+    name = "invalid-sql"
+    severity = "warning"
+    message = Text("This SQL does not parse: {detail}.", "这段 SQL 无法解析：{detail}。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(page, "sql"):
+            yield self.found(problem.spot(block), detail=problem.detail)

@@ -1,0 +1,57 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.code import can_check, canonical
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.parsing import full_width_marks
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+
+_HALF = dict(zip("“”‘’，。；：（）！？、【】《》「」", '""\'\',.;:()!?,[]<>""', strict=True))
+
+
+class FullWidthInCode(Rule):
+    r"""Curly quotes or full-width punctuation stand in code.
+
+    Outside strings and comments of a language that knows only ASCII punctuation.
+
+    Why: no parser accepts them, and they are hard to see.
+
+    Example:
+        ```python
+        print(“tea”)
+        ```
+
+    Fix (safe): the ASCII mark takes their place.
+
+    ---
+    代码里有弯引号或全角标点
+
+    出现在字符串和注释之外。
+
+    为什么：任何解析器都不接受，而且很难看出来。
+
+    示例：
+
+        ```python
+        print（“茶”）
+        ```
+
+    修复（安全）：换成对应的半角符号。
+    """
+
+    code = "COD010"
+    name = "full-width-in-code"
+    severity = "error"
+    fixes = "safe"
+    message = Text("“{mark}” should be “{half}” in code.", "代码中的“{mark}”应为“{half}”。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in page.document.fences:
+            if not block.closed or not can_check(block.language) or canonical(block.language) in {"yaml", "html"}:
+                continue
+            for mark in full_width_marks(block):
+                span = block.spot(*mark.span())
+                half = _HALF[mark[0]]
+                yield self.found(span, Edit(*span, half), mark=mark[0], half=half)

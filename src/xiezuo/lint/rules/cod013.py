@@ -1,0 +1,56 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+
+_TABS = re.compile(r"^\t+(?=\S)|^ +\t[ \t]*(?=\S)|^\t+ [ \t]*(?=\S)", re.MULTILINE)
+_SPACES = re.compile(r"^ {2,}\S", re.MULTILINE)
+_KEEP_TABS = {"makefile", "make", "tsv", "go", "diff", "text", "txt", ""}
+_WIDTH = 4
+
+
+class MixedIndentation(Rule):
+    r"""Tabs and spaces are mixed in one code block.
+
+    Some lines are indented by tabs and some by spaces. Makefiles, Go and plain text are left alone.
+
+    Why: what lines up in the editor does not in the reader's, and Python refuses it.
+
+    Example: a block whose first line is indented by four spaces and whose second by a tab.
+
+    Fix (unsafe): each tab becomes four spaces.
+
+    ---
+    代码块里混用制表符和空格缩进
+
+    有的行用制表符缩进，有的行用空格。Makefile、Go 和纯文本不检查。
+
+    为什么：换个编辑器就对不齐，Python 会直接拒绝。
+
+    示例：第一行用四个空格缩进，第二行用制表符缩进的代码块。
+
+    修复（不安全）：每个制表符换成四个空格。
+    """
+
+    code = "COD013"
+    name = "mixed-indentation"
+    fixes = "unsafe"
+    message = Text("Tabs and spaces are mixed in this block.", "这个代码块混用了制表符和空格缩进。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in page.document.fences:
+            if block.language in _KEEP_TABS or "\t" not in block.content:
+                continue
+            tabs = list(_TABS.finditer(block.content))
+            if not tabs or not (
+                _SPACES.search(block.content) or any(" " in one[0] for one in tabs)
+            ):
+                continue
+            edits = [
+                Edit(*block.spot(*one.span()), one[0].replace("\t", " " * _WIDTH)) for one in tabs
+            ]
+            yield self.found(block.spot(*tabs[0].span()), *edits)

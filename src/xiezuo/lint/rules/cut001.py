@@ -1,0 +1,101 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import TextBlock
+from xiezuo.text.sentences import sentences_in
+from xiezuo.text.span import Span
+
+_FINAL = re.compile(
+    r"[.!?。！？…:：;；~～\"'”’」』)\]）】》>|]$|\W{2,}$|[\U0001f000-\U0001faff☀-➿]$"
+)
+_DANGLING = re.compile(
+    r"[,，、（(\[{“‘「『《—–-]$|[的和与或及在把被对从向为以而但并将且其]$|"
+    r"\b(?:the|an?|and|or|but|of|to|in|on|with|for|that|which|is|are|was|were|by|as|at|from|"
+    r"into|your|our|its|their|this|these|can|will|be|not|more|such|we|you|they|it)$",
+    re.IGNORECASE,
+)
+_NOT_A_SENTENCE = re.compile(r"\s*(?:#\S|@|\^|\[|https?:|—|--|©|\*\s*$)")
+_FEWEST_WORDS = 6
+_MOST_END = 0.8  # share of the other paragraphs that end in a final mark
+
+
+class UnfinishedSentence(Rule):
+    r"""The text stops in the middle of a sentence.
+
+    The last paragraph or list item has no final mark, and a second sign agrees: it ends in a
+    comma or a word that cannot end a sentence, sentences before it in the paragraph are finished,
+    or the other paragraphs (or items of its list) are. If the engine says that it stopped for
+    length, one sign is enough.
+
+    Why: a cut-off ending is the most common failure of small models, and the easiest to overlook.
+
+    Example:
+        Tea is dried on trays. After that it is sorted and
+
+    Fix: none by editing; the missing words must be written.
+
+    ---
+    正文在句子中间断掉
+
+    最后一段或最后一个列表项没有句末标点，且另有迹象：以逗号或不能结句的词收尾，同段前面的句子都已结束，
+    或其他段落（同一列表的其他项）都有句末标点。若引擎报告因长度而停止，一个迹象就够了。
+
+    为什么：被截断的结尾是小模型最常见、也最容易漏看的毛病。
+
+    示例：
+
+        茶叶先摊开晾干。随后要按大小分级，并
+
+    修复：无法靠编辑修复，缺的内容要续写。
+    """
+
+    code = "CUT001"
+    name = "unfinished-sentence"
+    severity = "error"
+    message = Text("The text stops in the middle of a sentence.", "正文在句子中间断掉了。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        block = page.last_block
+        if not isinstance(block, TextBlock) or block.kind == "heading":
+            return
+        text = block.plain.rstrip().rstrip("*_`")
+        if not text or _NOT_A_SENTENCE.match(block.content) or _ends(block):
+            return
+        if (
+            page.finish_reason == "length"
+            or _DANGLING.search(text)
+            or self._others_end(page, block)
+        ):
+            last = sentences_in(block)[-1]
+            yield self.found(Span(last.span.start, block.spot(0, len(block.content)).end))
+
+    def _others_end(self, page: Page, block: TextBlock) -> bool:
+        sentences = sentences_in(block)
+        if sentences[-1].words < _FEWEST_WORDS and len(sentences) == 1:
+            return False
+        if len(sentences) > 1 and sentences[-2].ended:
+            return True
+        others = [
+            one
+            for one in page.document.paragraphs
+            if one is not block
+            and one.depth == block.depth
+            and (one.item is None) == (block.item is None)
+            and one.words >= _FEWEST_WORDS
+        ]
+        if block.item is not None:
+            others = others[-6:]
+        return bool(others) and sum(map(_ends, others)) >= _MOST_END * len(others)
+
+
+def _ends(block: TextBlock) -> bool:
+    """Whether a paragraph ends like one; code, a link or a formula at its end may be the end."""
+    prose = block.prose.rstrip().rstrip("*_`\u2060")
+    links = block.inline.links
+    if links and links[-1].span.end >= len(block.content.rstrip("*_ ")):
+        return True
+    return not prose or prose[-1] == "\ufffc" or bool(_FINAL.search(block.plain.rstrip()))

@@ -1,0 +1,80 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import CodeBlock
+from xiezuo.text.edits import Edit
+
+_MARKER = re.compile(r"[-*+]|\d")
+_PROSE = re.compile(r"^(?:#{1,6} \S|[-*] \S.{30}|[^\W\d_].{40,}[.。！？]$)", re.MULTILINE)
+
+
+class UnclosedFence(Rule):
+    r"""A code block is not closed.
+
+    A fence is open at the end of the text or of its list, or a line inside the block opens another
+    block, so that the closing fence between the two is missing. Also an opening fence without a
+    language that swallows headings and prose: the closing one of a block whose opening is lost.
+
+    Why: everything after the fence is shown as code.
+
+    Example:
+        ```python
+        print("tea")
+
+    Fix (safe): a fence that is open at the end is closed there, which is where Markdown ends it
+    anyway. Where a second block opens inside, only a person can say where the first one ends.
+
+    ---
+    代码块没有闭合
+
+    围栏到正文（或所在列表）结束仍未闭合，或代码块内又有一行打开新代码块，说明两者之间缺了闭合围栏；
+    也包括没有语言、却吞掉标题和正文的围栏：它本是某段代码的结尾，而开头丢了。
+
+    为什么：围栏之后的内容会全部显示成代码。
+
+    示例：
+
+        ```python
+        print("茶")
+
+    修复（安全）：在 Markdown 本来认定的结尾处补上闭合围栏。若块内又开了新块，第一块到哪里为止只能由人判断。
+    """
+
+    code = "CUT002"
+    name = "unclosed-fence"
+    severity = "error"
+    fixes = "safe"
+    message = Text("This code block is not closed.", "这个代码块没有闭合。")
+    _inner = Text(
+        "A code block opens inside another one: the fence that closes the first is missing.",
+        "代码块里又打开了一个代码块：前一个缺少闭合围栏。",
+    )
+    _swallows = Text(
+        "This fence turns prose into code: the one that opens the block before it is missing.",
+        "这个围栏把正文变成了代码：它前面缺少打开代码块的围栏。",
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in page.document.fences:
+            if _opens_inside(block):
+                yield self.found(block.opening, message=self._inner)
+            elif not block.closed:
+                yield self.found(block.opening, _closing(page.source, block))
+            elif not block.info and len(_PROSE.findall(block.content)) > 2:  # noqa: PLR2004
+                yield self.found(block.opening, message=self._swallows)
+
+
+def _opens_inside(block: CodeBlock) -> bool:
+    pattern = rf"^ {{0,3}}{re.escape(block.fence)}+[A-Za-z+#]+[^\S\n]*$"
+    return re.search(pattern, block.content, re.MULTILINE) is not None
+
+
+def _closing(source: str, block: CodeBlock) -> Edit:
+    opening = block.opening.of(source)
+    prefix = _MARKER.sub(" ", opening[: opening.find(block.fence)])
+    end = block.span.end
+    return Edit(end, end, f"\n{prefix}{block.fence}")

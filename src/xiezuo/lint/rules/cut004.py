@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import TextBlock
+from xiezuo.text.edits import Edit
+from xiezuo.text.span import Span
+
+
+class UnclosedEmphasis(Rule):
+    r"""Bold text is opened and not closed.
+
+    A paragraph has an odd number of `**` that Markdown shows as they are.
+
+    Why: the reader sees two asterisks, and the words meant to stand out do not.
+
+    Example:
+        Use **soft water for green tea.
+
+    Fix: none; where the bold text ends is for a person to say. When nothing follows the mark, it
+    is removed (safe).
+
+    ---
+    粗体没有闭合
+
+    段落里有奇数个 `**` 原样显示出来。
+
+    为什么：读者会看到两个星号，而本该突出的文字没有突出。
+
+    示例：
+
+        泡绿茶要用**软水，水温不宜过高。
+
+    修复：粗体到哪里为止由人判断；若标记后面已没有文字，则删除标记（安全）。
+    """
+
+    code = "CUT004"
+    name = "unclosed-emphasis"
+    severity = "error"
+    fixes = "safe"
+    message = Text("This `**` has no partner.", "这个 `**` 没有成对。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in (*page.document.texts, *page.cells):
+            if "**" not in block.content:
+                continue
+            marks = literal_marks(block)
+            if len(marks) % 2:
+                mark = block.spot(*marks[-1])
+                rest = block.content[marks[-1].end :].strip("* ")
+                edits = [] if rest else [Edit(*mark, "")]
+                yield self.found(mark, *edits)
+
+
+def literal_marks(block: TextBlock) -> list[Span]:
+    """The `**` of a paragraph that stay asterisks, powers such as `2**3` left out."""
+    return [
+        run
+        for run in block.inline.literal
+        if run.end - run.start == 2  # noqa: PLR2004 - two asterisks
+        and run.of(block.content) == "**"
+        and not (
+            _is_ascii_word(block.content, run.start - 1) and _is_ascii_word(block.content, run.end)
+        )
+    ]
+
+
+def _is_ascii_word(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and text[at].isascii() and text[at].isalnum()

@@ -1,0 +1,60 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.headings import by_title, has_content, same_title
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.span import Span
+
+
+class MissingSection(Rule):
+    r"""A planned section is missing or empty.
+
+    Each heading of the outline must be in the text, with something under it. Numbering, markup and
+    case do not count when headings are compared.
+
+    Why: small models skip parts of the structure they were given.
+
+    Example (outline: Leaves, Water):
+
+        ## Leaves
+
+        Choose whole leaves.
+
+    Fix: none; the section must be written.
+
+    ---
+    计划中的小节缺失或为空
+
+    大纲里的每个标题都应出现在正文中，而且下面有内容。比较标题时不计编号、标记和大小写。
+
+    为什么：小模型会漏掉要求的结构。
+
+    示例（大纲：茶叶、水）：
+
+        ## 茶叶
+
+        选用完整的叶片。
+
+    修复：无；缺的小节要补写。
+    """
+
+    code = "CUT006"
+    name = "missing-section"
+    severity = "error"
+    needs = "outline"
+    message = Text("The planned section “{heading}” is missing.", "缺少计划中的小节“{heading}”。")
+    _empty = Text("The planned section “{heading}” is empty.", "计划中的小节“{heading}”是空的。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        assert page.expected
+        known = by_title(page.document)
+        end = page.document.end
+        for planned in page.expected.sections:
+            section = known.get(same_title(planned.heading))
+            if section is None:
+                yield self.found(Span(end, end), heading=planned.heading)
+            elif not has_content(section):
+                assert section.heading
+                yield self.found(section.heading.span, message=self._empty, heading=planned.heading)

@@ -1,0 +1,69 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import TextBlock
+from xiezuo.text.sentences import sentences_in
+
+_COLON = re.compile(r"[:：][\s*_\u2060]*$")
+_PROMISE = re.compile(
+    r"(?:下面|接下来|下文|以下|后面)[，,]?(?:我们|本文|笔者)?(?:将|会|就|来)?(?:一一|逐一|分别|详细|具体)*"
+    r"(?:介绍|讲解|说明|探讨|讨论|分析|阐述|展示|列出|给出)|如下(?:所示)?$|"
+    r"\b(?:below|next|now|in the following|here),?\s+(?:we|i|you)(?:'ll| will| shall| are going to|'re)\b|"
+    r"\b(?:we|i|let's) (?:will |shall |now )*(?:look at|explore|discuss|describe|cover|walk through|"
+    r"examine)\b[^.]*\b(?:below|next|following)\b|\bas follows$|\bthe following (?:steps?|list|example|code)$",
+    re.IGNORECASE,
+)
+
+
+class DanglingPromise(Rule):
+    r"""Something is promised and nothing follows.
+
+    A section ends in a colon, or the text ends in a sentence that announces more ("below we will
+    look at …").
+
+    Why: what the reader was promised was never written.
+
+    Example:
+        ## Water
+
+        These are the temperatures to keep in mind:
+
+    Fix: none; the promised part must be written, or the promise removed.
+
+    ---
+    预告之后没有下文
+
+    小节以冒号结尾，或全文以预告后文的句子结尾（“下面将介绍……”）。
+
+    为什么：答应读者的内容没有写出来。
+
+    示例：
+
+        ## 水温
+
+        需要注意的温度如下：
+
+    修复：无；补写内容，或删去预告。
+    """
+
+    code = "CUT008"
+    name = "dangling-promise"
+    severity = "error"
+    message = Text("Nothing follows this announcement.", "这句预告之后没有内容。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for section in page.document.sections:
+            visible = [one for one in section.body if one.kind not in {"rule", "front"}]
+            last = visible[-1] if visible else None
+            if not isinstance(last, TextBlock) or section.children or not last.words:
+                continue
+            if _COLON.search(last.prose):
+                yield self.found(sentences_in(last)[-1].span)
+            elif last is page.last_block and last.kind == "paragraph":
+                sentence = sentences_in(last)[-1]
+                if _PROMISE.search(sentence.text.rstrip(".。…！!：:")):
+                    yield self.found(sentence.span)

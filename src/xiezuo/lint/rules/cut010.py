@@ -1,0 +1,61 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import Table
+
+
+class UnfinishedTable(Rule):
+    r"""A table breaks off.
+
+    The text ends in a table whose last row has fewer cells than the header or lacks the closing
+    pipe that the other rows have, or a table has a header and no row at all.
+
+    Why: the row, and often the rows after it, were never written.
+
+    Example:
+        | tea | water |
+        | --- | --- |
+        | green | 80 °C |
+        | black | 9
+
+    Fix: none; the row must be written.
+
+    ---
+    表格没有写完
+
+    全文以表格结尾，而最后一行的单元格比表头少，或缺少其他行都有的行尾竖线；或者表格只有表头，没有任何一行。
+
+    为什么：这一行以及后面的行没有写出来。
+
+    示例：
+
+        | 茶 | 水温 |
+        | --- | --- |
+        | 绿茶 | 80 °C |
+        | 红茶 | 9
+
+    修复：无；续写这一行。
+    """
+
+    code = "CUT010"
+    name = "unfinished-table"
+    severity = "error"
+    message = Text("The table breaks off in this row.", "表格在这一行断掉。")
+    _empty = Text("The table has no rows.", "表格只有表头，没有内容。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for table in page.document.tables:
+            if not table.rows:
+                yield self.found(table.header.span, message=self._empty)
+            elif table is page.last_block and self._breaks_off(page, table):
+                yield self.found(table.rows[-1].span)
+
+    def _breaks_off(self, page: Page, table: Table) -> bool:
+        last = table.rows[-1]
+        if len(last.cells) < len(table.header.cells):
+            return True
+        piped = table.delimiter.span.of(page.source).rstrip().endswith("|")
+        return piped and not last.span.of(page.source).rstrip().endswith("|")

@@ -1,0 +1,77 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import TextBlock, split_row
+from xiezuo.text.edits import Edit
+from xiezuo.text.span import Span
+
+_ROW = re.compile(r"[ \t>]*\|.*\|.*")
+_RULE = re.compile(r"[\s|:\-—–－_=+]*[-—–－_=]{2,}[\s|:\-—–－_=+]*")
+
+
+class TableWithoutDelimiter(Rule):
+    r"""Rows of a table without a valid delimiter row.
+
+    Two or more lines in a row begin with a pipe, and no row of dashes with as many columns as the
+    header stands under the first.
+
+    Why: Markdown shows pipes and text instead of a table.
+
+    Example:
+        | tea | water |
+        | green | 80 °C |
+
+    Fix (safe): the delimiter row is added, or put right.
+
+    ---
+    表格缺少有效的分隔行
+
+    连续两行以上以竖线开头，而第一行下面没有列数相同的短横线分隔行。
+
+    为什么：Markdown 不会显示成表格，只会显示竖线和文字。
+
+    示例：
+
+        | 茶 | 水温 |
+        | 绿茶 | 80 °C |
+
+    修复（安全）：补上或改正分隔行。
+    """
+
+    code = "FMT001"
+    name = "table-without-delimiter"
+    severity = "error"
+    fixes = "safe"
+    message = Text("This table has no valid delimiter row.", "这个表格缺少有效的分隔行。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in page.document.paragraphs:
+            if "|" not in block.content:
+                continue
+            lines = block.content.split("\n")
+            offset = 0
+            for number, line in enumerate(lines):
+                if _ROW.fullmatch(line) and not _RULE.fullmatch(line):
+                    rows = [one for one in lines[number:] if _ROW.fullmatch(one)]
+                    if len(rows) > 1:
+                        yield self._report(page, block, offset, lines[number:])
+                    break
+                offset += len(line) + 1
+
+    def _report(self, page: Page, block: TextBlock, offset: int, lines: list[str]) -> Diagnostic:
+        header, below = lines[0], lines[1] if len(lines) > 1 else ""
+        columns = len(split_row(header, 0, len(header)))
+        delimiter = "|" + " --- |" * columns
+        end = block.spot(offset, offset + len(header)).end
+        start = block.at(offset)
+        prefix = page.source[page.line_start(Span(start, start)) : start]
+        if _RULE.fullmatch(below):
+            first = offset + len(header) + 1
+            edit = Edit(*block.spot(first, first + len(below)), delimiter)
+        else:
+            edit = Edit(end, end, f"\n{prefix}{delimiter}")
+        return self.found(Span(start, end), edit)

@@ -1,0 +1,68 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+from xiezuo.text.span import Span
+
+
+class TableWithoutBlankLine(Rule):
+    r"""A table touches the text around it.
+
+    A line of text stands directly above or below the table. Below, Markdown takes it for a row.
+
+    Why: the text after the table ends up in its first column; above it, several renderers (pandoc,
+    Python-Markdown) show no table at all.
+
+    Example:
+        | tea | water |
+        | --- | --- |
+        | green | 80 °C |
+        Soft water is best.
+
+    Fix (safe): a blank line is put between the two.
+
+    ---
+    表格与前后文字之间没有空行
+
+    表格的上一行或下一行就是正文。下面的正文会被 Markdown 当成表格的一行。
+
+    为什么：表格后的文字会跑进第一列；表格前没有空行时，不少渲染器（pandoc、Python-Markdown）不认这个表格。
+
+    示例：
+
+        | 茶 | 水温 |
+        | --- | --- |
+        | 绿茶 | 80 °C |
+        泡茶宜用软水。
+
+    修复（安全）：在两者之间加空行。
+    """
+
+    code = "FMT003"
+    name = "table-without-blank-line"
+    fixes = "safe"
+    message = Text("A blank line is missing between text and table.", "文字与表格之间缺少空行。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        lines = page.document.lines
+        for table in page.document.tables:
+            if table.depth:
+                continue
+            above = lines[table.line - 1] if table.line else Span(0, 0)
+            if above.of(page.source).strip() and self._is_text(page, above):
+                yield self.found(table.header.span, Edit(above.end, above.end, "\n"))
+            swallowed = next(
+                (row for row in table.rows if "|" not in row.span.of(page.source)), None
+            )
+            if swallowed:
+                at = swallowed.span.start
+                yield self.found(swallowed.span, Edit(at, at, "\n"), severity="error")
+
+    def _is_text(self, page: Page, line: Span) -> bool:
+        return any(
+            block.kind == "paragraph" and block.span.touches(line)
+            for block in page.document.paragraphs
+        )

@@ -1,0 +1,64 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+
+_HASHES = re.compile(r"^(#{1,6})(?=[^\s#])(?!#)(?P<title>.*)$", re.MULTILINE)
+_NOT_A_TITLE = re.compile(
+    r"^(?:include|define|if|ifdef|ifndef|endif|else|pragma|!|\d+\b|[0-9a-fA-F]{3,6}\b)"
+)
+
+
+class HeadingWithoutSpace(Rule):
+    r"""A heading lacks the space after its `#`.
+
+    Lines of a paragraph that begin with `##` and a word; with a single `#` only when it stands
+    alone and does not look like a hashtag.
+
+    Why: Markdown shows the `#` and no heading.
+
+    Example:
+        ##Water
+
+    Fix (safe): a space is inserted.
+
+    ---
+    标题的 `#` 后面缺少空格
+
+    以 `##` 紧接文字开头的行；单个 `#` 只在独占一段且不像话题标签时才报告。
+
+    为什么：Markdown 会原样显示 `#`，而不是标题。
+
+    示例：
+
+        ##用水
+
+    修复（安全）：补上空格。
+    """
+
+    code = "FMT004"
+    name = "heading-without-space"
+    severity = "error"
+    fixes = "safe"
+    message = Text("A space is missing after `{hashes}`.", "`{hashes}` 后面缺少空格。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        several = len(page.document.headings) > 0
+        for block in page.document.paragraphs:
+            if "#" not in block.content:
+                continue
+            for found in _HASHES.finditer(block.content):
+                hashes, title = found[1], found["title"]
+                alone = "\n" not in block.content
+                tag = len(hashes) == 1 and (
+                    not alone or (not several and " " not in title and len(title) > 12)  # noqa: PLR2004
+                    or " #" in title or block.depth > 0 or found.start() != 0
+                    or _NOT_A_TITLE.match(title)
+                )  # fmt: skip
+                if not tag and not _NOT_A_TITLE.match(title):
+                    span = block.spot(found.start(), found.start(1) + len(hashes))
+                    yield self.found(span, Edit(span.end, span.end, " "), hashes=hashes)

@@ -1,0 +1,77 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+
+_HAN = r"[\u3400-\u9fff]"
+_HALF = re.compile(
+    rf"(?<={_HAN})[\u2060]*(?P<mark>[,;:?!])[\u2060]*[^\S\n]?(?=[\u2060“「『《（]*{_HAN})|(?<={_HAN})(?P<end>[,;?!.])(?=[\u2060]*(?:\s*$|\n))|"
+    rf"(?<={_HAN})(?P<stop>\.)(?=[\u2060]*[^\S\n]?{_HAN})"
+)
+_PARENS = re.compile(rf"(?<={_HAN})\((?=[^()\n]*{_HAN})[^()\n]{{1,60}}\)")
+_FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", ".": "。"}
+
+
+class HalfWidthInChinese(Rule):
+    r"""Half-width punctuation in Chinese text.
+
+    `, ; : ? ! .` between Han characters, or after one at the end of a line, and parentheses
+    around Chinese words. Numbers, code, links and English words are left alone.
+
+    Why: the spacing is wrong, and it shows that the text was put together carelessly.
+
+    Example:
+        水开了,再放茶叶.
+
+    Fix (safe): the full-width mark takes its place, with the space after it.
+
+    ---
+    中文里用了半角标点
+
+    汉字之间、行末汉字之后的 `, ; : ? ! .`，以及括住中文的半角括号。数字、代码、链接和英文单词不受影响。
+
+    为什么：字距不对，显得粗糙。
+
+    示例：
+
+        水开了,再放茶叶.
+
+    修复（安全）：换成全角标点，并去掉其后的空格。
+    """
+
+    code = "FMT007"
+    name = "half-width-in-chinese"
+    languages = ("zh",)
+    fixes = "safe"
+    message = Text("“{mark}” in Chinese text should be “{full}”.", "中文里的“{mark}”应为“{full}”。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in (*page.document.texts, *page.cells):
+            for found in _HALF.finditer(block.prose):
+                group = found.lastgroup or "mark"
+                mark, full = found[group], _FULL[found[group]]
+                space = (
+                    found[0].rstrip("\u2060")[len(found[0].rstrip("\u2060").rstrip()) :]
+                    if group == "mark"
+                    else ""
+                )
+                start = found.start(group)
+                if block.content[start] != mark:
+                    continue
+                gone = len(space) if block.content[start + 1 : start + 2] == " " else 0
+                span = block.spot(start, start + 1 + gone)
+                yield self.found(
+                    block.spot(start, start + 1), Edit(*span, full), mark=mark, full=full
+                )
+            for found in _PARENS.finditer(block.prose):
+                left, right = found.start(), found.end() - 1
+                if block.content[left] == "(" and block.content[right] == ")":
+                    edits = (
+                        Edit(*block.spot(left, left + 1), "（"),
+                        Edit(*block.spot(right, right + 1), "）"),
+                    )
+                    yield self.found(block.spot(left, right + 1), *edits, mark="()", full="（）")

@@ -1,0 +1,57 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+
+_FULL = re.compile(
+    r"(?<=[A-Za-z0-9)\"'\u2060])([，。；：？！、])(?=[\u2060]*(?:[ \n]?[A-Za-z0-9\"'(]|[ \n]?$))"
+)
+_HALF = dict(zip("，。；：？！、", ",.;:?!,", strict=True))
+
+
+class FullWidthInEnglish(Rule):
+    r"""Full-width punctuation in English text.
+
+    `，。；：？！、` between Latin words in an English passage.
+
+    Why: the marks are as wide as a letter and leave holes in the line.
+
+    Example:
+        Heat the water，then wait。
+
+    Fix (safe): the half-width mark takes its place, with a space after it.
+
+    ---
+    英文里用了全角标点
+
+    英文段落中拉丁单词之间的 `，。；：？！、`。
+
+    为什么：全角标点太宽，行里会留下空洞。
+
+    示例：
+
+        Heat the water，then wait。
+
+    修复（安全）：换成半角标点，其后补空格。
+    """
+
+    code = "FMT008"
+    name = "full-width-in-english"
+    languages = ("en",)
+    fixes = "safe"
+    message = Text("“{mark}” in English text should be “{half}”.", "英文里的“{mark}”应为“{half}”。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in page.document.texts:
+            if block.language != "en":
+                continue
+            for found in _FULL.finditer(block.prose):
+                after = block.content[found.end() : found.end() + 1]
+                half = _HALF[found[1]]
+                span = block.spot(*found.span())
+                space = " " if after.isalnum() or (after in {'"', "'", "("} and after) else ""
+                yield self.found(span, Edit(*span, half + space), mark=found[1], half=half)

@@ -1,0 +1,87 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.chatter import is_chatter
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import Block, TextBlock
+from xiezuo.text.edits import Edit
+from xiezuo.text.sentences import sentences_in
+
+_MOST_BLOCKS = 3  # from each end
+
+
+class Chatter(Rule):
+    r"""The model talks to its user around the text.
+
+    At the beginning: "Sure! Here's the article …"; at the end: "I hope this helps", "Let me know
+    if …". Whole paragraphs, and a farewell as the last sentences of the last paragraph.
+
+    Why: it belongs to a chat, not to a document.
+
+    Example:
+        Sure! Here is your article about tea:
+
+    Fix (safe): the paragraph or the sentences are removed.
+
+    ---
+    正文前后夹着对用户说的话
+
+    开头如“好的，以下是……”，结尾如“希望对你有帮助”“如有需要请随时告诉我”。检查整段，以及末段最后几句。
+
+    为什么：这是聊天的话，不是文章的内容。
+
+    示例：
+
+        好的，以下是关于茶的文章：
+
+    修复（安全）：删去这一段或这几句。
+    """
+
+    code = "FMT010"
+    name = "chatter"
+    severity = "error"
+    fixes = "safe"
+    message = Text(
+        "This is said to the user, not part of the text.", "这是对用户说的话，不是正文。"
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        blocks = [one for one in page.document.visible_blocks() if one.kind != "rule"]
+        for block in blocks[:1] if len(blocks) > 1 else []:
+            if (
+                isinstance(block, TextBlock)
+                and block.kind == "paragraph"
+                and is_chatter(block.plain, opening=True)
+            ):
+                yield self._whole(page, block)
+        for block in reversed(blocks[max(1, len(blocks) - _MOST_BLOCKS) :]):
+            if not isinstance(block, TextBlock) or block.kind == "heading":
+                return
+            if is_chatter(block.plain, opening=False):
+                yield self._whole(page, block)
+                continue
+            yield from self._last_sentences(block)
+            return
+
+    def _whole(self, page: Page, block: Block) -> Diagnostic:
+        following = page.document.lines[page.document.line_of(block.span.end) + 1 :]
+        end = block.span.end
+        for line in following:
+            if line.of(page.source).strip():
+                end = line.start
+                break
+            end = line.end
+        edits = [] if block.depth else [Edit(block.span.start, end, "")]
+        return self.found(block.span, *edits)
+
+    def _last_sentences(self, block: TextBlock) -> Iterator[Diagnostic]:
+        sentences = sentences_in(block)
+        first = len(sentences)
+        while first > 1 and is_chatter(sentences[first - 1].text, opening=False):
+            first -= 1
+        if first < len(sentences):
+            start, before = sentences[first].start, sentences[first - 1].end
+            span = block.spot(start, len(block.content))
+            yield self.found(span, Edit(block.spot(before, before).start, span.end, ""))

@@ -1,0 +1,74 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+from xiezuo.text.span import Span
+
+CONTROL = re.compile(
+    r"<\|[A-Za-z_][\w ]{0,30}\|>|<｜[^｜\n]{1,30}｜>|<think>[\s\S]*?</think>\s*|</?think(?:ing)?>|"
+    r"</?(?:start_of_turn|end_of_turn|bos|eos|pad|unk)>|<unk>|\[/?INST\]|<</?SYS>>|(?<!\S)</?s>(?!\S)|"
+    r"(?<![\w<])</s>"
+)
+_ROLE = re.compile(r"^(?:(?:###? ?)?(?:Assistant|User|System|Human|AI|Instruction|Response|助手|用户|系统)\s*[:：])[^\S\n]*",
+                   re.MULTILINE)  # fmt: skip
+_MAY_BE_A_SCRIPT = 3  # role labels; more of them are a dialogue on purpose
+
+
+class LeakedControlText(Rule):
+    r"""Text that steers a model has leaked into the document.
+
+    Chat tokens such as `<|im_end|>`, thoughts in `<think>`, `[INST]`, role labels such as
+    "Assistant:" at the start of the first or last paragraphs.
+
+    Why: it means nothing to a reader, and a renderer may swallow what stands inside.
+
+    Example:
+        Choose whole leaves.<|im_end|>
+
+    Fix (safe): it is removed, a thought with all its words.
+
+    ---
+    控制模型的文字混进了正文
+
+    `<|im_end|>` 一类的对话标记、`<think>` 里的思考、`[INST]`，以及首尾段落开头的“助手：”“Assistant:”。
+
+    为什么：对读者没有意义，渲染时还可能吞掉其中的内容。
+
+    示例：
+
+        选用完整的叶片。<|im_end|>
+
+    修复（安全）：删除；思考过程整段删除。
+    """
+
+    code = "FMT011"
+    name = "leaked-control-text"
+    severity = "error"
+    fixes = "safe"
+    message = Text("“{text}” is control text of a model.", "“{text}”是控制模型的文字。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        source = page.source
+        if "<" in source or "[" in source:
+            kept = [block.span for block in page.document.codes]
+            kept += [
+                block.spot(*span) for block in page.document.texts if "`" in block.content
+                for span in block.inline.code
+            ]  # fmt: skip
+            for found in CONTROL.finditer(source):
+                span = Span(*found.span())
+                if not any(one.start <= span.start < one.end for one in kept):
+                    yield self.found(span, Edit(*span, ""), text=found[0].split("\n")[0][:20])
+        paragraphs = page.document.paragraphs
+        labels = [
+            (block, found) for block in paragraphs if not block.quoted
+            if (found := _ROLE.match(block.content))
+        ]  # fmt: skip
+        if 0 < len(labels) < _MAY_BE_A_SCRIPT:
+            for block, found in labels:
+                span = block.spot(*found.span())
+                yield self.found(span, Edit(*span, ""), text=found[0].strip())

@@ -1,0 +1,92 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import TextBlock
+from xiezuo.text.span import Span
+
+_MONEY = re.compile(r"\$\d[\d,.]*\b(?!\s*[+\-*/=^\\]|\$)|\\\$|\bUS\$|\$[A-Z_]{2,}\b|\$\{")
+_TEX_PAIRS = (("\\(", "\\)"), ("\\[", "\\]"))
+_ENVIRONMENT = re.compile(r"\\(begin|end)\{(\w+\*?)\}")
+_FORMULA = re.compile(r"\$[^$\n]*[\\^_=+{}][^$\n]*$")
+
+
+class UnbalancedMath(Rule):
+    r"""A formula is opened and not closed.
+
+    An odd `$$`, a `\(` without `\)`, a `\begin{…}` without its `\end{…}`, a `$` before something
+    that looks like a formula. Prices are left alone.
+
+    Why: everything up to the next `$` is shown as a formula, or the formula as source.
+
+    Example:
+        The area is $\pi r^2 and the girth $2 \pi r$.
+
+    Fix: none; where the formula ends is for a person to say.
+
+    ---
+    公式没有闭合
+
+    `$$` 不成对，`\(` 没有 `\)`，`\begin{…}` 没有对应的 `\end{…}`，以及看起来像公式开头的单个 `$`。价格不算。
+
+    为什么：直到下一个 `$` 的内容都会被当成公式，或者公式原样显示成源码。
+
+    示例：
+
+        面积是 $\pi r^2，周长是 $2 \pi r$。
+
+    修复：无；公式到哪里为止由人判断。
+    """
+
+    code = "FMT012"
+    name = "unbalanced-math"
+    severity = "error"
+    message = Text("`{mark}` has no partner.", "`{mark}` 没有成对。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in page.document.texts:
+            content = block.content
+            if "$" in content or "\\" in content:
+                for start, mark in _lost(block):
+                    yield self.found(block.spot(start, start + len(mark)), mark=mark)
+        for block in page.document.blocks:
+            if block.kind == "math":
+                yield from self._environments(page, block.span)
+
+    def _environments(self, page: Page, span: Span) -> Iterator[Diagnostic]:
+        waiting: list[re.Match[str]] = []
+        for found in _ENVIRONMENT.finditer(page.source, *span):
+            if found[1] == "begin":
+                waiting.append(found)
+            elif waiting and waiting[-1][2] == found[2]:
+                waiting.pop()
+            else:
+                yield self.found(Span(*found.span()), mark=found[0])
+        for found in waiting:
+            yield self.found(Span(*found.span()), mark=found[0])
+
+
+def _lost(block: TextBlock) -> Iterator[tuple[int, str]]:
+    prose = block.prose
+    if "$" in prose:
+        bare = _MONEY.sub(lambda found: " " * len(found[0]), prose)
+        for mark in ("$$", "$"):
+            places = [one.start() for one in re.finditer(re.escape(mark), bare)]
+            if len(places) % 2 and (mark == "$$" or _FORMULA.search(bare) or block.inline.math):
+                yield places[-1], mark
+                break
+    for left, right in _TEX_PAIRS:
+        content = _without(block)
+        if content.count(left) > content.count(right):
+            yield content.rindex(left), left
+
+
+def _without(block: TextBlock) -> str:
+    """The content with code and closed formulas blanked."""
+    content = block.content
+    for span in (*block.inline.code, *block.inline.math):
+        content = content[: span.start] + " " * (span.end - span.start) + content[span.end :]
+    return content.replace("\\\\", "  ")

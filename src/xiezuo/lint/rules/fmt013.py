@@ -1,0 +1,65 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+from xiezuo.text.span import Span
+
+_UNSAFE = re.compile(
+    r"<(?P<tag>script|iframe|object|embed|form|meta|link|base|frame|frameset|applet|style)\b[^>]{0,2000}>"
+    r"(?:[\s\S]{0,20000}?</(?P=tag)\s*>)?|<[a-z][^>]{0,2000}?\son[a-z]{3,20}\s*=[^>]{0,2000}>|</(?:script|iframe|style)\s*>",
+    re.IGNORECASE,
+)
+
+
+class UnsafeHtml(Rule):
+    r"""HTML that can run code or load something.
+
+    `script`, `iframe`, `form` and their like, and event handlers such as `onclick`, outside code.
+
+    Why: a model can be talked into writing it; a page that shows the text would run it.
+
+    Example:
+        <img src="x" onerror="steal()">
+
+    Fix (unsafe): the element is removed.
+
+    ---
+    不安全的 HTML
+
+    代码之外的 `script`、`iframe`、`form` 等元素，以及 `onclick` 一类的事件属性。
+
+    为什么：模型可能被诱导写出这些内容，显示正文的页面就会执行它。
+
+    示例：
+
+        <img src="x" onerror="steal()">
+
+    修复（不安全）：删除该元素。
+    """
+
+    code = "FMT013"
+    name = "unsafe-html"
+    severity = "error"
+    fixes = "unsafe"
+    message = Text(
+        "This HTML can run or load something: {text}", "这段 HTML 可能执行或加载内容：{text}"
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        if "<" not in page.source:
+            return
+        spans = [block.span for block in page.document.blocks if block.kind == "html"]
+        for block in (*page.document.texts, *page.cells):
+            spans += (
+                [block.spot(*span) for span in block.inline.html] if "<" in block.content else []
+            )
+        reached = 0
+        for span in sorted(spans):
+            for found in _UNSAFE.finditer(page.source, max(span.start, reached), span.end):
+                reached = found.end()
+                at = Span(*found.span())
+                yield self.found(at, Edit(*at, ""), text=found[0].split("\n")[0][:40])

@@ -1,0 +1,56 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+
+_SCHEME = re.compile(r"\s*(?:javascript|vbscript|data|file|jar|blob):", re.IGNORECASE)
+_IMAGE_DATA = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp|avif);", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20]")
+
+
+class UnsafeLink(Rule):
+    r"""A link that can run code.
+
+    Targets beginning with `javascript:`, `vbscript:`, `data:` (but for images), `file:`.
+
+    Why: one click, and the page the reader trusts does something else.
+
+    Example:
+        [Read more](javascript:steal())
+
+    Fix (unsafe): the link becomes its text.
+
+    ---
+    不安全的链接
+
+    以 `javascript:`、`vbscript:`、`data:`（图片除外）、`file:` 开头的链接。
+
+    为什么：点一下，读者信任的页面就会做别的事。
+
+    示例：
+
+        [更多](javascript:steal())
+
+    修复（不安全）：只留下链接文字。
+    """
+
+    code = "FMT014"
+    name = "unsafe-link"
+    severity = "error"
+    fixes = "unsafe"
+    message = Text("This link is not safe: {target}", "这个链接不安全：{target}")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in (*page.document.texts, *page.cells):
+            if ":" not in block.content:
+                continue
+            for link in block.inline.links:
+                target = _CONTROL.sub("", link.href)
+                if _SCHEME.match(target) and not (link.image and _IMAGE_DATA.match(target)):
+                    span = block.spot(*link.span)
+                    text = link.label.of(block.content)
+                    yield self.found(span, Edit(*span, text), target=target[:40])

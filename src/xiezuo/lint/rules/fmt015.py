@@ -1,0 +1,83 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.span import Span
+from xiezuo.text.words import count_words
+
+_FOREIGN = re.compile(
+    r"[\u0400-\u04ff]{3,}|[\u0590-\u05ff]{3,}|[\u0600-\u06ff]{3,}|[\u0900-\u097f]{3,}|[\u0e00-\u0e7f]{3,}|"
+    r"[\uac00-\ud7af]{2,}|[\u3040-\u30ff]{3,}"
+)
+_HAN_RUN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff，、：；]{5,}")
+_LATIN = re.compile(r"[A-Za-z]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_QUOTED = re.compile(r"[(（“\"「《*_\u2060:：][^\s]*\s?$")
+_LOOK_BACK = 20
+_FEWEST_WORDS = 12
+_SHARE = 0.7  # of the words that must be in the document's language before a change is sudden
+_MOST_FOREIGN = 0.02
+
+
+class LanguageChange(Rule):
+    r"""The language changes all of a sudden.
+
+    A paragraph in the other language in a text that is otherwise Chinese or English, Chinese words
+    inside English sentences, or words in another script (Cyrillic, Korean, Thai, …). Quotations,
+    links and words in brackets are left alone.
+
+    Why: small models slip into another language, most when penalties for repetition are high.
+
+    Example:
+        Green tea is steamed 然后再进行烘干处理 and packed.
+
+    Fix: none; the passage must be translated or written again.
+
+    ---
+    语言突然改变
+
+    中文（或英文）文章里出现整段另一种语言，英文句子里夹着中文，或出现其他文字（西里尔字母、韩文、泰文等）。
+    引用、链接和括号里的词不算。
+
+    为什么：小模型会滑到别的语言，重复惩罚过高时尤其如此。
+
+    示例：
+
+        绿茶需要 хорошая 的水质。
+
+    修复：无；需要翻译或重写这一段。
+    """
+
+    code = "FMT015"
+    name = "language-change"
+    message = Text("The language changes here.", "语言在这里突然改变。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        main = page.document.language
+        blocks = [one for one in page.document.paragraphs if not one.quoted and not one.depth]
+        total = sum(block.words for block in blocks)
+        ours = sum(block.words for block in blocks if block.language == main)
+        sudden = len(blocks) > 2 and ours >= _SHARE * total  # noqa: PLR2004
+        scripts = _FOREIGN.search(page.source) is not None
+        foreign = sum(len(one[0]) for block in blocks if scripts for one in _FOREIGN.finditer(block.plain))
+        for block in blocks:
+            prose = block.prose
+            changed = sudden and block.language != main and block.words >= _FEWEST_WORDS
+            if changed and not (_HAN if main == "zh" else _LATIN).search(block.plain):
+                if block.inline.links and count_words(block.plain) < 2 * _FEWEST_WORDS:
+                    continue
+                yield self.found(block.span)
+                continue
+            if scripts and foreign <= _MOST_FOREIGN * len(page.source):
+                for found in _FOREIGN.finditer(prose):
+                    if _QUOTED.search(prose[: found.start()][-_LOOK_BACK:]) or any(
+                        link.label.touches(Span(*found.span())) for link in block.inline.links
+                    ):
+                        continue
+                    yield self.found(block.spot(*found.span()))
+            if main == "en" and sudden and block.language == "en" and not prose.isascii():
+                for found in _HAN_RUN.finditer(prose):
+                    yield self.found(block.spot(*found.span()))

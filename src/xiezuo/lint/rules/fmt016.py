@@ -1,0 +1,57 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.parsing import guess_language
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+
+
+class FenceWithoutLanguage(Rule):
+    r"""A code block names no language.
+
+    Reported where the language can be told, or where other blocks of the text name theirs.
+
+    Why: there is no highlighting, and nothing can check the code.
+
+    Example:
+        ```
+        import math
+        print(math.pi)
+        ```
+
+    Fix (unsafe): the language that the code looks like is added.
+
+    ---
+    代码块没有标明语言
+
+    在能看出语言、或文中其他代码块都标了语言时报告。
+
+    为什么：没有语法高亮，代码也无从检查。
+
+    示例：
+
+        ```
+        import math
+        print(math.pi)
+        ```
+
+    修复（不安全）：补上判断出的语言。
+    """
+
+    code = "FMT016"
+    name = "fence-without-language"
+    fixes = "unsafe"
+    message = Text("This code block names no language.", "这个代码块没有标明语言。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        fences = page.document.fences
+        named = any(block.info.strip() for block in fences)
+        for block in fences:
+            if block.info.strip() or not block.content.strip():
+                continue
+            guess = guess_language(block.content)
+            if guess or named:
+                end = block.opening.start + len(block.opening.of(page.source).rstrip())
+                yield self.found(block.opening, *([Edit(end, end, guess)] if guess else []))

@@ -1,0 +1,59 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+
+_ESCAPED = re.compile(
+    r"(?:\\[nt]){2,}|(?<=[.!?。！？,，;；:：*\s])\\n(?![a-z])|\\u[0-9a-fA-F]{4}|&(?:lt|gt|amp|quot|nbsp);(?=.*&(?:lt|gt|amp|quot|nbsp);)"
+)
+
+
+class EscapedText(Rule):
+    r"""Escape sequences stand in the text.
+
+    `\n`, `\u00e9` and pairs of HTML entities outside code: the text was taken from a JSON string
+    or from HTML and not decoded.
+
+    Why: the reader sees the escapes, and paragraphs run together.
+
+    Example:
+        Heat the water.\n\nThen steep the leaves.
+
+    Fix: none; decode the text where it was taken from.
+
+    ---
+    正文里有转义序列
+
+    代码之外的 `\n`、`\u00e9`、成对的 HTML 实体：文字取自 JSON 字符串或 HTML，没有解码。
+
+    为什么：读者会看到转义符，段落也会连在一起。
+
+    示例：
+
+        先烧水。\n\n再放茶叶。
+
+    修复：无；请在取出文字的地方解码。
+    """
+
+    code = "FMT018"
+    name = "escaped-text"
+    message = Text("“{text}” is an escape sequence.", "“{text}”是转义序列。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        if "\\" not in page.source and "&" not in page.source:
+            return
+        for block in page.document.texts:
+            for found in _ESCAPED.finditer(_shown(block.content, block.prose)):
+                yield self.found(block.spot(*found.span()), text=found[0])
+
+
+def _shown(content: str, prose: str) -> str:
+    """The content with code and formulas blanked."""
+    if "\ufffc" not in prose:
+        return content
+    return "".join(
+        " " if shown == "\ufffc" else mark for mark, shown in zip(content, prose, strict=True)
+    )

@@ -1,0 +1,60 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+from xiezuo.text.span import Span
+
+_BROKEN = re.compile(
+    r"[\ufffd\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+|[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+|"
+    r"(?:[ÃÂ][\x80-\xbf]){2,}|(?:[äåæçèé][\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]{2}){2,}|(?:â€[™œ\x9d“”˜¦])"
+)
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+"
+)
+
+
+class BrokenCharacter(Rule):
+    r"""Characters that are broken or invisible.
+
+    The replacement character, lone surrogates, control characters, invisible marks that change the
+    direction of text, and text decoded with the wrong encoding ("â€™").
+
+    Why: a token cut in the middle of a character leaves them; invisible ones can hide text.
+
+    Example:
+        Donâ€™t boil green tea.
+
+    Fix (safe): invisible characters are removed. What a broken one was cannot be told.
+
+    ---
+    损坏或不可见的字符
+
+    替换字符、孤立的代理码位、控制字符、改变文字方向的不可见字符，以及按错误编码解出的乱码。
+
+    为什么：token 在字符中间被截断就会留下它们；不可见字符还能藏匿文字。
+
+    示例：
+
+        绿茶���用沸水。
+
+    修复（安全）：删去不可见字符。损坏的字符原来是什么无从得知。
+    """
+
+    code = "FMT019"
+    name = "broken-character"
+    severity = "error"
+    fixes = "safe"
+    message = Text("Broken or invisible characters: {codes}.", "损坏或不可见的字符：{codes}。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for found in _BROKEN.finditer(page.source):
+            if found.start() == 0 and found[0] == "\ufeff":
+                continue
+            span = Span(*found.span())
+            codes = " ".join(f"U+{ord(mark):04X}" for mark in found[0][:4])
+            edits = [Edit(*span, "")] if _INVISIBLE.fullmatch(found[0]) else []
+            yield self.found(span, *edits, codes=codes)

@@ -1,0 +1,75 @@
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.phrases import phrases
+from xiezuo.lint.rule import Rule
+from xiezuo.text.words import TextLanguage
+
+
+@dataclass(frozen=True)
+class StockPhrases(Rule):
+    r"""Stock phrases come too thick.
+
+    Phrases that models over-use are weighed and set against the length of the text; below the
+    density that people reach, none is reported. One phrase alone is nobody's fault.
+
+    Why: they fill lines and say nothing. This is no proof that a model wrote the text.
+
+    Example:
+        Tea is a testament to nature. It plays a crucial role in our daily lives, and it is
+        important to note that, at the end of the day, it is a game-changer.
+
+    Fix: none; say what is meant, or leave it out.
+
+    Tune: `density` (weight per 10,000 characters: 6), `weight` (the least sum that counts: 2). The
+    lists, with their sources, are `src/xiezuo/lint/data/stock-*.toml`.
+
+    ---
+    套话太密
+
+    给模型惯用的套话加权，再与篇幅相比；低于常人密度时一个也不报。偶尔一句不算错。
+
+    为什么：套话只占篇幅，不说明什么。这不能证明文章出自模型。
+
+    示例：
+
+        茶文化发挥着重要作用，具有重要意义。总而言之，我们要不断提升品味，为生活注入新的活力。
+
+    修复：无；说出真正的意思，或者删去。
+
+    调整：`density`（每万字的权重，6）、`weight`（至少达到的权重和，2）。词表及其来源见
+    `src/xiezuo/lint/data/stock-*.toml`。
+    """
+
+    density: float = 6
+    weight: float = 2
+
+    code = "PAD001"
+    name = "stock-phrases"
+    message = Text("“{phrase}” is a stock phrase.", "“{phrase}”是套话。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        found: list[tuple[float, Diagnostic]] = []
+        size = 0
+        for block in page.document.paragraphs:
+            size += len(block.prose)
+            pattern, weights = _compiled(block.language)
+            for one in pattern.finditer(block.prose):
+                at = block.spot(*one.span())
+                weight = weights[int((one.lastgroup or "p0")[1:])]
+                found.append((weight, self.found(at, phrase=one[0])))
+        total = sum(weight for weight, _ in found)
+        if total >= self.weight and total * 10_000 >= self.density * size:
+            yield from (one for _, one in found)
+
+
+@cache
+def _compiled(language: TextLanguage) -> tuple[re.Pattern[str], list[float]]:
+    entries = phrases(f"stock-{language}")
+    parts = [f"(?P<p{number}>{one.pattern})" for number, one in enumerate(entries)]
+    return re.compile("|".join(parts), re.IGNORECASE), [one.weight for one in entries]

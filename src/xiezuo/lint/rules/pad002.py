@@ -1,0 +1,55 @@
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.phrases import words
+from xiezuo.lint.rule import Rule
+from xiezuo.text.sentences import sentences_in
+from xiezuo.text.words import TextLanguage
+
+
+class StockOpening(Rule):
+    r"""A paragraph opens with a stock phrase.
+
+    "In today's fast-paced world", "Have you ever wondered", "随着…的发展", "众所周知" at the start of
+    a paragraph.
+
+    Why: the first words are the ones that are read; these could open any text.
+
+    Example:
+        In today's fast-paced world, tea is more popular than ever.
+
+    Fix: none; begin with what the paragraph is about.
+
+    ---
+    以套话开头
+
+    段落以“随着……的发展”“在当今社会”“众所周知”“In today's fast-paced world”一类的话开头。
+
+    为什么：开头的话最受注意，而这些话放在哪篇文章都行。
+
+    示例：
+
+        随着社会的不断发展，喝茶的人越来越多。
+
+    修复：无；直接从要说的事情开始。
+    """
+
+    code = "PAD002"
+    name = "stock-opening"
+    message = Text("“{phrase}” could open any text.", "“{phrase}”放在哪篇文章开头都行。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in page.document.paragraphs:
+            if found := _openings(block.language).match(block.prose):
+                end = sentences_in(block)[0].end
+                yield self.found(block.spot(0, min(found.end(), end)), phrase=found[0].strip())
+
+
+@cache
+def _openings(language: TextLanguage) -> re.Pattern[str]:
+    entries = words(f"stock-{language}", "openings")
+    return re.compile(rf"[\s\u2060>]*(?:{'|'.join(entries)})", re.IGNORECASE)

@@ -1,0 +1,74 @@
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import TextBlock
+from xiezuo.text.span import Span
+
+
+@dataclass(frozen=True)
+class LowInformation(Rule):
+    r"""A stretch says little for its length.
+
+    The prose is cut into windows, and each is compressed; one that shrinks far more than other
+    prose of its language repeats itself, in whatever words.
+
+    Why: it can be cut to half without loss.
+
+    Example: a page that says in ten ways that tea is healthy.
+
+    Fix: none; condense it.
+
+    Tune: `window` (characters, 3000), `ratio_en` (3.2), `ratio_zh` (2.6): how many times smaller the
+    compressed window is. Few pages by people reach 3 and almost none 4.
+
+    ---
+    篇幅长而信息少
+
+    把正文切成窗口逐个压缩；压缩后比同语言的一般文字小得多，说明不管换什么词，都是在重复。
+
+    为什么：删掉一半也不损失内容。
+
+    示例：翻来覆去用十种说法讲喝茶有益健康。
+
+    修复：无；精简。
+
+    调整：`window`（字符数，3000）、`ratio_en`（3.2）、`ratio_zh`（2.6）：压缩前后大小之比。人写的文章很少达到 3，
+    几乎没有达到 4 的。
+    """
+
+    window: int = 3000
+    ratio_en: float = 3.2
+    ratio_zh: float = 2.6
+
+    code = "PAD003"
+    name = "low-information"
+    message = Text(
+        "These {characters} characters compress {ratio:.1f} times: they repeat themselves.",
+        "这 {characters} 个字符可以压缩 {ratio:.1f} 倍：内容在重复。",
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        gathered: list[TextBlock] = []
+        size = 0
+        for block in page.document.paragraphs:
+            gathered.append(block)
+            size += len(block.plain)
+            if size >= self.window:
+                yield from self._judge(gathered, size)
+                gathered, size = [], 0
+        if size * 2 >= self.window:
+            yield from self._judge(gathered, size)
+
+    def _judge(self, blocks: list[TextBlock], size: int) -> Iterator[Diagnostic]:
+        limit = self.ratio_zh if blocks[0].language == "zh" else self.ratio_en
+        data = "\n".join(block.plain for block in blocks).encode("utf-8", "replace")
+        ratio = len(data) / len(zlib.compress(data, 6))
+        if ratio > limit:
+            yield self.found(
+                Span(blocks[0].span.start, blocks[-1].span.end), characters=size, ratio=ratio
+            )

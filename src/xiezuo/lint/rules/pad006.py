@@ -1,0 +1,61 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.sentences import sentences_in
+
+_SUMMARY = re.compile(
+    r"\s*(?:in (?:conclusion|summary|short|essence)|overall|to (?:sum up|summarize|conclude)|ultimately|all in all|"
+    r"by (?:following|understanding|doing)|总之|综上(?:所述)?|总的来说|总而言之|总体(?:来说|而言|来看)|由此可见|可以说|简而言之|归根结底)",
+    re.IGNORECASE,
+)
+_FEWEST = 3
+
+
+class SummaryEverywhere(Rule):
+    r"""Section after section ends in a summary of itself.
+
+    Three or more sections whose last paragraph begins, or whose last sentence begins, with "In
+    summary", "Overall", "总之", "综上所述".
+
+    Why: a section of two hundred words needs none; the reader reads everything twice.
+
+    Example: three sections, each ending in "Overall, …".
+
+    Fix: none; remove the sentences.
+
+    ---
+    每一节都以小结收尾
+
+    三节以上的末段或末句以“总之”“综上所述”“In summary”“Overall”开头。
+
+    为什么：两百字的小节不需要小结，读者等于什么都读两遍。
+
+    示例：三节都以“总之，……”结束。
+
+    修复：无；删去这些句子。
+    """
+
+    code = "PAD006"
+    name = "summary-everywhere"
+    severity = "info"
+    message = Text("{count} sections end in a summary of themselves.", "有 {count} 节以小结收尾。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        endings: list[Diagnostic] = []
+        sections = [one for one in page.document.sections if one.heading]
+        for section in sections[:-1]:
+            blocks = [one for one in section.paragraphs if not one.depth]
+            if not blocks:
+                continue
+            sentences = sentences_in(blocks[-1])
+            for sentence in dict.fromkeys((*sentences[:1], *sentences[-1:])):
+                if _SUMMARY.match(sentence.text):
+                    endings.append(self.found(sentence.span, count=0))
+                    break
+        if len(endings) >= _FEWEST:
+            for one in endings:
+                yield self.found(one.span, count=len(endings))

@@ -1,0 +1,78 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+from xiezuo.text.sentences import Sentence
+
+_CLOSE = 3  # sentences; a repetition so near is a slip and no device
+
+
+@dataclass(frozen=True)
+class RepeatedSentence(Rule):
+    r"""A sentence is said twice.
+
+    Sentences of paragraphs are compared letter by letter; code, lists, headings and quotations are
+    left out. Close together, medium ones count; far apart, only long ones: people repeat short
+    sentences on purpose.
+
+    Why: a model that lost its thread says the same again.
+
+    Example:
+        Soft water brings out the taste of the leaves. Soft water brings out the taste of the leaves.
+
+    Fix (unsafe): the later sentence is removed.
+
+    Tune: `near` (sentences, 8), `words_near` (6), `words_far` (14); Chinese characters count as
+    one and a half to a word.
+
+    ---
+    同一句话说了两遍
+
+    逐字比较段落里的句子，不看代码、列表、标题和引用。相距近时，中等长度就算；相距远时，只算长句：短句重复常常
+    是有意的。
+
+    为什么：模型断了思路，就会把说过的话再说一遍。
+
+    示例：
+
+        软水最能泡出茶叶本来的味道。软水最能泡出茶叶本来的味道。
+
+    修复（不安全）：删去后一句。
+
+    调整：`near`（相距句数，8）、`words_near`（6）、`words_far`（14）；一个词约合一个半汉字。
+    """
+
+    near: int = 8
+    words_near: int = 6
+    words_far: int = 14
+
+    code = "REP001"
+    name = "repeated-sentence"
+    fixes = "unsafe"
+    message = Text("Line {line} says this already.", "第 {line} 行已经说过这句话。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        seen: dict[str, tuple[int, Sentence]] = {}
+        number = 0
+        for sentence in page.document.sentences:
+            block = sentence.block
+            if block.item or block.quoted or not sentence.ended:
+                continue
+            number += 1
+            length = sentence.words / (1.5 if block.language == "zh" else 1)
+            if length < self.words_near or not sentence.key:
+                continue
+            if sentence.key in seen:
+                at, first = seen[sentence.key]
+                if number - at <= self.near or length >= self.words_far:
+                    span = sentence.span
+                    close = number - at <= _CLOSE
+                    yield self.found(
+                        span, Edit(*span, ""), severity="error" if close else None,
+                        line=page.document.line_of(first.span.start) + 1,
+                    )  # fmt: skip
+            seen[sentence.key] = (number, sentence)

@@ -1,0 +1,64 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.lint.similarity import block_shingles, overlaps
+from xiezuo.text.edits import Edit
+
+_ALL = 0.9  # of the phrases: no longer a variation
+
+
+@dataclass(frozen=True)
+class NearDuplicateParagraph(Rule):
+    r"""Two paragraphs say nearly the same in nearly the same words.
+
+    Runs of four words (five characters in Chinese) are compared; list items count as paragraphs
+    when they are long.
+
+    Why: the commonest loop of small models is not exact; a few words change each turn.
+
+    Example: a paragraph that comes back with "green" changed to "fresh".
+
+    Fix (unsafe): the later paragraph is removed.
+
+    Tune: `share` (0.5) of the smaller paragraph's runs that must occur in the other; `words` (25).
+
+    ---
+    两段话几乎一样
+
+    比较四词（中文五字）连续片段；较长的列表项也算段落。
+
+    为什么：小模型的循环大多不是逐字重复，而是每轮换几个词。
+
+    示例：一段话换掉一两个词后再次出现。
+
+    修复（不安全）：删去后一段。
+
+    调整：`share`（0.5）为较短一段中应与另一段相同的片段比例；`words`（25）为最短篇幅。
+    """
+
+    share: float = 0.5
+    words: int = 25
+
+    code = "REP002"
+    name = "near-duplicate-paragraph"
+    fixes = "unsafe"
+    message = Text(
+        "This paragraph repeats line {line} ({percent} % of its phrases).",
+        "这一段与第 {line} 行重复（{percent}% 的片段相同）。",
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        blocks = [
+            one for one in page.document.paragraphs if one.words >= self.words and not one.quoted
+        ]
+        found = overlaps([block_shingles(page, one) for one in blocks], self.share)
+        for first, second, share in found:
+            block = blocks[second]
+            edits = [] if block.depth else [Edit(*block.span, "")]
+            yield self.found(
+                block.span, *edits, severity="error" if share > _ALL else None, line=blocks[first].line + 1, percent=round(100 * share)
+            )

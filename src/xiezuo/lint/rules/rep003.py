@@ -1,0 +1,66 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.lint.similarity import Shingles, block_shingles, overlaps
+from xiezuo.text.document import Section
+
+_ALL = 0.8  # of the phrases: no longer a variation
+
+
+@dataclass(frozen=True)
+class RepeatedSection(Rule):
+    r"""A section says again what another one said.
+
+    Runs of words of whole sections are compared.
+
+    Why: written one after another, sections of a small model forget each other.
+
+    Example: "Summary" repeats two paragraphs of "Background".
+
+    Fix: none; merge the two, or remove one.
+
+    Tune: `share` (0.4) of the smaller section's runs that must occur in the other; `words` (50).
+
+    ---
+    一节重复了另一节的内容
+
+    比较整节文字中的连续片段。
+
+    为什么：逐节生成时，小模型会忘记前面写过什么。
+
+    示例：“总结”把“背景”里的两段又抄了一遍。
+
+    修复：无；合并或删去其中一节。
+
+    调整：`share`（0.4）为较短一节中应与另一节相同的片段比例；`words`（50）为最短篇幅。
+    """
+
+    share: float = 0.4
+    words: int = 50
+
+    code = "REP003"
+    name = "repeated-section"
+    message = Text(
+        "“{title}” repeats “{other}” ({percent} % of its phrases).",
+        "“{title}”与“{other}”重复（{percent}% 的片段相同）。",
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        sections: list[Section] = []
+        said: list[Shingles] = []
+        for section in page.document.sections:
+            blocks = [one for one in section.paragraphs if not one.quoted]
+            if section.heading and sum(one.words for one in blocks) >= self.words:
+                sections.append(section)
+                said.append(frozenset[tuple[str, ...]]().union(*(block_shingles(page, one) for one in blocks)))
+        for first, second, share in overlaps(said, self.share):
+            section, other = sections[second], sections[first]
+            assert section.heading
+            yield self.found(
+                section.heading.span, severity="error" if share > _ALL else None,
+                title=section.title, other=other.title, percent=round(100 * share),
+            )  # fmt: skip

@@ -1,0 +1,67 @@
+import re
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.edits import Edit
+
+_TWICE = re.compile(
+    r"\b(?P<en>[A-Za-z']+)(?P<gap>\s+)(?P=en)\b(?!\s*[-—])|(?P<zh>[\u4e00-\u9fff]{2,6}?)(?P=zh)(?P=zh)?|(?P<one>[的了是在和与把被这那])(?P=one)",
+)
+_ON_PURPOSE = frozenset(["that", "had", "is", "bye", "no", "very", "so", "ha", "la", "many", "far", "long", "blah", "knock", "there"])
+_ZH_ON_PURPOSE = re.compile(
+    r"^(?:研究|讨论|商量|考虑|学习|打听|了解|收拾|休息|检查|试试|看看|慢慢|渐渐|天天|人人|年年|常常|往往|偏偏|整理|练习|比较|活动|放松|准备|介绍|联系|分析|尝试|体验|思考|认识|锻炼|明白|清楚|哈哈|呵呵|嘻嘻|嘿嘿|一个|一步|一次|一点|一层|一遍|一代|一天|一条|一件|一声|一下|一句|一行|一段|一页|(.)\1).*$"
+)
+
+_GLUE = frozenset("的不是数之与和")
+
+
+class DoubledWord(Rule):
+    r"""A word is written twice in a row.
+
+    English words but those that may double ("that that", "had had", "very very"), Chinese words of
+    two characters and more, and particles such as 的的. Chinese verbs that double on purpose
+    (研究研究) and counting (一步一步) are left alone.
+
+    Why: a slip of the sampler, and the seed of a loop.
+
+    Example:
+        Heat the the water.
+
+    Fix (unsafe): the second one is removed.
+
+    ---
+    连着写了两遍同一个词
+
+    英文单词（可以叠用的除外），两个字以上的中文词，以及“的的”一类的虚词。有意叠用的动词（研究研究）和
+    “一步一步”不算。
+
+    为什么：采样失误，也是循环的苗头。
+
+    示例：
+
+        我们我们先烧水，再放入新鲜的的茶叶。
+
+    修复（不安全）：删去后一个。
+    """
+
+    code = "REP007"
+    name = "doubled-word"
+    fixes = "unsafe"
+    message = Text("“{word}” is written twice.", "“{word}”连着写了两遍。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for block in (*page.document.texts, *page.cells):
+            for found in _TWICE.finditer(block.prose):
+                word = found["en"] or found["zh"] or found["one"]
+                if word.lower() in _ON_PURPOSE or (found["zh"] and _ZH_ON_PURPOSE.match(word)):
+                    continue
+                if found["zh"] and (word[0] in _GLUE or word[-1] in _GLUE):
+                    continue  # 的边的边, 是不是不: where one phrase meets another
+                if found["en"] and (len(word) == 1 or (word.istitle() and len(word) > 3)):  # noqa: PLR2004
+                    continue
+                span = block.spot(*found.span())
+                keep = block.spot(found.start(), found.start() + len(word))
+                yield self.found(span, Edit(keep.end, span.end, ""), word=word)

@@ -1,0 +1,43 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+
+
+class SeveralTitles(Rule):
+    r"""The text has several level 1 headings.
+
+    Why: level 1 is the title of the document; a second one is usually a section on the wrong level
+    or a second text.
+
+    Example:
+        # Tea
+
+        # Brewing tea
+
+    Fix: none; which heading is the title is for a person to say.
+
+    ---
+    有多个一级标题
+
+    为什么：一级标题是文档的题目；再出现一个，通常是小节级别用错，或者混进了另一篇文章。
+
+    示例：
+
+        # 茶
+
+        # 泡茶
+
+    修复：无；哪个是题目由人判断。
+    """
+
+    code = "STR002"
+    name = "several-titles"
+    message = Text("The text already has a level 1 heading.", "正文已经有一级标题了。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        titles = [block for block in page.document.headings if block.level == 1]
+        for block in titles[1:]:
+            yield self.found(block.span)

@@ -1,0 +1,53 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.headings import has_content
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+
+
+class EmptySection(Rule):
+    r"""A heading has nothing under it.
+
+    Neither text nor code, table, formula or deeper sections follow the heading. At the end of the
+    text it is an error: the text stopped there.
+
+    Why: the section was planned and never written.
+
+    Example:
+        ## Water
+
+        ## Leaves
+
+        Choose whole leaves.
+
+    Fix: none; the section must be written or its heading removed.
+
+    ---
+    小节是空的
+
+    标题下面没有文字、代码、表格、公式，也没有下级小节。若它在全文末尾，则为错误：正文停在了这里。
+
+    为什么：列了标题，却没有写内容。
+
+    示例：
+
+        ## 用水
+
+        ## 茶叶
+
+        选用完整的叶片。
+
+    修复：无；补写这一节，或删去标题。
+    """
+
+    code = "STR004"
+    name = "empty-section"
+    message = Text("Nothing stands under this heading.", "这个标题下面没有内容。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        for section in page.document.sections:
+            if section.heading and not has_content(section):
+                last = section.heading is page.last_block
+                yield self.found(section.heading.span, severity="error" if last else None)

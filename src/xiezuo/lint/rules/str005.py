@@ -1,0 +1,73 @@
+from collections.abc import Iterator
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.headings import by_title, same_title
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+
+
+class UnplannedStructure(Rule):
+    r"""The sections are not those of the outline, or not in its order.
+
+    Sections on the level of the planned ones are compared with the outline. Missing ones are
+    `CUT006`.
+
+    Why: a text that drifts from its outline answers another question than was asked.
+
+    Example (outline: Leaves, Water):
+
+        ## Water
+
+        Use soft water.
+
+        ## Leaves
+
+        Choose whole leaves.
+
+    Fix: none; move, rename or remove the section.
+
+    ---
+    小节与大纲不符，或次序不对
+
+    把与计划小节同级的标题与大纲对照。缺少的小节由 `CUT006` 报告。
+
+    为什么：偏离大纲的文章，答的是另一个问题。
+
+    示例（大纲：茶叶、水）：
+
+        ## 水
+
+        用软水。
+
+        ## 茶叶
+
+        选用完整的叶片。
+
+    修复：无；移动、改名或删去该小节。
+    """
+
+    code = "STR005"
+    name = "unplanned-structure"
+    needs = "outline"
+    message = Text("“{title}” is not in the outline.", "大纲里没有“{title}”。")
+    _order = Text("“{title}” stands before its turn in the outline.", "“{title}”的次序与大纲不符。")
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        assert page.expected
+        order = {same_title(one.heading): at for at, one in enumerate(page.expected.sections)}
+        known = by_title(page.document)
+        planned = [known[key] for key in order if key in known]
+        if not planned:
+            return
+        level = min(section.level for section in planned)
+        reached = -1
+        for section in page.document.sections:
+            if section.heading is None or section.level != level:
+                continue
+            at = order.get(same_title(section.title))
+            if at is None:
+                yield self.found(section.heading.span, title=section.title)
+            elif at < reached:
+                yield self.found(section.heading.span, message=self._order, title=section.title)
+            reached = max(reached, at or 0)

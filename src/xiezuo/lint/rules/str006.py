@@ -1,0 +1,78 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.headings import by_title, has_content, same_title
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.span import Span
+
+
+@dataclass(frozen=True)
+class PlannedLength(Rule):
+    r"""A section or the text is far from its planned length.
+
+    Sections with a target are compared with it, and the whole text with the length of the brief.
+
+    Why: a third of the words is an outline, three times as many is padding.
+
+    Example (outline: Leaves, 300 words):
+
+        ## Leaves
+
+        Choose whole leaves.
+
+    Fix: none; the section must be written on, or condensed.
+
+    Tune: `tolerance` is the share a section may miss its target by (0.5); `total` the share for
+    the whole text (0.3).
+
+    ---
+    篇幅与计划相差太远
+
+    有目标字数的小节与目标比较，全文与要求的总字数比较。
+
+    为什么：只有三分之一就只是提纲，多出两倍则是灌水。
+
+    示例（大纲：茶叶，300 字）：
+
+        ## 茶叶
+
+        选用完整的叶片。
+
+    修复：无；续写或精简。
+
+    调整：`tolerance` 是小节允许的偏差（0.5）；`total` 是全文允许的偏差（0.3）。
+    """
+
+    tolerance: float = 0.5
+    total: float = 0.3
+
+    code = "STR006"
+    name = "planned-length"
+    needs = "outline"
+    message = Text(
+        "“{title}” has {words} words; {target} were planned.",
+        "“{title}”有 {words} 字，计划 {target} 字。",
+    )
+    _whole = Text(
+        "The text has {words} words; {target} were planned.", "全文 {words} 字，计划 {target} 字。"
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        assert page.expected
+        known = by_title(page.document)
+        for planned in page.expected.sections:
+            section = known.get(same_title(planned.heading))
+            if not section or not section.heading or not planned.words or not has_content(section):
+                continue
+            if abs(section.words - planned.words) > self.tolerance * planned.words:
+                yield self.found(
+                    section.heading.span, title=section.title,
+                    words=section.words, target=planned.words,
+                )  # fmt: skip
+        target, words = page.expected.words, page.document.words
+        if target and abs(words - target) > self.total * target:
+            end = page.document.end
+            yield self.found(Span(end, end), message=self._whole, words=words, target=target)

@@ -1,0 +1,86 @@
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xiezuo.language import Text
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.page import Page
+from xiezuo.lint.rule import Rule
+from xiezuo.text.document import Section
+
+_WORD = re.compile(r"[A-Za-z]{4,}|[\u4e00-\u9fff]{2,}")
+_STEM = 5  # letters; enough to join brew, brewing, brewed
+_COMMON = frozenset(
+    ["about", "after", "again", "along", "also", "although", "always", "among", "another", "around", "because", "been", "before", "being", "between", "both", "cannot", "could", "does", "doing", "done", "down", "during", "each", "either", "else", "enough", "even", "every", "example", "first", "following", "from", "getting", "give", "given", "goes", "good", "great", "have", "having", "help", "here", "however", "important", "including", "instead", "into", "just", "keep", "know", "large", "later", "less", "like", "long", "look", "made", "make", "making", "many", "might", "more", "most", "much", "must", "need", "never", "next", "often", "once", "only", "open", "other", "over", "part", "people", "perhaps", "place", "point", "possible", "rather", "right", "same", "second", "should", "show", "since", "small", "some", "something", "start", "still", "such", "sure", "take", "than", "that", "their", "them", "then", "there", "these", "they", "thing", "things", "this", "those", "though", "through", "time", "together", "under", "until", "used", "using", "very", "want", "ways", "well", "were", "what", "when", "where", "which", "while", "will", "with", "within", "without", "work", "working", "would", "year", "years", "your"]
+)
+_COMMON_STEMS = frozenset(word[:_STEM] for word in _COMMON)
+
+
+@dataclass(frozen=True)
+class UnconnectedSections(Rule):
+    r"""A section shares nothing with the rest of the text.
+
+    The words a section uses more than once hardly occur anywhere else in the text.
+
+    Why: the section is about something else, or nothing leads over to it.
+
+    Example: a section on the history of railways in an article about tea.
+
+    Fix: none; write a transition, or remove the section.
+
+    Tune: `share` (0.25) is the part of a section's own words that must occur elsewhere; `words`
+    (60) the least length of a section to be looked at.
+
+    ---
+    小节与全文没有联系
+
+    一节里反复出现的词，在全文其他地方几乎都不出现。
+
+    为什么：这一节跑题了，或者缺少过渡。
+
+    示例：讲茶的文章里出现一节铁路史。
+
+    修复：无；补写过渡，或删去这一节。
+
+    调整：`share`（0.25）是一节的常用词中应在别处出现的比例；`words`（60）是要检查的最短篇幅。
+    """
+
+    share: float = 0.25
+    words: int = 60
+
+    code = "STR010"
+    name = "unconnected-section"
+    severity = "info"
+    message = Text(
+        "“{title}” shares hardly a word with the rest of the text.",
+        "“{title}”与全文其他部分几乎没有共同的词。",
+    )
+
+    def check(self, page: Page) -> Iterator[Diagnostic]:
+        parts = [one for one in page.document.sections if one.heading and one.words]
+        used = {id(one): _terms(one) for one in parts}
+        everywhere: Counter[str] = Counter()
+        for terms in used.values():
+            everywhere.update(terms.keys())
+        for section in parts:
+            own = [term for term, count in used[id(section)].items() if count > 1]
+            if len(parts) < 3 or section.words < self.words or len(own) < 4 or section.children:  # noqa: PLR2004
+                continue
+            shared = sum(1 for term in own if everywhere[term] > 1)
+            if shared < self.share * len(own):
+                assert section.heading
+                yield self.found(section.heading.span, title=section.title)
+
+
+def _terms(section: Section) -> Counter[str]:
+    terms: Counter[str] = Counter()
+    for block in section.paragraphs:
+        for word in _WORD.findall(block.plain):
+            if word.isascii():
+                stem = word.lower()[:_STEM]
+                if stem not in _COMMON_STEMS:
+                    terms[stem] += 1
+            else:
+                terms.update(word[at : at + 2] for at in range(len(word) - 1))
+    return terms
