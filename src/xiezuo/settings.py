@@ -116,6 +116,9 @@ class Settings(BaseSettings):
         description="Context budget: the most prompt tokens a section may be written with.",
     )
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The engine.")
+    lint: dict[str, object] = Field(
+        default_factory=dict, description="The table of `xiezuo lint`; see lint.md."
+    )
     hub: HubSettings = Field(default_factory=HubSettings, description="Model sources.")
 
     @property

@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from xiezuo.cli import bench, doctor, models, write
+from xiezuo.cli import bench, doctor, lint, models, rule, write
 from xiezuo.errors import XiezuoError
 from xiezuo.language import Text
 
@@ -26,6 +26,8 @@ app = typer.Typer(
 )
 app.command("write", help=write.HELP)(write.write)
 app.add_typer(models.app, name="models", help=models.HELP)
+app.command("lint", help=lint.HELP)(lint.lint)
+app.command("rule", help=rule.HELP)(rule.rule)
 app.command("doctor", help=doctor.HELP)(doctor.doctor)
 app.command("bench", help=bench.HELP)(bench.bench)
 

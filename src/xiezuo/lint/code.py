@@ -51,6 +51,9 @@ _ENDS_EARLY = re.compile(
     r"unexpected EOF|expected an indented block|unterminated triple-quoted|"
     r"expected 'except' or 'finally' block|was never closed|unterminated (?:f-)?string"
 )
+_STATEMENT = re.compile(
+    r"\s*(?:(?:return|def|class|while|import|from|with|try|raise|del|pass)\b|\w+ = .*[^,]$)"
+)
 _NEVER_CLOSED = re.compile(r"'(.)' was never closed")
 _STRINGS = re.compile(
     r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[^\S\n]*#[^\n]*",
@@ -63,7 +66,43 @@ _SQL_GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _CLOSES_ITSELF = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot", "option", "optgroup", "colgroup", "html", "head", "body", "rp", "rt", "path", "circle", "rect", "line"]
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "td",
+        "th",
+        "tr",
+        "tbody",
+        "thead",
+        "tfoot",
+        "option",
+        "optgroup",
+        "colgroup",
+        "html",
+        "head",
+        "body",
+        "rp",
+        "rt",
+        "path",
+        "circle",
+        "rect",
+        "line",
+    ]
 )
 _JSON_COMMENT = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|//[^\n]*|/\*[\s\S]*?\*/")
 _JSON_PART = re.compile(r"\s*\"[^\"\n]*\"\s*:")
@@ -171,8 +210,9 @@ def _python_problem(content: str, source: str, error: SyntaxError) -> CodeProble
 def _goes_on_after(lines: list[str], opened: int) -> bool:
     """Whether a new statement begins after the line (from 1) where a bracket was left open."""
     indent = len(lines[opened - 1]) - len(lines[opened - 1].lstrip())
-    return any(
-        len(line) - len(line.lstrip()) <= indent and re.match(r"\s*[A-Za-z_@]", line)
+    return lines[opened - 1].rstrip().endswith(":") or any(
+        _STATEMENT.match(line)
+        or (len(line) - len(line.lstrip()) <= indent and re.match(r"\s*[A-Za-z_@]", line))
         for line in lines[opened:]
     )
 

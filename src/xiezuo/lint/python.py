@@ -21,7 +21,9 @@ _COMPLETE = re.compile(
     r"self-contained",
     re.IGNORECASE,
 )
-_IGNORED = "F401,F403,F405,F811,F841"  # what a tutorial does on purpose: import for later, show variants
+_IGNORED = (
+    "F401,F403,F405,F811,F841"  # what a tutorial does on purpose: import for later, show variants
+)
 _SECONDS = 20
 
 

@@ -27,7 +27,9 @@ class Block:
         quoted: whether one of them is a quote.
     """
 
-    kind: Literal["heading", "paragraph", "code", "table", "html", "rule", "math", "front", "directive"]
+    kind: Literal[
+        "heading", "paragraph", "code", "table", "html", "rule", "math", "front", "directive"
+    ]
     span: Span
     line: int
     depth: int

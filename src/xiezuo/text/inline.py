@@ -100,7 +100,12 @@ class _Reading:
         content = self.content
         strong, literal = self._emphasis()
         self.math += [Span(*found.span()) for found in _TEX.finditer(content)]
-        objects = [*self.code, *self.math, *self.addresses, *(one.span for one in self.links if one.image)]
+        objects = [
+            *self.code,
+            *self.math,
+            *self.addresses,
+            *(one.span for one in self.links if one.image),
+        ]
         hidden = [*self.hidden, *self.html]
         prose = _masked(_masked(content, hidden, HIDDEN), objects, OBJECT)
         if "://" in prose:

@@ -14,6 +14,7 @@ class NoRole(Rule):
     for the price of one line.
 
     Example:
+
         task: Write about tea.
 
     Fix: none; add `role`.

@@ -13,6 +13,7 @@ class NoTask(Rule):
     Why: Without a task there is nothing to write.
 
     Example:
+
         task: Write about tea.
 
     Fix: none; add `task`.

@@ -14,6 +14,7 @@ class NoStructure(Rule):
     outline is generated.
 
     Example:
+
         task: Write about tea.
 
     Fix: none; add `structure`.

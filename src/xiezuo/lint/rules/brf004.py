@@ -13,6 +13,7 @@ class NoExample(Rule):
     Why: Three lines of the style you want do more for a small model than a page of rules.
 
     Example:
+
         task: Write about tea.
 
     Fix: none; add `example`.

@@ -24,6 +24,7 @@ class VagueTask(Rule):
     Why: what the brief leaves open, a small model fills with stock phrases.
 
     Example:
+
         task: Write something about tea.
 
     Fix: none; say what about, for whom, and to what end.

@@ -20,6 +20,7 @@ class SeveralTasks(Rule):
     Why: a small model does the first, and half of the second. Two documents are two briefs.
 
     Example:
+
         task: Write an article about tea and then translate it into French.
 
     Fix: none; make one brief of each.

@@ -18,6 +18,7 @@ class ImpossibleLength(Rule):
     Why: one of the two will be broken, and nobody chose which.
 
     Example:
+
         words: 200
         structure: [A, B, C, D, E, F, G, H]
 

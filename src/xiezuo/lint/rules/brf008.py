@@ -15,6 +15,7 @@ class BriefUnclosedFence(Rule):
     Why: the model goes on writing code.
 
     Example:
+
         example: |
           ```python
           print("tea")

@@ -21,6 +21,7 @@ class BriefPlaceholder(Rule):
     Why: the model writes about a placeholder, or leaves one in the text.
 
     Example:
+
         task: Write an article about {topic}.
 
     Fix: none; fill it in.

@@ -30,6 +30,7 @@ class CodeWithoutLanguage(Rule):
     Why: a small model changes language in mid-text, and leaves fences without a tag.
 
     Example:
+
         task: Write a tutorial with code that sorts a list.
 
     Fix: none; name the language, best with a fence in the example.

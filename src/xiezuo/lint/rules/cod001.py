@@ -17,6 +17,7 @@ class PythonSyntax(Rule):
     Why: whoever copies it gets a SyntaxError instead of a result.
 
     Example:
+
         ```python
         def steep(minutes:
             return minutes

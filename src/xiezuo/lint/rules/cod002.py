@@ -17,6 +17,7 @@ class UndefinedName(Rule):
     Why: the code stops with a NameError; usually an import or a function was never written.
 
     Example:
+
         ```python
         print(math.pi)
         ```

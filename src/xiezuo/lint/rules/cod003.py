@@ -16,6 +16,7 @@ class InvalidJson(Rule):
     Why: whoever copies it gets an error instead of a result.
 
     Example:
+
         ```json
         {"tea": "green",}
         ```

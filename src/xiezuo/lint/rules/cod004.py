@@ -15,6 +15,7 @@ class InvalidYaml(Rule):
     Why: whoever copies it gets an error instead of a result.
 
     Example:
+
         ```yaml
         tea: green: fresh
         ```

@@ -15,6 +15,7 @@ class InvalidToml(Rule):
     Why: whoever copies it gets an error instead of a result.
 
     Example:
+
         ```toml
         tea = green
         ```

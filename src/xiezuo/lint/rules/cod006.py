@@ -15,6 +15,7 @@ class InvalidJavaScript(Rule):
     Why: whoever copies it gets an error instead of a result.
 
     Example:
+
         ```javascript
         let tea = ;
         ```

@@ -15,6 +15,7 @@ class InvalidShell(Rule):
     Why: whoever copies it gets an error instead of a result.
 
     Example:
+
         ```bash
         if [ -f tea ]; do echo; fi
         ```

@@ -15,6 +15,7 @@ class InvalidHtml(Rule):
     Why: whoever copies it gets an error instead of a result.
 
     Example:
+
         ```html
         <ul><b>tea</ul></b>
         ```

@@ -15,6 +15,7 @@ class InvalidSql(Rule):
     Why: whoever copies it gets an error instead of a result.
 
     Example:
+
         ```sql
         SELECT FROM WHERE tea
         ```

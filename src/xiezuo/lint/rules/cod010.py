@@ -19,6 +19,7 @@ class FullWidthInCode(Rule):
     Why: no parser accepts them, and they are hard to see.
 
     Example:
+
         ```python
         print(“tea”)
         ```
@@ -49,7 +50,11 @@ class FullWidthInCode(Rule):
 
     def check(self, page: Page) -> Iterator[Diagnostic]:
         for block in page.document.fences:
-            if not block.closed or not can_check(block.language) or canonical(block.language) in {"yaml", "html"}:
+            if (
+                not block.closed
+                or not can_check(block.language)
+                or canonical(block.language) in {"yaml", "html"}
+            ):
                 continue
             for mark in full_width_marks(block):
                 span = block.spot(*mark.span())

@@ -35,6 +35,7 @@ class CodeOutsideFence(Rule):
     Why: Markdown joins the lines, eats `*`, `_` and `<`, and turns `#` comments into headings.
 
     Example:
+
         import math
         print(math.pi)
 

@@ -16,6 +16,7 @@ class WrongLanguageTag(Rule):
     Why: highlighting and copy buttons go wrong, and readers are misled.
 
     Example:
+
         ```python
         const tea = () => { console.log("green"); };
         ```

@@ -17,6 +17,7 @@ class PythonMisuse(Rule):
     Why: the code fails, or does something else than the text says.
 
     Example:
+
         ```python
         if tea is "green":
             pass

@@ -34,6 +34,7 @@ class UnfinishedSentence(Rule):
     Why: a cut-off ending is the most common failure of small models, and the easiest to overlook.
 
     Example:
+
         Tea is dried on trays. After that it is sorted and
 
     Fix: none by editing; the missing words must be written.

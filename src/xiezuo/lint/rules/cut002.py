@@ -22,6 +22,7 @@ class UnclosedFence(Rule):
     Why: everything after the fence is shown as code.
 
     Example:
+
         ```python
         print("tea")
 

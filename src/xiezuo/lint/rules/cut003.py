@@ -26,6 +26,7 @@ class UnclosedBracket(Rule):
     Why: a lost partner is where generation broke off, or where a link or code span is broken.
 
     Example:
+
         Steep the leaves (three minutes at 90 °C and pour.
 
     Fix: none; where the partner belongs is for a person to say.

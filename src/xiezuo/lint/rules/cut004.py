@@ -17,6 +17,7 @@ class UnclosedEmphasis(Rule):
     Why: the reader sees two asterisks, and the words meant to stand out do not.
 
     Example:
+
         Use **soft water for green tea.
 
     Fix: none; where the bold text ends is for a person to say. When nothing follows the mark, it

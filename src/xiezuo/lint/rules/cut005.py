@@ -16,6 +16,7 @@ class UnfinishedCode(Rule):
     Why: such code cannot run; what is missing was never written.
 
     Example:
+
         ```python
         def steep(minutes):
         ```

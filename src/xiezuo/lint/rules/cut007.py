@@ -10,7 +10,7 @@ from xiezuo.text.blocks import Block, CodeBlock, Table, TextBlock
 from xiezuo.text.document import Section
 
 _THINGS_ZH = (
-    r"(?:大|个|种|点|条|步|项|类|段|方面|步骤|部分|阶段|要点|原因|方法|建议|技巧|原则|因素)+"
+    r"(?:步骤|方面|部分|阶段|要点|原因|方法|建议|技巧|原则|因素|大|个|种|点|条|步|项|类|段)+"
 )
 _THINGS_EN = (
     r"(?:steps?|ways?|reasons?|points?|tips?|methods?|parts?|stages?|phases?|factors?|principles?|"
@@ -44,6 +44,7 @@ class AnnouncedItems(Rule):
     Why: the reader waits for a point that never comes; often the text was cut there.
 
     Example:
+
         Brewing takes the following three steps:
 
         1. Heat the water.
@@ -104,7 +105,8 @@ def _delivered(
         for one in rest
         if isinstance(one, TextBlock) and not one.depth and _LED.match(one.content)
     )
-    below = len(section.children)
+    top = [one for one in page.document.sections if one.heading and one.parent is None]
+    below = len(section.children if section.heading else top)
     inline = (
         len(re.split(r"[、；;]|,| and ", block.prose[after:])) if block.prose[after:].strip() else 0
     )

@@ -2,6 +2,7 @@ import re
 from collections.abc import Iterator
 
 from xiezuo.language import Text
+from xiezuo.lint.chatter import is_chatter
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
@@ -28,6 +29,7 @@ class DanglingPromise(Rule):
     Why: what the reader was promised was never written.
 
     Example:
+
         ## Water
 
         These are the temperatures to keep in mind:
@@ -61,7 +63,7 @@ class DanglingPromise(Rule):
             last = visible[-1] if visible else None
             if not isinstance(last, TextBlock) or section.children or not last.words:
                 continue
-            if _COLON.search(last.prose):
+            if _COLON.search(last.prose) and not is_chatter(last.plain, opening=True):
                 yield self.found(sentences_in(last)[-1].span)
             elif last is page.last_block and last.kind == "paragraph":
                 sentence = sentences_in(last)[-1]

@@ -43,6 +43,7 @@ class Placeholder(Rule):
     Why: the model left work to the reader; a document with gaps is not finished.
 
     Example:
+
         Sincerely, [insert your name]
 
     Fix: none; the real content must be written.

@@ -16,6 +16,7 @@ class UnfinishedTable(Rule):
     Why: the row, and often the rows after it, were never written.
 
     Example:
+
         | tea | water |
         | --- | --- |
         | green | 80 °C |

@@ -14,6 +14,7 @@ class EmptyItem(Rule):
     Why: at the end of a list it is where the text was cut off; elsewhere an item got lost.
 
     Example:
+
         1. Heat the water.
         2.
 

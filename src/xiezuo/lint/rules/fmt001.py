@@ -22,6 +22,7 @@ class TableWithoutDelimiter(Rule):
     Why: Markdown shows pipes and text instead of a table.
 
     Example:
+
         | tea | water |
         | green | 80 °C |
 

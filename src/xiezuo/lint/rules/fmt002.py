@@ -13,6 +13,7 @@ class RaggedTable(Rule):
     Why: Markdown drops the cells that are too many, and shows the others under the wrong header.
 
     Example:
+
         | tea | water |
         | --- | --- |
         | green | 80 °C | 2 min |

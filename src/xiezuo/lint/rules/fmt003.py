@@ -17,6 +17,7 @@ class TableWithoutBlankLine(Rule):
     Python-Markdown) show no table at all.
 
     Example:
+
         | tea | water |
         | --- | --- |
         | green | 80 °C |

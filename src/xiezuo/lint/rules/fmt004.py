@@ -22,6 +22,7 @@ class HeadingWithoutSpace(Rule):
     Why: Markdown shows the `#` and no heading.
 
     Example:
+
         ##Water
 
     Fix (safe): a space is inserted.

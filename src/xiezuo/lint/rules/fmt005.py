@@ -22,6 +22,7 @@ class LiteralEmphasis(Rule):
     Why: the reader sees asterisks. It is the commonest flaw of Chinese model output.
 
     Example:
+
         ** Note:** use soft water.
 
     Fix (safe): punctuation at the edge moves out of the marks (`**注意**：这`), spaces inside them
@@ -58,7 +59,8 @@ class LiteralEmphasis(Rule):
                 if not inside.strip():
                     continue
                 span = block.spot(first.start, last.end)
-                repaired = _repaired(inside)
+                glued = first.start > 0 and not block.content[first.start - 1].isspace()
+                repaired = _repaired(inside, glued=glued)
                 edits = [Edit(*span, repaired)] if repaired and _is_plain(inside) else []
                 yield self.found(span, *edits)
 
@@ -68,7 +70,7 @@ def _is_plain(inside: str) -> bool:
     return "\n" not in inside and "*" not in inside
 
 
-def _repaired(inside: str) -> str:
+def _repaired(inside: str, *, glued: bool) -> str:
     """The words in bold again, edge punctuation and spaces outside the marks."""
     words = inside.strip()
     before = after = ""
@@ -77,6 +79,6 @@ def _repaired(inside: str) -> str:
     while words and words[-1] in _TAIL:
         words, after = words[:-1], words[-1] + after
     words = words.strip()
-    lead = " " if inside[:1] == " " and not before else ""
+    lead = " " if glued and inside[:1] == " " and not before else ""
     tail = " " if _SPACE.search(inside) else ""
     return f"{lead}{before}**{words}**{after}{tail}" if words else ""

@@ -24,6 +24,7 @@ class FalseListMarker(Rule):
     Why: all lines run together into one paragraph.
 
     Example:
+
         -green tea
         -black tea
 

@@ -25,6 +25,7 @@ class HalfWidthInChinese(Rule):
     Why: the spacing is wrong, and it shows that the text was put together carelessly.
 
     Example:
+
         水开了,再放茶叶.
 
     Fix (safe): the full-width mark takes its place, with the space after it.

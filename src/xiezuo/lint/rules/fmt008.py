@@ -21,6 +21,7 @@ class FullWidthInEnglish(Rule):
     Why: the marks are as wide as a letter and leave holes in the line.
 
     Example:
+
         Heat the water，then wait。
 
     Fix (safe): the half-width mark takes its place, with a space after it.

@@ -22,6 +22,7 @@ class WrappedInFence(Rule):
     Why: the reader sees Markdown source instead of a document.
 
     Example:
+
         ```markdown
         # Tea
 
@@ -69,7 +70,8 @@ class WrappedInFence(Rule):
                 yield self.found(Span(*block.opening), *([] if block.depth else edits))
 
     def _is_document(self, page: Page, block: CodeBlock) -> bool:
-        if len(block.content) < _LEAST_SHARE * len(page.source.strip()):
+        around = len(page.source.strip()) - (block.span.end - block.span.start)
+        if around > (1 - _LEAST_SHARE) * len(block.content):
             return False
         headed = block.content.lstrip().startswith("#") or "\n## " in block.content
         return block.language in _MARKDOWN or (

@@ -21,6 +21,7 @@ class Chatter(Rule):
     Why: it belongs to a chat, not to a document.
 
     Example:
+
         Sure! Here is your article about tea:
 
     Fix (safe): the paragraph or the sentences are removed.
@@ -50,16 +51,12 @@ class Chatter(Rule):
     def check(self, page: Page) -> Iterator[Diagnostic]:
         blocks = [one for one in page.document.visible_blocks() if one.kind != "rule"]
         for block in blocks[:1] if len(blocks) > 1 else []:
-            if (
-                isinstance(block, TextBlock)
-                and block.kind == "paragraph"
-                and is_chatter(block.plain, opening=True)
-            ):
+            if isinstance(block, TextBlock) and block.kind == "paragraph" and _is_opening(block):
                 yield self._whole(page, block)
-        for block in reversed(blocks[max(1, len(blocks) - _MOST_BLOCKS) :]):
+        for block in reversed(blocks[-_MOST_BLOCKS:]):
             if not isinstance(block, TextBlock) or block.kind == "heading":
                 return
-            if is_chatter(block.plain, opening=False):
+            if len(blocks) > 1 and _is_farewell(block):
                 yield self._whole(page, block)
                 continue
             yield from self._last_sentences(block)
@@ -85,3 +82,13 @@ class Chatter(Rule):
             start, before = sentences[first].start, sentences[first - 1].end
             span = block.spot(start, len(block.content))
             yield self.found(span, Edit(block.spot(before, before).start, span.end, ""))
+
+
+def _is_opening(block: TextBlock) -> bool:
+    return is_chatter(block.plain, opening=True)
+
+
+def _is_farewell(block: TextBlock) -> bool:
+    """Whether every sentence of a paragraph takes leave."""
+    sentences = sentences_in(block)
+    return bool(sentences) and all(is_chatter(one.text, opening=False) for one in sentences)

@@ -27,6 +27,7 @@ class LeakedControlText(Rule):
     Why: it means nothing to a reader, and a renderer may swallow what stands inside.
 
     Example:
+
         Choose whole leaves.<|im_end|>
 
     Fix (safe): it is removed, a thought with all its words.

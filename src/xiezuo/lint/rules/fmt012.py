@@ -23,6 +23,7 @@ class UnbalancedMath(Rule):
     Why: everything up to the next `$` is shown as a formula, or the formula as source.
 
     Example:
+
         The area is $\pi r^2 and the girth $2 \pi r$.
 
     Fix: none; where the formula ends is for a person to say.

@@ -23,6 +23,7 @@ class UnsafeHtml(Rule):
     Why: a model can be talked into writing it; a page that shows the text would run it.
 
     Example:
+
         <img src="x" onerror="steal()">
 
     Fix (unsafe): the element is removed.

@@ -20,6 +20,7 @@ class UnsafeLink(Rule):
     Why: one click, and the page the reader trusts does something else.
 
     Example:
+
         [Read more](javascript:steal())
 
     Fix (unsafe): the link becomes its text.

@@ -17,9 +17,10 @@ _LATIN = re.compile(r"[A-Za-z]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _QUOTED = re.compile(r"[(（“\"「《*_\u2060:：][^\s]*\s?$")
 _LOOK_BACK = 20
+_ENGLISH = re.compile(r"(?:[A-Za-z]+[ ,]+){3}")
 _FEWEST_WORDS = 12
 _SHARE = 0.7  # of the words that must be in the document's language before a change is sudden
-_MOST_FOREIGN = 0.02
+_MOST_FOREIGN, _FEW = 0.02, 30  # of a text, characters: more of it is its subject
 
 
 class LanguageChange(Rule):
@@ -32,6 +33,7 @@ class LanguageChange(Rule):
     Why: small models slip into another language, most when penalties for repetition are high.
 
     Example:
+
         Green tea is steamed 然后再进行烘干处理 and packed.
 
     Fix: none; the passage must be translated or written again.
@@ -59,10 +61,13 @@ class LanguageChange(Rule):
         main = page.document.language
         blocks = [one for one in page.document.paragraphs if not one.quoted and not one.depth]
         total = sum(block.words for block in blocks)
-        ours = sum(block.words for block in blocks if block.language == main)
+        han = sum(len(_HAN.findall(block.plain)) for block in blocks)
+        ours = han if main == "zh" else total - han
         sudden = len(blocks) > 2 and ours >= _SHARE * total  # noqa: PLR2004
         scripts = _FOREIGN.search(page.source) is not None
-        foreign = sum(len(one[0]) for block in blocks if scripts for one in _FOREIGN.finditer(block.plain))
+        foreign = sum(
+            len(one[0]) for block in blocks if scripts for one in _FOREIGN.finditer(block.plain)
+        )
         for block in blocks:
             prose = block.prose
             changed = sudden and block.language != main and block.words >= _FEWEST_WORDS
@@ -71,13 +76,13 @@ class LanguageChange(Rule):
                     continue
                 yield self.found(block.span)
                 continue
-            if scripts and foreign <= _MOST_FOREIGN * len(page.source):
+            if scripts and foreign <= max(_FEW, _MOST_FOREIGN * len(page.source)):
                 for found in _FOREIGN.finditer(prose):
                     if _QUOTED.search(prose[: found.start()][-_LOOK_BACK:]) or any(
                         link.label.touches(Span(*found.span())) for link in block.inline.links
                     ):
                         continue
                     yield self.found(block.spot(*found.span()))
-            if main == "en" and sudden and block.language == "en" and not prose.isascii():
+            if main == "en" and sudden and not prose.isascii() and _ENGLISH.search(prose):
                 for found in _HAN_RUN.finditer(prose):
                     yield self.found(block.spot(*found.span()))

@@ -16,6 +16,7 @@ class FenceWithoutLanguage(Rule):
     Why: there is no highlighting, and nothing can check the code.
 
     Example:
+
         ```
         import math
         print(math.pi)

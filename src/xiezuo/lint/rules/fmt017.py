@@ -18,6 +18,7 @@ class MissingCjkSpace(Rule):
     Why: many Chinese style guides ask for the space, because it reads more easily.
 
     Example:
+
         用Python写
 
     Fix (safe): a space is inserted.
@@ -48,6 +49,4 @@ class MissingCjkSpace(Rule):
         for block in (*page.document.texts, *page.cells):
             for found in _TOUCHING.finditer(block.prose):
                 at = block.at(found.start())
-                yield self.found(
-                    block.spot(found.start() - 1, found.start() + 1), Edit(at, at, " ")
-                )
+                yield self.found(block.spot(found.start() - 1, found.start()), Edit(at, at, " "))

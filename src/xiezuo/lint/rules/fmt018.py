@@ -20,6 +20,7 @@ class EscapedText(Rule):
     Why: the reader sees the escapes, and paragraphs run together.
 
     Example:
+
         Heat the water.\n\nThen steep the leaves.
 
     Fix: none; decode the text where it was taken from.

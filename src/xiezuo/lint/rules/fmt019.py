@@ -26,6 +26,7 @@ class BrokenCharacter(Rule):
     Why: a token cut in the middle of a character leaves them; invisible ones can hide text.
 
     Example:
+
         Donâ€™t boil green tea.
 
     Fix (safe): invisible characters are removed. What a broken one was cannot be told.

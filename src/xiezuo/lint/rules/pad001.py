@@ -21,6 +21,7 @@ class StockPhrases(Rule):
     Why: they fill lines and say nothing. This is no proof that a model wrote the text.
 
     Example:
+
         Tea is a testament to nature. It plays a crucial role in our daily lives, and it is
         important to note that, at the end of the day, it is a game-changer.
 

@@ -20,6 +20,7 @@ class StockOpening(Rule):
     Why: the first words are the ones that are read; these could open any text.
 
     Example:
+
         In today's fast-paced world, tea is more popular than ever.
 
     Fix: none; begin with what the paragraph is about.

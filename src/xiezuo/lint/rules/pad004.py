@@ -21,6 +21,7 @@ class AdjectivePile(Rule):
     Why: each of them weakens the others, and none says what the thing does.
 
     Example:
+
         Tea is a wonderful, amazing, and truly unique drink.
 
     Fix: none; keep the one that can be shown.

@@ -30,6 +30,7 @@ class RestatedTask(Rule):
     Why: the reader knows what was asked, and wants the answer.
 
     Example:
+
         In this article, we will explore how tea is made.
 
     Fix: none; remove it, and begin.

@@ -22,6 +22,7 @@ class RepeatedSentence(Rule):
     Why: a model that lost its thread says the same again.
 
     Example:
+
         Soft water brings out the taste of the leaves. Soft water brings out the taste of the leaves.
 
     Fix (unsafe): the later sentence is removed.

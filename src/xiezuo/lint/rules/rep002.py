@@ -60,5 +60,9 @@ class NearDuplicateParagraph(Rule):
             block = blocks[second]
             edits = [] if block.depth else [Edit(*block.span, "")]
             yield self.found(
-                block.span, *edits, severity="error" if share > _ALL else None, line=blocks[first].line + 1, percent=round(100 * share)
+                block.span,
+                *edits,
+                severity="error" if share > _ALL else None,
+                line=blocks[first].line + 1,
+                percent=round(100 * share),
             )

@@ -20,6 +20,7 @@ class Loop(Rule):
     Why: a small model that falls into a loop does not get out again; what follows is lost time.
 
     Example:
+
         It is good and it is good and it is good and it is good and it is good and it is good and
 
     Fix (safe): all turns but the first are removed.

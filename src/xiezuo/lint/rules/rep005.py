@@ -24,6 +24,7 @@ class MonotonousOpenings(Rule):
     Why: it lulls the reader, and often announces a loop.
 
     Example:
+
         Tea is old. Tea is dear. Tea is good. Tea is everywhere.
 
     Fix: none; the sentences must be rewritten.

@@ -19,6 +19,7 @@ class HeadingEcho(Rule):
     Why: the model was given the heading and wrote it once more.
 
     Example:
+
         ## Water for tea
 
         Water for tea. Soft water is best.

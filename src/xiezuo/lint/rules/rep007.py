@@ -10,7 +10,25 @@ from xiezuo.text.edits import Edit
 _TWICE = re.compile(
     r"\b(?P<en>[A-Za-z']+)(?P<gap>\s+)(?P=en)\b(?!\s*[-—])|(?P<zh>[\u4e00-\u9fff]{2,6}?)(?P=zh)(?P=zh)?|(?P<one>[的了是在和与把被这那])(?P=one)",
 )
-_ON_PURPOSE = frozenset(["that", "had", "is", "bye", "no", "very", "so", "ha", "la", "many", "far", "long", "blah", "knock", "there"])
+_ON_PURPOSE = frozenset(
+    [
+        "that",
+        "had",
+        "is",
+        "bye",
+        "no",
+        "very",
+        "so",
+        "ha",
+        "la",
+        "many",
+        "far",
+        "long",
+        "blah",
+        "knock",
+        "there",
+    ]
+)
 _ZH_ON_PURPOSE = re.compile(
     r"^(?:研究|讨论|商量|考虑|学习|打听|了解|收拾|休息|检查|试试|看看|慢慢|渐渐|天天|人人|年年|常常|往往|偏偏|整理|练习|比较|活动|放松|准备|介绍|联系|分析|尝试|体验|思考|认识|锻炼|明白|清楚|哈哈|呵呵|嘻嘻|嘿嘿|一个|一步|一次|一点|一层|一遍|一代|一天|一条|一件|一声|一下|一句|一行|一段|一页|(.)\1).*$"
 )
@@ -28,6 +46,7 @@ class DoubledWord(Rule):
     Why: a slip of the sampler, and the seed of a loop.
 
     Example:
+
         Heat the the water.
 
     Fix (unsafe): the second one is removed.

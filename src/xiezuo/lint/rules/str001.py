@@ -15,6 +15,7 @@ class SkippedLevel(Rule):
     Why: tables of contents and screen readers rely on levels; a skipped one hides a missing part.
 
     Example:
+
         ## Brewing
 
         #### Water

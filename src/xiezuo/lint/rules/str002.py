@@ -13,6 +13,7 @@ class SeveralTitles(Rule):
     or a second text.
 
     Example:
+
         # Tea
 
         # Brewing tea

@@ -15,6 +15,7 @@ class DuplicateHeading(Rule):
     Why: a model that lost its place writes a section twice.
 
     Example:
+
         ## Conclusion
 
         Drink it hot.

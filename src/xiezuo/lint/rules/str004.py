@@ -16,6 +16,7 @@ class EmptySection(Rule):
     Why: the section was planned and never written.
 
     Example:
+
         ## Water
 
         ## Leaves

@@ -30,6 +30,7 @@ class BrokenNumbering(Rule):
     Why: a gap is an item that was never written; a repeated number is a place that was lost.
 
     Example:
+
         1. Heat the water.
         2. Steep the leaves.
         4. Pour.

@@ -21,6 +21,7 @@ class BoldAsHeading(Rule):
     Why: it is missing from the table of contents, and the outline of the text is not what it seems.
 
     Example:
+
         **Water**
 
         Use soft water.

@@ -10,7 +10,9 @@ from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{3,}(?:-[A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]{0,2}(?:-[A-Za-z0-9]+)+")
+_WORD = re.compile(
+    r"[A-Za-z][A-Za-z0-9]{3,}(?:-[A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]{0,2}(?:-[A-Za-z0-9]+)+"
+)
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]|[A-Z]{2,}[a-z]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:。！？：\"“(（\n]\s*)$")
 _LOOK_BACK = 4
@@ -25,6 +27,7 @@ class TermVariants(Rule):
     Why: readers wonder whether two things are meant, and a search finds only one of them.
 
     Example:
+
         Open GitHub. Your Github account needs a name.
 
     Fix (unsafe): the rarer form is replaced by the commoner one.
@@ -55,7 +58,12 @@ class TermVariants(Rule):
         forms: dict[str, set[str]] = defaultdict(set)
         for word in counts:
             forms[word.lower().replace("-", "")].add(word)
-        wanted = {word for group in forms.values() if len(group) > 1 and _is_variant(list(group)) for word in group}
+        wanted = {
+            word
+            for group in forms.values()
+            if len(group) > 1 and _is_variant(list(group))
+            for word in group
+        }
         for block in page.document.texts if wanted else []:
             prose = block.prose
             for found in _WORD.finditer(prose):

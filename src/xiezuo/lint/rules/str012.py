@@ -31,6 +31,7 @@ class ConflictingQuantity(Rule):
     Why: a model that writes section by section forgets its own numbers.
 
     Example:
+
         The class has a total of 12 students. … Of a total of 15 students, four left.
 
     Fix: none; which value is right is for a person to say.

@@ -1,0 +1,276 @@
+"""`xiezuo lint`: the faults of texts, and their repair."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xiezuo.language import Text
+
+if TYPE_CHECKING:
+    from xiezuo.lint.config import LintConfig
+    from xiezuo.lint.linter import Linter
+    from xiezuo.lint.outline import Expected
+    from xiezuo.lint.report import FileReport
+
+HELP = str(
+    Text(
+        "Find what is cut off, loose, broken, repeated or padded in Markdown texts, and mend it. "
+        "Exit codes: 0 nothing found, 1 something found, 2 it could not run.",
+        "检查 Markdown 文本中的截断、结构松散、格式和代码错误、重复与灌水，并可修复。"
+        "退出码：0 没有问题，1 有问题，2 无法运行。",
+    )
+)
+FOUND, FAILED = 1, 2
+_MARKDOWN = {".md", ".markdown", ".mdx"}
+_BRIEFS = {".yaml", ".yml"}
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    html = "html"
+
+
+class Severities(StrEnum):
+    error = "error"
+    warning = "warning"
+    info = "info"
+
+
+class TextLanguages(StrEnum):
+    en = "en"
+    zh = "zh"
+
+
+def _option(name: str, english: str, chinese: str) -> object:
+    return typer.Option(name, help=str(Text(english, chinese)))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What one run was asked to do."""
+
+    paths: list[Path]
+    config: "LintConfig"
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    language: TextLanguages | None
+    expected: "Expected | None"
+    fix: bool
+    unsafe: bool
+    diff: bool
+    output: Format
+    statistics: bool
+
+
+def lint(
+    paths: Annotated[list[Path], typer.Argument(help=str(Text("Files, folders, or `-`; a .yaml file is linted as a brief.", "文件、文件夹或 `-`；.yaml 文件按写作要求检查。")), metavar="PATH")],
+    *,
+    outline: Annotated[Path | None, _option("--outline", "The brief the text was written to.", "正文所依据的写作要求。")] = None,
+    select: Annotated[list[str] | None, _option("--select", "Rules to run: codes, starts of codes, or ALL.", "要运行的规则：代码、代码前缀或 ALL。")] = None,
+    ignore: Annotated[list[str] | None, _option("--ignore", "Rules to leave out.", "要排除的规则。")] = None,
+    fix: Annotated[bool, _option("--fix", "Apply safe fixes.", "应用安全修复。")] = False,
+    unsafe_fixes: Annotated[bool, _option("--unsafe-fixes", "Apply unsafe fixes, too (with --fix or --diff).", "同时应用不安全修复（与 --fix 或 --diff 合用）。")] = False,
+    diff: Annotated[bool, _option("--diff", "Show what --fix would change, and change nothing.", "只显示 --fix 会作的修改，不写入。")] = False,
+    watch: Annotated[bool, _option("--watch", "Run again whenever a file changes.", "文件变化时重新检查。")] = False,
+    output: Annotated[Format, _option("--format", "Form of the output.", "输出格式。")] = Format.text,
+    language: Annotated[TextLanguages | None, _option("--lang", "Language of the texts; guessed when not given.", "正文语言；不指定时自动判断。")] = None,
+    statistics: Annotated[bool, _option("--statistics", "Count findings by rule.", "按规则统计。")] = False,
+    fail_on: Annotated[Severities | None, _option("--fail-on", "Mildest severity that makes the exit code 1 (warning).", "使退出码为 1 的最低严重程度（warning）。")] = None,
+) -> None:  # fmt: skip
+    from xiezuo.lint.config import find_config
+
+    config = find_config(Path.cwd())
+    if fail_on:
+        config = replace(config, fail_on=fail_on.value)
+    run = _Run(
+        paths, config, _codes(select), _codes(ignore), language, _expected(outline),
+        fix=fix, unsafe=unsafe_fixes, diff=diff, output=output, statistics=statistics,
+    )  # fmt: skip
+    if not watch:
+        raise typer.Exit(_once(run))
+    from watchfiles import watch as changes
+
+    _once(run)
+    for _ in changes(*(path for path in paths if str(path) != "-"), raise_interrupt=False):
+        typer.clear()
+        _once(run)
+
+
+def _codes(entries: list[str] | None) -> tuple[str, ...]:
+    """`--select CUT,FMT --select COD001` as one list."""
+    return tuple(
+        code.strip() for entry in entries or [] for code in entry.split(",") if code.strip()
+    )
+
+
+def _expected(path: Path | None) -> "Expected | None":
+    if path is None:
+        return None
+    from xiezuo.lint.brief import expected_of, parse_parts
+
+    return expected_of(parse_parts(_read(path), str(path)))
+
+
+def _once(run: _Run) -> int:
+    from xiezuo.errors import LintInputError
+
+    reports: list[FileReport] = []
+    failed = False
+    changed = False
+    for path in _files(run):
+        try:
+            source = _read(path)
+        except LintInputError as error:
+            failed = True
+            typer.secho(error.message, fg="red", err=True)
+            typer.echo(error.advice, err=True)
+            continue
+        report, different = _examine(run, path, source)
+        reports.append(report)
+        changed = changed or different
+    _show(run, reports)
+    if failed:
+        return FAILED
+    return FOUND if changed or _fails(run, reports) else 0
+
+
+def _files(run: _Run) -> Iterator[Path]:
+    """The files meant, folders searched for Markdown; hidden ones and those left out are skipped."""
+    for path in run.paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for file in sorted(path.rglob("*")):
+            inside = file.relative_to(path).parts
+            hidden = any(part.startswith(".") or part == "node_modules" for part in inside)
+            if file.suffix.lower() in _MARKDOWN and file.is_file() and not hidden:
+                if not run.config.leaves_out(file):
+                    yield file
+
+
+def _read(path: Path) -> str:
+    from xiezuo.errors import LintInputError
+
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return data.decode("utf-8")
+    except OSError as error:
+        problem = Text(str(error.strerror), str(error.strerror))
+        raise LintInputError(path=path, problem=problem) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = Text(f"line {line} is not UTF-8", f"第 {line} 行不是 UTF-8 编码")
+        raise LintInputError(path=path, problem=problem) from error
+
+
+def _linter(run: _Run, path: Path) -> "Linter":
+    from xiezuo.lint.linter import Linter
+
+    ignored = (*(run.ignore or run.config.ignore), *run.config.ignored_in(path))
+    return Linter(
+        run.config.rules,
+        chosen=run.select or run.config.select,
+        ignored=ignored,
+        language=run.language.value if run.language else None,
+    )
+
+
+def _examine(run: _Run, path: Path, source: str) -> tuple["FileReport", bool]:
+    """Lint one text, and fix it if asked; the second value says that `--diff` would change it."""
+    from xiezuo.lint.brief import parse_parts
+    from xiezuo.lint.report import FileReport
+
+    linter = _linter(run, path)
+    if path.suffix.lower() in _BRIEFS:
+        brief = parse_parts(source, str(path))
+        return FileReport(str(path), source, linter.lint(source, brief=brief)), False
+    if not (run.fix or run.diff):
+        found = linter.lint(source, expected=run.expected)
+        return FileReport(str(path), source, found), False
+    result = linter.fix(source, unsafe=run.unsafe, expected=run.expected)
+    if run.diff:
+        typer.echo(_unified(str(path), source, result.text), nl=False)
+        return FileReport(str(path), source), result.text != source
+    if str(path) == "-":
+        sys.stdout.buffer.write(result.text.encode("utf-8"))
+    elif result.text != source:
+        _write(path, result.text)
+    if result.fixed:
+        line = Text("{path}: {count} fixed", "{path}：修复了 {count} 处")
+        typer.echo(line.fill(path=path, count=len(result.fixed)), err=True)
+    return FileReport(str(path), result.text, list(result.remaining)), False
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file whole, or leave it as it was.
+
+    Raises:
+        OutputPathError, DiskFullError
+    """
+    import errno
+    import os
+    import tempfile
+
+    from xiezuo.errors import DiskFullError, OutputPathError
+
+    target = path.resolve()
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(target.stat().st_mode)
+        Path(temporary).replace(target)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        if error.errno == errno.ENOSPC:
+            hint = Text("Free some space; the file is unchanged.", "请腾出空间；文件没有改动。")
+            raise DiskFullError(path=path, hint=hint) from error
+        raise OutputPathError(path=path, problem=error.strerror) from error
+
+
+def _unified(path: str, before: str, after: str) -> str:
+    import difflib
+
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), path, path
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _show(run: _Run, reports: list["FileReport"]) -> None:
+    from rich.console import Console
+
+    from xiezuo.lint.report import github, html, json, sarif, terminal
+
+    to_errors = run.diff or (run.fix and any(str(path) == "-" for path in run.paths))
+    if run.statistics:
+        typer.echo(terminal.statistics(reports), err=to_errors)
+    elif run.output is Format.text:
+        if not run.diff:
+            terminal.show(reports, Console(stderr=to_errors))
+    else:
+        render = {"json": json, "github": github, "sarif": sarif, "html": html}[run.output].render
+        text = render(reports)
+        if text:
+            typer.echo(text, err=to_errors)
+
+
+def _fails(run: _Run, reports: list["FileReport"]) -> bool:
+    from xiezuo.lint.diagnostic import SEVERITIES
+
+    fatal = SEVERITIES[: SEVERITIES.index(run.config.fail_on) + 1]
+    return any(one.severity in fatal for report in reports for one in report.diagnostics)

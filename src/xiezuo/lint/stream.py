@@ -1,0 +1,97 @@
+"""Watches a text while it grows, cheaply enough to run on every token."""
+
+import re
+
+from xiezuo.lint.chatter import is_chatter
+from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.loops import loop_at_end, near_loop_at_end
+from xiezuo.lint.rules.fmt010 import Chatter
+from xiezuo.lint.rules.fmt011 import CONTROL, LeakedControlText
+from xiezuo.lint.rules.rep004 import Loop
+from xiezuo.text.span import Span
+
+_WINDOW = 6000  # characters kept for loops
+_EVERY = 48  # characters between two looks for a loop
+_LONGEST_CONTROL = 40  # characters of a control token
+_CLOSED_TOKEN = re.compile(r"[>\])｜]")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+
+
+class LintStream:
+    """Finds loops, control text, an opening address to the user, and follows code fences.
+
+    Each fault is reported once, as soon as its last character has arrived. Offsets count the
+    characters of everything that was fed.
+
+    Attributes:
+        length: characters fed so far.
+        fence: the marker of the code block that is open, empty outside of one.
+    """
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.fence = ""
+        self._tail = ""
+        self._line = ""
+        self._first = True
+        self._looked = 0
+        self._looping = False
+        self._reported = 0
+
+    def feed(self, chunk: str) -> list[Diagnostic]:
+        """Take the next piece of the text; give what is wrong now and was not before."""
+        self.length += len(chunk)
+        self._tail += chunk
+        if len(self._tail) > 2 * _WINDOW:
+            self._tail = self._tail[-_WINDOW:]
+        found: list[Diagnostic] = []
+        if _CLOSED_TOKEN.search(chunk) and not self.fence:
+            found += self._control(len(chunk))
+        self._line += chunk
+        if "\n" in chunk:
+            *lines, self._line = self._line.split("\n")
+            found += self._finish_lines(lines)
+        if self.length - self._looked >= _EVERY:
+            self._looked = self.length
+            found += self._loop()
+        return found
+
+    def _control(self, fresh: int) -> list[Diagnostic]:
+        recent = self._tail[-fresh - _LONGEST_CONTROL :]
+        offset = self.length - len(recent)
+        found: list[Diagnostic] = []
+        for one in CONTROL.finditer(recent):
+            if offset + one.end() > self._reported:
+                self._reported = offset + one.end()
+                span = Span(offset + one.start(), offset + one.end())
+                found.append(LeakedControlText().found(span, text=one[0]))
+        return found
+
+    def _finish_lines(self, lines: list[str]) -> list[Diagnostic]:
+        found: list[Diagnostic] = []
+        at = self.length - len(self._line) - sum(len(line) + 1 for line in lines)
+        for line in lines:
+            fence = _FENCE.match(line)
+            if fence and not self.fence:
+                self.fence = fence[1]
+            elif fence and fence[1].startswith(self.fence) and not fence[2].strip():
+                self.fence = ""
+            if self._first and line.strip():
+                self._first = False
+                if is_chatter(line, opening=True):
+                    found.append(Chatter().found(Span(at, at + len(line))))
+            at += len(line) + 1
+        return found
+
+    def _loop(self) -> list[Diagnostic]:
+        window = self._tail[-_WINDOW:]
+        loop = loop_at_end(window) or near_loop_at_end(window)
+        if loop is None:
+            self._looping = False
+            return []
+        if self._looping:
+            return []
+        self._looping = True
+        start = self.length - len(window) + loop[0]
+        turns = (len(window) - loop[0]) // loop[1]
+        return [Loop().found(Span(start, self.length), turns=turns)]
