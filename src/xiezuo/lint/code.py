@@ -66,43 +66,10 @@ _SQL_GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _CLOSES_ITSELF = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-        "p",
-        "li",
-        "dt",
-        "dd",
-        "td",
-        "th",
-        "tr",
-        "tbody",
-        "thead",
-        "tfoot",
-        "option",
-        "optgroup",
-        "colgroup",
-        "html",
-        "head",
-        "body",
-        "rp",
-        "rt",
-        "path",
-        "circle",
-        "rect",
-        "line",
-    ]
+    (
+        "area base br col embed hr img input link meta source track wbr p li dt dd td th tr tbody "
+        "thead tfoot option optgroup colgroup html head body rp rt path circle rect line"
+    ).split()
 )
 _JSON_COMMENT = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|//[^\n]*|/\*[\s\S]*?\*/")
 _JSON_PART = re.compile(r"\s*\"[^\"\n]*\"\s*:")

@@ -2,21 +2,7 @@
 
 NUMERAL_ZH = r"(?:\d{1,2}|[二两三四五六七八九]|十[一二三四五六七八九]?)"
 NUMERAL_EN = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-_ENGLISH = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+_ENGLISH = ("zero one two three four five six seven eight nine ten eleven twelve").split()
 _DIGITS = "零一二三四五六七八九"
 _TENS = 10
 

@@ -27,6 +27,7 @@ _COMPILED = {
                     for sign in signs)
     for language, signs in _SIGNS.items()
 }  # fmt: skip
+_NEVER_JSON = {"bash", "sql", "html", "cpp", "c", "java", "rust", "go"}  # some parse JSON as theirs
 _CERTAIN = 2
 _LONGEST_LOOK = 5000  # characters of a block that are looked at
 _PROMPT = re.compile(r"^\s*[$>%] \S", re.MULTILINE)
@@ -53,6 +54,8 @@ def guess_language(content: str) -> str | None:
 def real_language(block: CodeBlock) -> str | None:
     """Another language that the block is in, when its tag is wrong."""
     tagged = canonical(block.language)
+    if tagged in _NEVER_JSON and guess_language(block.content) == "json":
+        return "json" if problem_of("json", block.content) is None else None
     if not can_check(tagged) or problem_of(tagged, block.content) is None:
         return None
     guess = guess_language(block.content)

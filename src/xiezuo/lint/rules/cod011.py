@@ -13,7 +13,7 @@ from xiezuo.text.span import Span
 
 _CODE_LINE = re.compile(
     r"^[ \t]*(?:(?:async )?def \w+\(.*|class \w+(?:\(.*\))?:|import [\w.]+(?: as \w+)?|from [\w.]+ import .+|"
-    r"return\b[^.。]*;?|(?:if|elif|for|while|with|try|except|else)\b[^.。]*:|print\(.*\)|@\w+(?:\(.*\))?|"
+    r"return\b[^。]*;?|(?:if|elif|for|while|with|try|except|else)\b[^。]*:|print\(.*\)|@\w+(?:\(.*\))?|"
     r"#include\s*[<\"].*|using namespace \w+;|(?:public|private|protected|static|void|int|char|double|float|"
     r"long|bool|auto|string|String|const|let|var|unsigned|struct|typedef|template)\b.*[;{(]|function \w+\(.*|"
     r"console\.log\(.*|[\w.\[\]]+ ?(?:[-+*/]?=|\+\+|--) ?\S.*;?|[\w.]+\([^.。]*\);?|[})\]]+[;,]?|.*[^\s,，]\s?\{|"

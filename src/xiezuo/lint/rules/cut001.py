@@ -19,7 +19,8 @@ _DANGLING = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_SENTENCE = re.compile(r"\s*(?:#\S|@|\^|\[|https?:|—|--|©|\*\s*$)")
-_FEWEST_WORDS = 6
+_FEWEST_WORDS, _MANY_WORDS = 6, 18
+_CLAUSES = re.compile(r"[，；]|, ")
 _MOST_END = 0.8  # share of the other paragraphs that end in a final mark
 
 
@@ -79,6 +80,8 @@ class UnfinishedSentence(Rule):
         if sentences[-1].words < _FEWEST_WORDS and len(sentences) == 1:
             return False
         if len(sentences) > 1 and sentences[-2].ended:
+            return True
+        if sentences[-1].words >= _MANY_WORDS and _CLAUSES.search(sentences[-1].text):
             return True
         others = [
             one

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 from xiezuo.language import Text
@@ -7,6 +8,8 @@ from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
+
+_POWER = re.compile(r"(?:.?\d|(?:^|\W)\w)\*\*(?:\d|\w(?:\W|$))", re.ASCII)  # 2**3, x**2, a**b
 
 
 class UnclosedEmphasis(Rule):
@@ -62,11 +65,5 @@ def literal_marks(block: TextBlock) -> list[Span]:
         for run in block.inline.literal
         if run.end - run.start == 2  # noqa: PLR2004 - two asterisks
         and run.of(block.content) == "**"
-        and not (
-            _is_ascii_word(block.content, run.start - 1) and _is_ascii_word(block.content, run.end)
-        )
+        and not _POWER.match(block.content[max(0, run.start - 2) : run.end + 2])
     ]
-
-
-def _is_ascii_word(text: str, at: int) -> bool:
-    return 0 <= at < len(text) and text[at].isascii() and text[at].isalnum()

@@ -60,6 +60,6 @@ class HeadingWithoutSpace(Rule):
                     or " #" in title or block.depth > 0 or found.start() != 0
                     or _NOT_A_TITLE.match(title)
                 )  # fmt: skip
-                if not tag and not _NOT_A_TITLE.match(title):
+                if not tag:
                     span = block.spot(found.start(), found.start(1) + len(hashes))
                     yield self.found(span, Edit(span.end, span.end, " "), hashes=hashes)

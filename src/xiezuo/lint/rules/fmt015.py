@@ -15,9 +15,9 @@ _FOREIGN = re.compile(
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff，、：；]{5,}")
 _LATIN = re.compile(r"[A-Za-z]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_QUOTED = re.compile(r"[(（“\"「《*_\u2060:：][^\s]*\s?$")
+_QUOTED = re.compile(r"[(（“\"「《*_:：][^\s]*\s?$")
 _LOOK_BACK = 20
-_ENGLISH = re.compile(r"(?:[A-Za-z]+[ ,]+){3}")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
 _FEWEST_WORDS = 12
 _SHARE = 0.7  # of the words that must be in the document's language before a change is sudden
 _MOST_FOREIGN, _FEW = 0.02, 30  # of a text, characters: more of it is its subject
@@ -83,6 +83,11 @@ class LanguageChange(Rule):
                     ):
                         continue
                     yield self.found(block.spot(*found.span()))
-            if main == "en" and sudden and not prose.isascii() and _ENGLISH.search(prose):
+            if (
+                main == "en"
+                and sudden
+                and not prose.isascii()
+                and len(_LATIN_WORD.findall(prose)) > 2
+            ):  # noqa: PLR2004
                 for found in _HAN_RUN.finditer(prose):
                     yield self.found(block.spot(*found.span()))

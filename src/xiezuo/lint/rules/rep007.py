@@ -10,30 +10,12 @@ from xiezuo.text.edits import Edit
 _TWICE = re.compile(
     r"\b(?P<en>[A-Za-z']+)(?P<gap>\s+)(?P=en)\b(?!\s*[-—])|(?P<zh>[\u4e00-\u9fff]{2,6}?)(?P=zh)(?P=zh)?|(?P<one>[的了是在和与把被这那])(?P=one)",
 )
-_ON_PURPOSE = frozenset(
-    [
-        "that",
-        "had",
-        "is",
-        "bye",
-        "no",
-        "very",
-        "so",
-        "ha",
-        "la",
-        "many",
-        "far",
-        "long",
-        "blah",
-        "knock",
-        "there",
-    ]
-)
+_ON_PURPOSE = frozenset(("that had bye no very so ha la many far long blah knock there").split())
 _ZH_ON_PURPOSE = re.compile(
     r"^(?:研究|讨论|商量|考虑|学习|打听|了解|收拾|休息|检查|试试|看看|慢慢|渐渐|天天|人人|年年|常常|往往|偏偏|整理|练习|比较|活动|放松|准备|介绍|联系|分析|尝试|体验|思考|认识|锻炼|明白|清楚|哈哈|呵呵|嘻嘻|嘿嘿|一个|一步|一次|一点|一层|一遍|一代|一天|一条|一件|一声|一下|一句|一行|一段|一页|(.)\1).*$"
 )
 
-_GLUE = frozenset("的不是数之与和")
+_GLUE = frozenset("的不之与和")
 
 
 class DoubledWord(Rule):
@@ -77,7 +59,7 @@ class DoubledWord(Rule):
                 word = found["en"] or found["zh"] or found["one"]
                 if word.lower() in _ON_PURPOSE or (found["zh"] and _ZH_ON_PURPOSE.match(word)):
                     continue
-                if found["zh"] and (word[0] in _GLUE or word[-1] in _GLUE):
+                if found["zh"] and (_GLUE & set(word) or word[0] in "是数"):
                     continue  # 的边的边, 是不是不: where one phrase meets another
                 if found["en"] and (len(word) == 1 or (word.istitle() and len(word) > 3)):  # noqa: PLR2004
                     continue

@@ -12,144 +12,18 @@ from xiezuo.text.document import Section
 _WORD = re.compile(r"[A-Za-z]{4,}|[\u4e00-\u9fff]{2,}")
 _STEM = 5  # letters; enough to join brew, brewing, brewed
 _COMMON = frozenset(
-    [
-        "about",
-        "after",
-        "again",
-        "along",
-        "also",
-        "although",
-        "always",
-        "among",
-        "another",
-        "around",
-        "because",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "cannot",
-        "could",
-        "does",
-        "doing",
-        "done",
-        "down",
-        "during",
-        "each",
-        "either",
-        "else",
-        "enough",
-        "even",
-        "every",
-        "example",
-        "first",
-        "following",
-        "from",
-        "getting",
-        "give",
-        "given",
-        "goes",
-        "good",
-        "great",
-        "have",
-        "having",
-        "help",
-        "here",
-        "however",
-        "important",
-        "including",
-        "instead",
-        "into",
-        "just",
-        "keep",
-        "know",
-        "large",
-        "later",
-        "less",
-        "like",
-        "long",
-        "look",
-        "made",
-        "make",
-        "making",
-        "many",
-        "might",
-        "more",
-        "most",
-        "much",
-        "must",
-        "need",
-        "never",
-        "next",
-        "often",
-        "once",
-        "only",
-        "open",
-        "other",
-        "over",
-        "part",
-        "people",
-        "perhaps",
-        "place",
-        "point",
-        "possible",
-        "rather",
-        "right",
-        "same",
-        "second",
-        "should",
-        "show",
-        "since",
-        "small",
-        "some",
-        "something",
-        "start",
-        "still",
-        "such",
-        "sure",
-        "take",
-        "than",
-        "that",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "thing",
-        "things",
-        "this",
-        "those",
-        "though",
-        "through",
-        "time",
-        "together",
-        "under",
-        "until",
-        "used",
-        "using",
-        "very",
-        "want",
-        "ways",
-        "well",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "will",
-        "with",
-        "within",
-        "without",
-        "work",
-        "working",
-        "would",
-        "year",
-        "years",
-        "your",
-    ]
+    (
+        "about after again along also although always among another around because been before "
+        "being between both cannot could does doing done down during each either else enough even "
+        "every example first following from getting give given goes good great have having help "
+        "here however important including instead into just keep know large later less like long "
+        "look made make making many might more most much must need never next often once only open "
+        "other over part people perhaps place point possible rather right same second should show "
+        "since small some something start still such sure take than that their them then there "
+        "these they thing things this those though through time together under until used using "
+        "very want ways well were what when where which while will with within without work working "
+        "would year years your"
+    ).split()
 )
 _COMMON_STEMS = frozenset(word[:_STEM] for word in _COMMON)
 
@@ -167,7 +41,7 @@ class UnconnectedSections(Rule):
     Fix: none; write a transition, or remove the section.
 
     Tune: `share` (0.25) is the part of a section's own words that must occur elsewhere; `words`
-    (60) the least length of a section to be looked at.
+    (50) the least length of a section to be looked at.
 
     ---
     小节与全文没有联系
@@ -180,11 +54,11 @@ class UnconnectedSections(Rule):
 
     修复：无；补写过渡，或删去这一节。
 
-    调整：`share`（0.25）是一节的常用词中应在别处出现的比例；`words`（60）是要检查的最短篇幅。
+    调整：`share`（0.25）是一节的常用词中应在别处出现的比例；`words`（50）是要检查的最短篇幅。
     """
 
     share: float = 0.25
-    words: int = 60
+    words: int = 50
 
     code = "STR010"
     name = "unconnected-section"
@@ -202,7 +76,13 @@ class UnconnectedSections(Rule):
             everywhere.update(terms.keys())
         for section in parts:
             own = [term for term, count in used[id(section)].items() if count > 1]
-            if len(parts) < 3 or section.words < self.words or len(own) < 4 or section.children:  # noqa: PLR2004
+            if (
+                len(parts) < 2
+                or section is parts[0]
+                or section.words < self.words
+                or len(own) < 4
+                or section.children
+            ):  # noqa: PLR2004
                 continue
             shared = sum(1 for term in own if everywhere[term] > 1)
             if shared < self.share * len(own):

@@ -1,0 +1,68 @@
+"""Clean human pages cut into documents of a few sections: what faults are injected into."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from xiezuo.text.blocks import TextBlock
+from xiezuo.text.document import Document
+from xiezuo.text.words import TextLanguage
+
+HERE = Path(__file__).parent
+_SHORTEST = 1800  # characters of one base document
+
+
+@dataclass(frozen=True)
+class Base:
+    """A clean document and what injections need to know of it."""
+
+    name: str
+    text: str
+    language: TextLanguage
+
+    @property
+    def document(self) -> Document:
+        return Document(self.text, self.language)
+
+    def paragraphs(self, least: int = 25) -> list[TextBlock]:
+        """Plain paragraphs outside lists, of at least so many words, that end in a full stop."""
+        return [
+            one
+            for one in self.document.paragraphs
+            if not one.depth and one.words >= least and one.content.rstrip()[-1] in ".。"
+            and not one.inline.strong and "`" not in one.content and "$" not in one.content
+        ]  # fmt: skip
+
+    def insert(self, rng: Random, block: str) -> str:
+        """The text with a block put between two of its paragraphs."""
+        at = rng.choice(self.paragraphs(10)).span.end
+        return f"{self.text[:at]}\n\n{block}\n\n{self.text[at:].lstrip(chr(10))}"
+
+    def words(self, rng: Random, count: int) -> list[str]:
+        """Words of the text, to fill a template with."""
+        pick = rng.choice(self.paragraphs()).plain
+        if self.language == "zh":
+            han = [mark for mark in pick if "\u4e00" <= mark <= "\u9fff"]
+            start = rng.randrange(max(1, len(han) - 2 * count))
+            return ["".join(han[start + 2 * at : start + 2 * at + 2]) for at in range(count)]
+        found = [word.strip(".,;:!?()\"'“”’").lower() for word in pick.split()]
+        found = [word for word in found if word.isalpha() and len(word) > 2]
+        start = rng.randrange(max(1, len(found) - count))
+        return (found[start : start + count] * count)[:count]
+
+
+@cache
+def bases(language: TextLanguage) -> tuple[Base, ...]:
+    found: list[Base] = []
+    for path in sorted((HERE / "human" / language).glob("*.md")):
+        document = Document(path.read_text("utf-8"), language)
+        starts = [one.span.start for one in document.headings if one.level == 2]
+        part = ""
+        for start, end in zip(starts, [*starts[1:], len(document.source)], strict=True):
+            part += document.source[start:end]
+            base = Base(f"{path.stem}:{start}", part.strip() + "\n", language)
+            if len(part) >= _SHORTEST and len(base.paragraphs()) > 2:
+                found.append(base)
+                part = ""
+    return tuple(found)
