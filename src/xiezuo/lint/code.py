@@ -329,7 +329,8 @@ def _brackets(content: str) -> CodeProblem | None:
             return CodeProblem(at, at + 1, f"'{content[at]}' has no partner")
     if waiting:
         at = waiting[-1]
-        return CodeProblem(at, at + 1, f"'{content[at]}' was never closed", unfinished=True)
+        early = content[at] == "{" or "\n" not in content[at:].strip()
+        return CodeProblem(at, at + 1, f"'{content[at]}' was never closed", unfinished=early)
     return None
 
 

@@ -37,6 +37,20 @@ for _code, (_language, _change) in _BROKEN.items():
     NEAR_MISSES[_code] = _sound(_language)
 
 
+@fault("COD015")
+def broken_braces(rng: Random, base: Base) -> str:
+    language = rng.choice(["cpp", "java"])
+    code = rng.choice(OTHERS[language])
+    at = rng.choice([at for at, mark in enumerate(code) if mark in "()"])
+    return base.insert(rng, fenced(language, code[:at] + code[at + 1 :]))
+
+
+@near_miss("COD015")
+def sound_braces(rng: Random, base: Base) -> str:
+    language = rng.choice(["cpp", "java"])
+    return base.insert(rng, fenced(language, rng.choice(OTHERS[language])))
+
+
 @fault("COD001")
 def broken_python(rng: Random, base: Base) -> str:
     while True:

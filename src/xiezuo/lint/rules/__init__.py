@@ -26,6 +26,7 @@ from xiezuo.lint.rules.cod011 import CodeOutsideFence
 from xiezuo.lint.rules.cod012 import WrongLanguageTag
 from xiezuo.lint.rules.cod013 import MixedIndentation
 from xiezuo.lint.rules.cod014 import PythonMisuse
+from xiezuo.lint.rules.cod015 import UnbalancedBraces
 from xiezuo.lint.rules.cut001 import UnfinishedSentence
 from xiezuo.lint.rules.cut002 import UnclosedFence
 from xiezuo.lint.rules.cut003 import UnclosedBracket
@@ -139,6 +140,7 @@ RULES: tuple[Rule, ...] = (
     WrongLanguageTag(),
     MixedIndentation(),
     PythonMisuse(),
+    UnbalancedBraces(),
     RepeatedSentence(),
     NearDuplicateParagraph(),
     RepeatedSection(),

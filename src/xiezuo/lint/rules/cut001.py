@@ -21,6 +21,8 @@ _DANGLING = re.compile(
 _NOT_A_SENTENCE = re.compile(r"\s*(?:#\S|@|\^|\[|https?:|—|--|©|\*\s*$)")
 _FEWEST_WORDS, _MANY_WORDS = 6, 18
 _CLAUSES = re.compile(r"[，；]|, ")
+_ENDS_LOW = re.compile(r"[a-z\u4e00-\u9fff]$")
+_ENOUGH, _NEARLY_ALL = 4, 0.9  # other paragraphs, and how many of them must end, for a fragment
 _MOST_END = 0.8  # share of the other paragraphs that end in a final mark
 
 
@@ -67,13 +69,25 @@ class UnfinishedSentence(Rule):
         text = block.plain.rstrip().rstrip("*_`")
         if not text or _NOT_A_SENTENCE.match(block.content) or _ends(block):
             return
-        if (
+        if self._is_a_fragment(page, block):
+            yield self.found(block.spot(0, len(block.content)), severity="warning")
+        elif (
             page.finish_reason == "length"
             or _DANGLING.search(text)
             or self._others_end(page, block)
         ):
             last = sentences_in(block)[-1]
             yield self.found(Span(last.span.start, block.spot(0, len(block.content)).end))
+
+    def _is_a_fragment(self, page: Page, block: TextBlock) -> bool:
+        """Whether the last paragraph is a few words, where every other one is finished."""
+        text = block.plain.strip()
+        if block.depth or block.words >= _FEWEST_WORDS or not _ENDS_LOW.search(text):
+            return False
+        others = [one for one in page.document.paragraphs if one is not block and not one.depth]
+        ended = sum(map(_ends, others))
+        certain = len(others) >= _ENOUGH and ended >= _NEARLY_ALL * len(others)
+        return certain and not _DANGLING.search(text)
 
     def _others_end(self, page: Page, block: TextBlock) -> bool:
         sentences = sentences_in(block)

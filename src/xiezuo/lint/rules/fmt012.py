@@ -11,13 +11,18 @@ from xiezuo.text.span import Span
 _MONEY = re.compile(r"\$\d[\d,.]*\b(?!\s*[+\-*/=^\\]|\$)|\\\$|\bUS\$|\$[A-Z_]{2,}\b|\$\{")
 _TEX_PAIRS = (("\\(", "\\)"), ("\\[", "\\]"))
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{(\w+\*?)\}")
+_ESCAPED = re.compile(r"\\\\|\\[{}]")
+_MARKS = {
+    "{": re.compile(r"\{"), "}": re.compile(r"\}"),
+    r"\left": re.compile(r"\\left(?![a-zA-Z])"), r"\right": re.compile(r"\\right(?![a-zA-Z])"),
+}  # fmt: skip
 _FORMULA = re.compile(r"\$[^$\n]*[\\^_=+{}][^$\n]*$")
 
 
 class UnbalancedMath(Rule):
     r"""A formula is opened and not closed.
 
-    An odd `$$`, a `\(` without `\)`, a `\begin{…}` without its `\end{…}`, a `$` before something
+    An odd `$$`, a formula whose braces or `\left` and `\right` do not match, a `\(` without `\)`, a `\begin{…}` without its `\end{…}`, a `$` before something
     that looks like a formula. Prices are left alone.
 
     Why: everything up to the next `$` is shown as a formula, or the formula as source.
@@ -31,7 +36,7 @@ class UnbalancedMath(Rule):
     ---
     公式没有闭合
 
-    `$$` 不成对，`\(` 没有 `\)`，`\begin{…}` 没有对应的 `\end{…}`，以及看起来像公式开头的单个 `$`。价格不算。
+    `$$` 不成对，公式里的花括号或 `\left` 与 `\right` 不配对，`\(` 没有 `\)`，`\begin{…}` 没有对应的 `\end{…}`，以及看起来像公式开头的单个 `$`。价格不算。
 
     为什么：直到下一个 `$` 的内容都会被当成公式，或者公式原样显示成源码。
 
@@ -56,6 +61,17 @@ class UnbalancedMath(Rule):
         for block in page.document.blocks:
             if block.kind == "math":
                 yield from self._environments(page, block.span)
+                yield from self._inside(page, block.span)
+        for block in page.document.texts:
+            for span in block.inline.math:
+                yield from self._inside(page, block.spot(*span))
+
+    def _inside(self, page: Page, span: Span) -> Iterator[Diagnostic]:
+        formula = _ESCAPED.sub(" ", span.of(page.source))
+        for left, right in (("{", "}"), (r"\left", r"\right")):
+            opened, closed = (len(_MARKS[mark].findall(formula)) for mark in (left, right))
+            if opened != closed:
+                yield self.found(span, mark=left if opened > closed else right)
 
     def _environments(self, page: Page, span: Span) -> Iterator[Diagnostic]:
         waiting: list[re.Match[str]] = []
