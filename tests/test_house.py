@@ -103,6 +103,8 @@ class TestModule:
                 assert reraises or not names & {"Exception", "BaseException"}, f"line {node.lineno}"
 
     def test_it_says_what_it_is(self, path: Path):
+        if path.parent.name == "rules" and path.name != "__init__.py":
+            return  # a rule's page is its class's docstring: tests/lint/test_rules.py
         if path.read_text("utf-8").strip():
             assert ast.get_docstring(tree(path)) or path.name == "version.py"
 
@@ -167,8 +169,8 @@ MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|home|root|opt)/\w")
 @pytest.mark.parametrize("path", tracked(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_registry_and_no_path_of_a_machine(path: Path):
     assert path.stat().st_size < 1_000_000
-    if path == Path(__file__):
-        return
+    if path == Path(__file__) or ROOT / "tests" / "corpus" / "human" in path.parents:
+        return  # this list, and pages that other people wrote
     text = path.read_text("utf-8")
     assert not REGISTRIES.search(text)
     assert not MACHINE_PATHS.search(text)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from xiezuo.lint.linter import Linter
     from xiezuo.lint.outline import Expected
     from xiezuo.lint.report import FileReport
+    from xiezuo.text.words import TextLanguage
 
 HELP = str(
     Text(
@@ -49,6 +50,9 @@ class TextLanguages(StrEnum):
     zh = "zh"
 
 
+_LANGUAGES: dict[TextLanguages, "TextLanguage"] = {TextLanguages.en: "en", TextLanguages.zh: "zh"}
+
+
 def _option(name: str, english: str, chinese: str) -> object:
     return typer.Option(name, help=str(Text(english, chinese)))
 
@@ -70,21 +74,86 @@ class _Run:
     statistics: bool
 
 
+Paths = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="PATH",
+        help=str(
+            Text(
+                "Files, folders, or `-`; a .yaml file is linted as a brief.",
+                "文件、文件夹或 `-`；.yaml 文件按写作要求检查。",
+            )
+        ),
+    ),
+]
+Outline = Annotated[
+    Path | None,
+    _option("--outline", "The brief the text was written to.", "正文所依据的写作要求。"),
+]
+Select = Annotated[
+    list[str] | None,
+    _option(
+        "--select",
+        "Rules to run: codes, starts of codes, or ALL.",
+        "要运行的规则：代码、代码前缀或 ALL。",
+    ),
+]
+Ignore = Annotated[list[str] | None, _option("--ignore", "Rules to leave out.", "要排除的规则。")]
+Fix = Annotated[bool, _option("--fix", "Apply safe fixes.", "应用安全修复。")]
+Unsafe = Annotated[
+    bool,
+    _option(
+        "--unsafe-fixes",
+        "Apply unsafe fixes, too (with --fix or --diff).",
+        "同时应用不安全修复（与 --fix 或 --diff 合用）。",
+    ),
+]
+Diff = Annotated[
+    bool,
+    _option(
+        "--diff",
+        "Show what --fix would change, and change nothing.",
+        "只显示 --fix 会作的修改，不写入。",
+    ),
+]
+Watch = Annotated[
+    bool, _option("--watch", "Run again whenever a file changes.", "文件变化时重新检查。")
+]
+Output = Annotated[Format, _option("--format", "Form of the output.", "输出格式。")]
+Lang = Annotated[
+    TextLanguages | None,
+    _option(
+        "--lang",
+        "Language of the texts; guessed when not given.",
+        "正文语言；不指定时自动判断。",
+    ),
+]
+Statistics = Annotated[bool, _option("--statistics", "Count findings by rule.", "按规则统计。")]
+FailOn = Annotated[
+    Severities | None,
+    _option(
+        "--fail-on",
+        "Mildest severity that makes the exit code 1 (warning).",
+        "使退出码为 1 的最低严重程度（warning）。",
+    ),
+]
+
+
 def lint(
-    paths: Annotated[list[Path], typer.Argument(help=str(Text("Files, folders, or `-`; a .yaml file is linted as a brief.", "文件、文件夹或 `-`；.yaml 文件按写作要求检查。")), metavar="PATH")],
+    paths: Paths,
     *,
-    outline: Annotated[Path | None, _option("--outline", "The brief the text was written to.", "正文所依据的写作要求。")] = None,
-    select: Annotated[list[str] | None, _option("--select", "Rules to run: codes, starts of codes, or ALL.", "要运行的规则：代码、代码前缀或 ALL。")] = None,
-    ignore: Annotated[list[str] | None, _option("--ignore", "Rules to leave out.", "要排除的规则。")] = None,
-    fix: Annotated[bool, _option("--fix", "Apply safe fixes.", "应用安全修复。")] = False,
-    unsafe_fixes: Annotated[bool, _option("--unsafe-fixes", "Apply unsafe fixes, too (with --fix or --diff).", "同时应用不安全修复（与 --fix 或 --diff 合用）。")] = False,
-    diff: Annotated[bool, _option("--diff", "Show what --fix would change, and change nothing.", "只显示 --fix 会作的修改，不写入。")] = False,
-    watch: Annotated[bool, _option("--watch", "Run again whenever a file changes.", "文件变化时重新检查。")] = False,
-    output: Annotated[Format, _option("--format", "Form of the output.", "输出格式。")] = Format.text,
-    language: Annotated[TextLanguages | None, _option("--lang", "Language of the texts; guessed when not given.", "正文语言；不指定时自动判断。")] = None,
-    statistics: Annotated[bool, _option("--statistics", "Count findings by rule.", "按规则统计。")] = False,
-    fail_on: Annotated[Severities | None, _option("--fail-on", "Mildest severity that makes the exit code 1 (warning).", "使退出码为 1 的最低严重程度（warning）。")] = None,
-) -> None:  # fmt: skip
+    outline: Outline = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fix: Fix = False,
+    unsafe_fixes: Unsafe = False,
+    diff: Diff = False,
+    watch: Watch = False,
+    output: Output = Format.text,
+    language: Lang = None,
+    statistics: Statistics = False,
+    fail_on: FailOn = None,
+) -> None:
     from xiezuo.lint.config import find_config
 
     config = find_config(Path.cwd())
@@ -96,11 +165,14 @@ def lint(
     )  # fmt: skip
     if not watch:
         raise typer.Exit(_once(run))
+    from rich.console import Console
     from watchfiles import watch as changes
+
+    console = Console()
 
     _once(run)
     for _ in changes(*(path for path in paths if str(path) != "-"), raise_interrupt=False):
-        typer.clear()
+        console.clear()
         _once(run)
 
 
@@ -143,7 +215,7 @@ def _once(run: _Run) -> int:
 
 
 def _files(run: _Run) -> Iterator[Path]:
-    """The files meant, folders searched for Markdown; hidden ones and those left out are skipped."""
+    """The files meant; folders are searched for Markdown that is not hidden or left out."""
     for path in run.paths:
         if not path.is_dir():
             yield path
@@ -151,9 +223,9 @@ def _files(run: _Run) -> Iterator[Path]:
         for file in sorted(path.rglob("*")):
             inside = file.relative_to(path).parts
             hidden = any(part.startswith(".") or part == "node_modules" for part in inside)
-            if file.suffix.lower() in _MARKDOWN and file.is_file() and not hidden:
-                if not run.config.leaves_out(file):
-                    yield file
+            wanted = file.suffix.lower() in _MARKDOWN and not hidden
+            if wanted and file.is_file() and not run.config.leaves_out(file):
+                yield file
 
 
 def _read(path: Path) -> str:
@@ -179,7 +251,7 @@ def _linter(run: _Run, path: Path) -> "Linter":
         run.config.rules,
         chosen=run.select or run.config.select,
         ignored=ignored,
-        language=run.language.value if run.language else None,
+        language=_LANGUAGES[run.language] if run.language else None,
     )
 
 
@@ -246,9 +318,8 @@ def _unified(path: str, before: str, after: str) -> str:
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), path, path
     )
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
+    ends = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + ends for line in lines)
 
 
 def _show(run: _Run, reports: list["FileReport"]) -> None:

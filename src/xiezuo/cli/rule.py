@@ -14,11 +14,15 @@ HELP = str(
 )
 
 
-def rule(
-    code: Annotated[str, typer.Argument(help=str(Text("Such as CUT002.", "例如 CUT002。")), metavar="CODE")] = "",
-    *,
-    every: Annotated[bool, typer.Option("--list", help=str(Text("List every rule.", "列出全部规则。")))] = False,
-) -> None:  # fmt: skip
+Code = Annotated[
+    str, typer.Argument(help=str(Text("Such as CUT002.", "例如 CUT002。")), metavar="CODE")
+]
+Every = Annotated[
+    bool, typer.Option("--list", help=str(Text("List every rule.", "列出全部规则。")))
+]
+
+
+def rule(code: Code = "", *, every: Every = False) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 

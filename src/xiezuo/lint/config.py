@@ -82,8 +82,8 @@ def _table(path: Path, keys: tuple[str, ...]) -> Mapping[str, Any] | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _error(f"{path}: {error}", f"{path}：{error}") from error
     for key in keys:
-        table = table.get(key) if isinstance(table, dict) else None
-    return table if isinstance(table, dict) else None
+        table = table.get(key) if isinstance(table, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return table if isinstance(table, dict) else None  # pyright: ignore[reportUnknownVariableType]
 
 
 def parse_config(table: Mapping[str, Any], root: Path) -> LintConfig:

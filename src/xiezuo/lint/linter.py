@@ -46,7 +46,7 @@ class Linter:
             LintConfigError: an entry of `chosen` or `ignored` fits no rule.
         """
         self.rules = select(rules, chosen, ignored)
-        self.language = language
+        self.language: TextLanguage | None = language
 
     def lint(
         self, text: str, *, expected: Expected | None = None, brief: BriefParts | None = None,

@@ -40,7 +40,9 @@ class Page:
     @cached_property
     def languages(self) -> set[TextLanguage]:
         """The languages of its passages."""
-        return {block.language for block in self.document.texts} | {self.document.language}
+        found: set[TextLanguage] = {self.document.language}
+        found.update(block.language for block in self.document.texts)
+        return found
 
     @cached_property
     def last_block(self) -> Block | None:

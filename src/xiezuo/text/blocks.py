@@ -5,12 +5,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from xiezuo.text.inline import HIDDEN, Inline, parse_inline
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, count_words, language_of
 
+_NOWHERE = Span(0, 0)
 _PLAIN = re.compile("[\u2060\ufffc]+")
 
 
@@ -115,7 +117,7 @@ class CodeBlock(Placed):
     info: str = ""
     fence: str = ""
     closed: bool = True
-    opening: Span = Span(0, 0)
+    opening: Span = _NOWHERE
 
     @property
     def language(self) -> str:
@@ -176,7 +178,7 @@ def split_row(source: str, start: int, end: int) -> tuple[Span, ...]:
     start += len(line) - len(line.lstrip(" \t"))
     edges = [-1, *(m.start() for m in _DELIMITERS.finditer(trimmed) if m[0] == "|"), len(trimmed)]
     cells: list[Span] = []
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         inside = trimmed[left + 1 : right]
         outer = left < 0 or right == len(trimmed)
         if outer and not inside.strip(" \t"):

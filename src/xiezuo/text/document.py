@@ -60,7 +60,7 @@ class Document:
 
     def __init__(self, source: str, language: TextLanguage | None = None) -> None:
         self.source = source
-        self._language = language
+        self._language: TextLanguage | None = language
 
     @cached_property
     def lines(self) -> list[Span]:

@@ -16,7 +16,7 @@ class Span(NamedTuple):
         return Span(self.start + distance, self.end + distance)
 
     def touches(self, other: "Span") -> bool:
-        """Whether the two share a character, or an empty one lies in or at the edge of the other."""
+        """Whether the two share a character; an empty one touches what it lies in or beside."""
         if self.start == self.end or other.start == other.end:
             return self.start <= other.end and other.start <= self.end
         return self.start < other.end and other.start < self.end

@@ -35,7 +35,7 @@ for _code, _key in (
     ("BRF004", "example"),
 ):
     fault(_code)(lambda rng, base, key=_key: _brief(rng, base, key))
-    near_miss(_code)(lambda rng, base: _brief(rng, base))
+    near_miss(_code)(_brief)
 
 
 @fault("BRF005")

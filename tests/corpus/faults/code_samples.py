@@ -15,12 +15,12 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "javascript": ("const teas = ['green', 'black'];\nfor (const tea of teas) {\n  console.log(tea);\n}",
                    "function steep(minutes) {\n  return new Promise((done) => setTimeout(done, minutes));\n}"),
     "typescript": ("interface Tea {\n  name: string;\n  degrees: number;\n}\nconst tea: Tea = { name: 'green', degrees: 80 };",),
-    "bash": ('for tea in green black; do\n  echo "$tea"\ndone', 'if [ -f tea.txt ]; then\n  cat tea.txt\nfi'),
+    "bash": ('for tea in green black; do\n  echo "$tea"\ndone', "if [ -f tea.txt ]; then\n  cat tea.txt\nfi"),
     "html": ("<ul>\n  <li><b>green</b></li>\n  <li><i>black</i></li>\n</ul>", "<div>\n  <p>tea</p>\n  <span>hot</span>\n</div>"),
     "sql": ("SELECT name, degrees FROM teas WHERE degrees > 80 ORDER BY name;",
             "INSERT INTO teas (name, degrees) VALUES ('green', 80);"),
     "cpp": ("#include <iostream>\n\nint main() {\n  for (int i = 0; i < 3; i++) {\n    std::cout << i;\n  }\n  return 0;\n}",),
-    "java": ("public class Tea {\n  public static void main(String[] args) {\n    System.out.println(\"tea\");\n  }\n}",),
+    "java": ('public class Tea {\n  public static void main(String[] args) {\n    System.out.println("tea");\n  }\n}',),
 }  # fmt: skip
 
 

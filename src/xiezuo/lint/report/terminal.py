@@ -15,9 +15,7 @@ from xiezuo.text.span import Span
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 _NARROWEST = 20
 _INVISIBLE = {ord("\t"): " ", 0x2060: None, 0xFEFF: None}
-_CONTROL = {
-    code: "�" for code in (*range(32), *range(127, 160), *range(0xD800, 0xE000)) if code != 9
-}  # noqa: PLR2004
+_CONTROL = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160), *range(55296, 57344)), "�")
 
 
 def show(reports: Sequence[FileReport], console: Console) -> None:

@@ -46,7 +46,7 @@ class OverBudget(Rule):
         assert brief
         if not brief.budget_tokens:
             return
-        words = count_words("\n".join((brief.role, brief.task, brief.example)))
+        words = count_words(f"{brief.role}\n{brief.task}\n{brief.example}")
         tokens = brief.prompt_tokens or round(words * _TOKENS_PER_WORD)
         if tokens > brief.budget_tokens:
             cost = Text("", "")

@@ -18,7 +18,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _QUOTED = re.compile(r"[(（“\"「《*_:：][^\s]*\s?$")
 _LOOK_BACK = 20
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
-_FEWEST_WORDS = 12
+_FEWEST_WORDS, _BARE = 12, 2
 _SHARE = 0.7  # of the words that must be in the document's language before a change is sudden
 _MOST_FOREIGN, _FEW = 0.02, 30  # of a text, characters: more of it is its subject
 
@@ -63,7 +63,7 @@ class LanguageChange(Rule):
         total = sum(block.words for block in blocks)
         han = sum(len(_HAN.findall(block.plain)) for block in blocks)
         ours = han if main == "zh" else total - han
-        sudden = len(blocks) > 2 and ours >= _SHARE * total  # noqa: PLR2004
+        sudden = len(blocks) > _BARE and ours >= _SHARE * total
         scripts = _FOREIGN.search(page.source) is not None
         foreign = sum(
             len(one[0]) for block in blocks if scripts for one in _FOREIGN.finditer(block.plain)
@@ -87,7 +87,7 @@ class LanguageChange(Rule):
                 main == "en"
                 and sudden
                 and not prose.isascii()
-                and len(_LATIN_WORD.findall(prose)) > 2
-            ):  # noqa: PLR2004
+                and len(_LATIN_WORD.findall(prose)) > _BARE
+            ):
                 for found in _HAN_RUN.finditer(prose):
                     yield self.found(block.spot(*found.span()))

@@ -58,8 +58,8 @@ class MonotonousOpenings(Rule):
         for section in page.document.sections:
             firsts: list[Sentence] = []
             for block in section.body:
-                plain = isinstance(block, TextBlock) and not block.depth
-                sentences = sentences_in(block) if plain else []
+                plain = block if isinstance(block, TextBlock) and not block.depth else None
+                sentences = sentences_in(plain) if plain else []
                 yield from self._runs(sentences, self.sentences)
                 if sentences:
                     firsts.append(sentences[0])

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
@@ -89,7 +90,7 @@ class BrokenNumbering(Rule):
         for run in runs.values():
             if len(run) <= least or run[0][1] > 1:
                 continue
-            for (_, before, _), (_, number, span) in zip(run, run[1:], strict=False):
+            for (_, before, _), (_, number, span) in pairwise(run):
                 if number not in {before + 1, 1} or (number == 1 and before == 1):
                     yield self.found(span, before=before, number=number)
                     break

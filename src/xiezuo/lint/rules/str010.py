@@ -10,6 +10,7 @@ from xiezuo.lint.rule import Rule
 from xiezuo.text.document import Section
 
 _WORD = re.compile(r"[A-Za-z]{4,}|[\u4e00-\u9fff]{2,}")
+_FEWEST_TERMS = 4  # used more than once
 _STEM = 5  # letters; enough to join brew, brewing, brewed
 _COMMON = frozenset(
     (
@@ -77,12 +78,12 @@ class UnconnectedSections(Rule):
         for section in parts:
             own = [term for term, count in used[id(section)].items() if count > 1]
             if (
-                len(parts) < 2
+                len(parts) == 1
                 or section is parts[0]
                 or section.words < self.words
-                or len(own) < 4
+                or len(own) < _FEWEST_TERMS
                 or section.children
-            ):  # noqa: PLR2004
+            ):
                 continue
             shared = sum(1 for term in own if everywhere[term] > 1)
             if shared < self.share * len(own):

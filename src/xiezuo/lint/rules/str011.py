@@ -98,9 +98,7 @@ def _is_variant(forms: list[str]) -> bool:
     folded = {form[:1].lower() + form[1:] for form in forms}
     hyphens = {form.count("-") for form in forms}
     if len(hyphens) > 1:
-        return all(
-            len(part) <= 5 or hyphens == {0, 1} for form in forms for part in form.split("-")
-        )
+        return True
     return (
         len(folded) > 1
         and any(_INNER_CAPITAL.search(form) for form in forms)

@@ -6,7 +6,6 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.numerals import number_of
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
-from xiezuo.text.span import Span
 
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*|[二两三四五六七八九十]{1,3}|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
 _FACTS = re.compile(
@@ -66,7 +65,7 @@ class ConflictingQuantity(Rule):
                 value = _value(number)
                 if key in known and known[key][0] != value:
                     before, line = known[key]
-                    span: Span = block.spot(*found.span())
+                    span = block.spot(*found.span())
                     yield self.found(
                         span, thing=key[0], before=before, number=number, line=line + 1
                     )
