@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from xiezuo.lint.page import Page
 from xiezuo.text.blocks import TextBlock
@@ -52,15 +53,14 @@ def overlaps(passages: Sequence[Shingles], least: float) -> Iterator[tuple[int, 
 
     The share is of the smaller passage's shingles, and at least `least`.
     """
+    counts = Counter(chain.from_iterable(passages))
     places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, passage in enumerate(passages):
         shared: Counter[int] = Counter()
         for one in passage:
-            earlier = places[one]
-            if len(earlier) <= _COMMON:
-                if earlier:
-                    shared.update(earlier)
-                earlier.append(number)
+            if 1 < counts[one] <= _COMMON:
+                shared.update(places[one])
+                places[one].append(number)
         shares = [
             (count / max(1, min(len(passage), len(passages[other]))), -other)
             for other, count in shared.items()

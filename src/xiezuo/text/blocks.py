@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from xiezuo.text.inline import HIDDEN, Inline, parse_inline
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, count_words, language_of
+
+if TYPE_CHECKING:
+    from xiezuo.text.sentences import Sentence
 
 _NOWHERE = Span(0, 0)
 _PLAIN = re.compile("[\u2060\ufffc]+")
@@ -69,17 +72,19 @@ class TextBlock(Placed):
         level: 1 to 6 for headings, else 0.
         item: the list item it is the first block of.
         references: the document's link definitions.
+        known_sentences: what `sentences_in` found, kept.
     """
 
     level: int = 0
     item: "Item | None" = None
     references: Mapping[str, object] = field(default_factory=dict[str, object])
+    known_sentences: "list[Sentence] | None" = None
 
     @cached_property
     def inline(self) -> Inline:
         return parse_inline(self.content, self.references)
 
-    @property
+    @cached_property
     def prose(self) -> str:
         """`content`, the same length, with markup and code masked (see `Inline`)."""
         return self.inline.prose

@@ -20,7 +20,7 @@ _ABBREVIATION = re.compile(
 )
 _LOOK_BACK = 12  # characters; longer than any abbreviation above
 _SPACE = re.compile(r"\s+")
-_NOT_LETTERS = re.compile(r"[\W_]+")
+_EDGES = " \t\n*_\"'“”‘’()（）[].。!！?？…,，;；:："
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Sentence:
 
     @cached_property
     def key(self) -> str:
-        """Letters and digits, code and formulas too, in lower case."""
-        return _NOT_LETTERS.sub("", self.block.content[self.start : self.end]).lower()
+        """The sentence in lower case, code and formulas too, without marks around it."""
+        return self.block.content[self.start : self.end].lower().strip(_EDGES)
 
     @cached_property
     def words(self) -> int:
@@ -55,6 +55,13 @@ class Sentence:
 
 
 def sentences_in(block: TextBlock) -> list[Sentence]:
+    """The sentences of a paragraph, in order."""
+    if block.known_sentences is None:
+        block.known_sentences = _split(block)
+    return block.known_sentences
+
+
+def _split(block: TextBlock) -> list[Sentence]:
     prose = block.prose
     found: list[Sentence] = []
     start = 0
@@ -76,7 +83,11 @@ def _is_abbreviation(prose: str, end: re.Match[str]) -> bool:
 
 def _add(found: list[Sentence], block: TextBlock, start: int, end: int, *, ended: bool) -> None:
     raw = block.prose[start:end]
-    text = _SPACE.sub(" ", raw.replace(HIDDEN, "").replace(OBJECT, "")).strip()
+    text = raw.strip()
+    if HIDDEN in text or OBJECT in text:
+        text = text.replace(HIDDEN, "").replace(OBJECT, "").strip()
+    if "\n" in text or "  " in text:
+        text = _SPACE.sub(" ", text)
     if not text:
         return
     lead = len(raw) - len(raw.lstrip())

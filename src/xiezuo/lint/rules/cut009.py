@@ -19,6 +19,21 @@ _PROSE = re.compile(
     r"(?: (?:goes|would go|continues?|follows|remains|is|omitted|here)\b|\s*(?:[.…\])]|$))",
     re.IGNORECASE,
 )
+_ANCHORS = (
+    "[",
+    "【",
+    "略",
+    "待补充",
+    "待续",
+    "此处",
+    "TODO",
+    "TBD",
+    "FIXME",
+    "orem ipsum",
+    "rest of",
+    "ontinue",
+    "mitted",
+)  # fmt: skip - every match of the pattern has one
 _COMMENT = re.compile(
     r"(?:#|//|/\*|--|<!--|%)[^\S\n]*(?:\.{3}|…)?[^\S\n]*"
     r"(?:(?:the )?rest of (?:the |your |this )?\w+|(?:your|existing|remaining|other|previous|more) "
@@ -70,7 +85,7 @@ class Placeholder(Rule):
 
     def check(self, page: Page) -> Iterator[Diagnostic]:
         for block in (*page.document.texts, *page.cells):
-            if block.quoted:
+            if block.quoted or not any(anchor in block.prose for anchor in _ANCHORS):
                 continue
             for found in _PROSE.finditer(block.prose):
                 yield self._report(block.spot(*found.span()), found[0])

@@ -9,9 +9,8 @@ from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
 
 CONTROL = re.compile(
-    r"<\|[A-Za-z_][\w ]{0,30}\|>|<｜[^｜\n]{1,30}｜>|<think>[\s\S]*?</think>\s*|</?think(?:ing)?>|"
-    r"</?(?:start_of_turn|end_of_turn|bos|eos|pad|unk)>|<unk>|\[/?INST\]|<</?SYS>>|(?<!\S)</?s>(?!\S)|"
-    r"(?<![\w<])</s>"
+    r"<(?:\|[A-Za-z_][\w ]{0,30}\|>|｜[^｜\n]{1,30}｜>|think>[\s\S]*?</think>\s*|/?think(?:ing)?>|"
+    r"/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk)>|</?SYS>>|(?<!\w<)s>(?!\w)|/s>(?=\W|$))|\[/?INST\]"
 )
 _ROLE = re.compile(r"^(?:(?:###? ?)?(?:Assistant|User|System|Human|AI|Instruction|Response|助手|用户|系统)\s*[:：])[^\S\n]*",
                    re.MULTILINE)  # fmt: skip

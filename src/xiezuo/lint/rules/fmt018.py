@@ -47,6 +47,8 @@ class EscapedText(Rule):
         if "\\" not in page.source and "&" not in page.source:
             return
         for block in page.document.texts:
+            if "\\" not in block.content and "&" not in block.content:
+                continue
             for found in _ESCAPED.finditer(_shown(block.content, block.prose)):
                 yield self.found(block.spot(*found.span()), text=found[0])
 

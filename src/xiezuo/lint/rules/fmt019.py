@@ -8,10 +8,15 @@ from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
 
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f"
 _BROKEN = re.compile(
-    r"[\ufffd\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+|[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+|"
-    r"(?:[ÃÂ][\x80-\xbf]){2,}|(?:[äåæçèé][\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]{2}){2,}|(?:â€[™œ\x9d“”˜¦])"
+    rf"[\ufffd\ud800-\udfff{_CONTROL}\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+"
 )
+# UTF-8 that was read as Windows-1252 or Latin-1.
+_WRONG = re.compile(
+    r"(?:[ÃÂ][\x80-\xbf]){2,}|(?:[äåæçèé][\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]{2}){2,}|â€[™œ\x9d“”˜¦]"
+)
+_LATIN = re.compile(r"[ÃÂäåæçèéâ]")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+"
 )
@@ -52,7 +57,8 @@ class BrokenCharacter(Rule):
     message = Text("Broken or invisible characters: {codes}.", "损坏或不可见的字符：{codes}。")
 
     def check(self, page: Page) -> Iterator[Diagnostic]:
-        for found in _BROKEN.finditer(page.source):
+        wrong = _WRONG.finditer(page.source) if _LATIN.search(page.source) else ()
+        for found in (*_BROKEN.finditer(page.source), *wrong):
             if found.start() == 0 and found[0] == "\ufeff":
                 continue
             span = Span(*found.span())

@@ -1,4 +1,5 @@
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +9,7 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.phrases import phrases
 from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import TextBlock
 from xiezuo.text.words import TextLanguage
 
 
@@ -57,20 +59,35 @@ class StockPhrases(Rule):
     def check(self, page: Page) -> Iterator[Diagnostic]:
         found: list[tuple[float, Diagnostic]] = []
         size = 0
-        for block in page.document.paragraphs:
-            size += len(block.prose)
-            pattern, weights = _compiled(block.language)
-            for one in pattern.finditer(block.prose):
-                at = block.spot(*one.span())
-                weight = weights[int((one.lastgroup or "p0")[1:])]
-                found.append((weight, self.found(at, phrase=one[0])))
+        for language in ("en", "zh"):
+            blocks = [one for one in page.document.paragraphs if one.language == language]
+            text, starts = _joined(blocks)
+            size += len(text)
+            for pattern, weight in _compiled(language):
+                for one in pattern.finditer(text):
+                    number = bisect_right(starts, one.start()) - 1
+                    block, at = blocks[number], starts[number]
+                    span = block.spot(one.start() - at, one.end() - at)
+                    found.append((weight, self.found(span, phrase=span.of(page.source))))
         total = sum(weight for weight, _ in found)
         if total >= self.weight and total * 10_000 >= self.density * size:
             yield from (one for _, one in found)
 
 
+def _joined(blocks: list[TextBlock]) -> tuple[str, list[int]]:
+    """The prose of all blocks in lower case, where that keeps its length, and where each begins."""
+    texts: list[str] = []
+    starts: list[int] = []
+    size = 0
+    for block in blocks:
+        lower = block.prose.lower()
+        texts.append(lower if len(lower) == len(block.prose) else block.prose)
+        starts.append(size)
+        size += len(texts[-1]) + 1
+    return "\0".join(texts), starts
+
+
 @cache
-def _compiled(language: TextLanguage) -> tuple[re.Pattern[str], list[float]]:
-    entries = phrases(f"stock-{language}")
-    parts = [f"(?P<p{number}>{one.pattern})" for number, one in enumerate(entries)]
-    return re.compile("|".join(parts), re.IGNORECASE), [one.weight for one in entries]
+def _compiled(language: TextLanguage) -> list[tuple[re.Pattern[str], float]]:
+    """One pattern for each phrase: with a literal beginning, each is found faster than all at once."""
+    return [(re.compile(one.pattern), one.weight) for one in phrases(f"stock-{language}")]

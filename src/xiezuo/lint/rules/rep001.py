@@ -64,6 +64,8 @@ class RepeatedSentence(Rule):
             if block.item or block.quoted or not sentence.ended:
                 continue
             number += 1
+            if len(sentence.key) < self.words_near:
+                continue
             length = sentence.words / (1.5 if block.language == "zh" else 1)
             if length < self.words_near or not sentence.key:
                 continue

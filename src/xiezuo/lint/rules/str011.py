@@ -78,7 +78,8 @@ class TermVariants(Rule):
         for spots in places.values():
             yield from self._variants(spots)
         if "zh" in page.languages:
-            for pair in variants_zh():
+            mixed = [pair for pair in variants_zh() if all(form in page.source for form in pair)]
+            for pair in mixed:
                 yield from self._variants(list(_occurrences(page, pair)))
 
     def _variants(self, spots: list[tuple[str, Span]]) -> Iterator[Diagnostic]:
