@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import xiezuo
+import xiezuo.lint
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "xiezuo"
@@ -123,6 +124,14 @@ def test_every_public_name_exists_and_explains_itself():
             assert inspect.getdoc(value), name
     with pytest.raises(AttributeError):
         xiezuo.nonesuch  # noqa: B018
+
+
+def test_the_linter_is_public_by_itself():
+    assert set(xiezuo.lint.__all__) == set(xiezuo.lint._HOMES)
+    for name in xiezuo.lint._HOMES:
+        assert inspect.getdoc(getattr(xiezuo.lint, name)), name
+    with pytest.raises(AttributeError):
+        xiezuo.lint.nonesuch  # noqa: B018
 
 
 @pytest.mark.parametrize(

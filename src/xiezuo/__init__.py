@@ -13,6 +13,8 @@ Example:
 
     asyncio.run(main())
     ```
+
+The linter is a part of its own: `from xiezuo.lint import lint, fix`.
 """
 
 from importlib import import_module
@@ -22,10 +24,6 @@ from xiezuo.version import __version__
 
 if TYPE_CHECKING:
     from xiezuo.errors import XiezuoError
-    from xiezuo.lint.diagnostic import Diagnostic, Fix
-    from xiezuo.lint.linter import FixResult, Linter, fix, lint
-    from xiezuo.lint.outline import Expected, ExpectedSection
-    from xiezuo.lint.stream import LintStream
     from xiezuo.settings import Settings, load_settings
     from xiezuo.studio import Listeners, Studio
     from xiezuo.writing.brief import Brief, read_brief
@@ -34,14 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Brief",
-    "Diagnostic",
-    "Expected",
-    "ExpectedSection",
     "Finished",
-    "Fix",
-    "FixResult",
-    "LintStream",
-    "Linter",
     "Listeners",
     "Plan",
     "PlannedSection",
@@ -52,8 +43,6 @@ __all__ = [
     "WritingEvent",
     "XiezuoError",
     "__version__",
-    "fix",
-    "lint",
     "load_settings",
     "read_brief",
 ]
@@ -61,14 +50,7 @@ __all__ = [
 # Loaded when first used: `import xiezuo` and `xiezuo --help` stay instant.
 _HOMES = {
     "Brief": "writing.brief",
-    "Diagnostic": "lint.diagnostic",
-    "Expected": "lint.outline",
-    "ExpectedSection": "lint.outline",
     "Finished": "writing.events",
-    "Fix": "lint.diagnostic",
-    "FixResult": "lint.linter",
-    "LintStream": "lint.stream",
-    "Linter": "lint.linter",
     "Listeners": "studio",
     "Plan": "writing.plan",
     "PlannedSection": "writing.plan",
@@ -78,8 +60,6 @@ _HOMES = {
     "TextAdded": "writing.events",
     "WritingEvent": "writing.events",
     "XiezuoError": "errors",
-    "fix": "lint.linter",
-    "lint": "lint.linter",
     "load_settings": "settings",
     "read_brief": "writing.brief",
 }

@@ -1,1 +1,51 @@
-"""A linter for text that a model wrote. Knows no engine and no web; worth using alone."""
+"""A linter for text that a model wrote. Knows no engine and no web; worth using alone.
+
+Example:
+    ```python
+    from xiezuo.lint import fix, lint
+
+    for one in lint("**注意：**水开了,再放茶叶。"):
+        print(one.code, one.message)
+    print(fix("**注意：**水开了,再放茶叶。").text)
+    ```
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xiezuo.lint.diagnostic import Diagnostic, Fix
+    from xiezuo.lint.linter import FixResult, Linter, fix, lint
+    from xiezuo.lint.outline import Expected, ExpectedSection
+    from xiezuo.lint.stream import LintStream
+
+__all__ = [
+    "Diagnostic",
+    "Expected",
+    "ExpectedSection",
+    "Fix",
+    "FixResult",
+    "LintStream",
+    "Linter",
+    "fix",
+    "lint",
+]
+
+# Loaded when first used, so that taking one part does not load every rule and grammar.
+_HOMES = {
+    "Diagnostic": "diagnostic",
+    "Expected": "outline",
+    "ExpectedSection": "outline",
+    "Fix": "diagnostic",
+    "FixResult": "linter",
+    "LintStream": "stream",
+    "Linter": "linter",
+    "fix": "linter",
+    "lint": "linter",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'xiezuo.lint' has no attribute {name!r}")
+    return getattr(import_module(f"xiezuo.lint.{_HOMES[name]}"), name)

@@ -1,6 +1,8 @@
 """Which rules run, and which diagnostics a text itself switches off."""
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from xiezuo.errors import LintConfigError
@@ -8,7 +10,7 @@ from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.rule import Rule
 from xiezuo.text.document import Document
-from xiezuo.text.span import Span
+from xiezuo.text.span import Cover, Span
 
 ALL = "ALL"
 _COMMENT = re.compile(r"<!--\s*xiezuo:\s*(ignore-file|ignore)\b([^>]{0,400}?)-->")
@@ -53,30 +55,34 @@ class Suppressions:
     """
 
     def __init__(self, document: Document) -> None:
-        self._covered: list[tuple[Span, set[str]]] = []
+        self._covered: dict[str, Cover] = {}
         source = document.source
         if "xiezuo:" not in source:
             return
-        code = [block.span for block in document.codes]
+        code = Cover(block.span for block in document.codes)
+        starts = [block.span.start for block in document.blocks]
+        reaches: defaultdict[str, list[Span]] = defaultdict(list)
         for found in _COMMENT.finditer(source):
             at = Span(*found.span())
-            if any(span.touches(at) for span in code):
-                continue
-            codes = set(_CODE.findall(found[2])) or {ALL}
-            self._covered.append((self._reach(document, at, found[1]), codes))
+            if not code.covers(at.start):
+                reach = self._reach(document, starts, at, found[1])
+                for one in set(_CODE.findall(found[2])) or {ALL}:
+                    reaches[one].append(reach)
+        self._covered = {one: Cover(spans) for one, spans in reaches.items()}
 
-    def _reach(self, document: Document, at: Span, word: str) -> Span:
+    def _reach(self, document: Document, starts: list[int], at: Span, word: str) -> Span:
         if word == "ignore-file":
-            return Span(0, len(document.source))
+            return Span(0, len(document.source) + 1)
         line = document.lines[document.line_of(at.start)]
         if Span(line.start, at.start).of(document.source).strip():
-            return line
-        following = next((one for one in document.blocks if one.span.start >= at.end), None)
-        return Span(at.start, following.span.end) if following else Span(at.start, line.end)
+            return Span(line.start, line.end + 1)
+        following = bisect_left(starts, at.end)
+        end = document.blocks[following].span.end if following < len(starts) else line.end
+        return Span(at.start, end + 1)
 
     def hide(self, diagnostic: Diagnostic) -> bool:
+        """Whether a comment covers the diagnostic's place and names its rule."""
         return any(
-            reach.touches(diagnostic.span)
-            and any(code == ALL or diagnostic.code.startswith(code) for code in codes)
-            for reach, codes in self._covered
+            (code == ALL or diagnostic.code.startswith(code)) and cover.touches(diagnostic.span)
+            for code, cover in self._covered.items()
         )

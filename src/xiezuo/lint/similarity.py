@@ -56,11 +56,13 @@ def overlaps(passages: Sequence[Shingles], least: float) -> Iterator[tuple[int, 
     counts = Counter(chain.from_iterable(passages))
     places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, passage in enumerate(passages):
-        shared: Counter[int] = Counter()
+        shared: defaultdict[int, int] = defaultdict(int)
         for one in passage:
             if 1 < counts[one] <= _COMMON:
-                shared.update(places[one])
-                places[one].append(number)
+                earlier = places[one]
+                for other in earlier:
+                    shared[other] += 1
+                earlier.append(number)
         shares = [
             (count / max(1, min(len(passage), len(passages[other]))), -other)
             for other, count in shared.items()

@@ -92,6 +92,8 @@ class TextBlock(Placed):
     @cached_property
     def shown(self) -> str:
         """The words a reader sees, code and formulas with them."""
+        if HIDDEN not in self.prose:
+            return self.content
         pairs = zip(self.content, self.prose, strict=True)
         return "".join(mark for mark, mask in pairs if mask != HIDDEN)
 

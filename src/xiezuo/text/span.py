@@ -1,5 +1,7 @@
 """Stretches of a source text, in characters."""
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -20,3 +22,26 @@ class Span(NamedTuple):
         if self.start == self.end or other.start == other.end:
             return self.start <= other.end and other.start <= self.end
         return self.start < other.end and other.start < self.end
+
+
+class Cover:
+    """A set of spans, asked whether one of them holds a character; overlapping ones are joined."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(spans):
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def covers(self, position: int) -> bool:
+        at = bisect_right(self._starts, position) - 1
+        return at >= 0 and position < self._ends[at]
+
+    def touches(self, span: Span) -> bool:
+        """Whether a character of `span`, or an empty span itself, is covered."""
+        at = bisect_right(self._starts, max(span.start, span.end - 1)) - 1
+        return at >= 0 and span.start <= self._ends[at] - (span.end > span.start)

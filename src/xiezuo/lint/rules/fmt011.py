@@ -6,14 +6,15 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.text.span import Cover, Span
 
 CONTROL = re.compile(
-    r"<(?:\|[A-Za-z_][\w ]{0,30}\|>|｜[^｜\n]{1,30}｜>|think>[\s\S]*?</think>\s*|/?think(?:ing)?>|"
+    r"<(?:\|[A-Za-z_][\w ]{0,30}\|>|｜[^｜\n]{1,30}｜>|/?think(?:ing)?>|"
     r"/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk)>|</?SYS>>|(?<!\w<)s>(?!\w)|/s>(?=\W|$))|\[/?INST\]"
 )
 _ROLE = re.compile(r"^(?:(?:###? ?)?(?:Assistant|User|System|Human|AI|Instruction|Response|助手|用户|系统)\s*[:：])[^\S\n]*",
                    re.MULTILINE)  # fmt: skip
+_CLOSING = "</think>"
 _MAY_BE_A_SCRIPT = 3  # role labels; more of them are a dialogue on purpose
 
 
@@ -52,17 +53,14 @@ class LeakedControlText(Rule):
     message = Text("“{text}” is control text of a model.", "“{text}”是控制模型的文字。")
 
     def check(self, page: Page) -> Iterator[Diagnostic]:
-        source = page.source
-        if "<" in source or "[" in source:
-            kept = [block.span for block in page.document.codes]
-            kept += [
-                block.spot(*span) for block in page.document.texts if "`" in block.content
-                for span in block.inline.code
-            ]  # fmt: skip
-            for found in CONTROL.finditer(source):
-                span = Span(*found.span())
-                if not any(one.start <= span.start < one.end for one in kept):
-                    yield self.found(span, Edit(*span, ""), text=found[0].split("\n")[0][:20])
+        reached = 0
+        kept = Cover(_code(page)) if "<" in page.source or "[" in page.source else None
+        for found in CONTROL.finditer(page.source) if kept else ():
+            if found.start() < reached or (kept and kept.covers(found.start())):
+                continue
+            span = Span(found.start(), _end_of_thought(page.source, found))
+            reached = span.end
+            yield self.found(span, Edit(*span, ""), text=found[0])
         paragraphs = page.document.paragraphs
         labels = [
             (block, found) for block in paragraphs if not block.quoted
@@ -72,3 +70,19 @@ class LeakedControlText(Rule):
             for block, found in labels:
                 span = block.spot(*found.span())
                 yield self.found(span, Edit(*span, ""), text=found[0].strip())
+
+
+def _code(page: Page) -> Iterator[Span]:
+    for block in page.document.codes:
+        yield block.span
+    for block in page.document.texts:
+        if "`" in block.content:
+            yield from (block.spot(*span) for span in block.inline.code)
+
+
+def _end_of_thought(source: str, found: re.Match[str]) -> int:
+    """Where a control token ends; a thought reaches to its closing tag and the space after it."""
+    if found[0] != "<think>" or source.rfind(_CLOSING) < found.end():
+        return found.end()
+    end = source.find(_CLOSING, found.end()) + len(_CLOSING)
+    return end + len(source[end:]) - len(source[end:].lstrip())

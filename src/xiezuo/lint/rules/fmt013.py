@@ -9,10 +9,12 @@ from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
 
 _UNSAFE = re.compile(
-    r"<(?P<tag>script|iframe|object|embed|form|meta|link|base|frame|frameset|applet|style)\b[^>]{0,2000}>"
-    r"(?:[\s\S]{0,20000}?</(?P=tag)\s*>)?|<[a-z][^>]{0,2000}?\son[a-z]{3,20}\s*=[^>]{0,2000}>|</(?:script|iframe|style)\s*>",
+    r"<(?P<tag>script|iframe|object|embed|form|meta|link|base|frame|frameset|applet|style)\b[^<>]{0,2000}>|"
+    r"<[a-z][^<>]{0,2000}?\son[a-z]{3,20}\s*=[^<>]{0,2000}>|</(?:script|iframe|style)\s*>",
     re.IGNORECASE,
 )
+_NEAR = 20_000  # characters
+_PAIRED = {"script", "iframe", "object", "form", "frameset", "applet", "style"}
 
 
 class UnsafeHtml(Rule):
@@ -61,6 +63,18 @@ class UnsafeHtml(Rule):
         reached = 0
         for span in sorted(spans):
             for found in _UNSAFE.finditer(page.source, max(span.start, reached), span.end):
-                reached = found.end()
-                at = Span(*found.span())
+                if found.start() < reached:
+                    continue
+                at = Span(found.start(), _end_of_element(page.source, found, span.end))
+                reached = at.end
                 yield self.found(at, Edit(*at, ""), text=found[0].split("\n")[0][:40])
+
+
+def _end_of_element(source: str, found: re.Match[str], limit: int) -> int:
+    """Where an element ends: after its closing tag if that is near, else after the opening one."""
+    tag = (found["tag"] or "").lower()
+    if tag not in _PAIRED:
+        return found.end()
+    near = source[found.end() : min(limit, found.end() + _NEAR)].lower()
+    closing = near.find(f"</{tag}>")
+    return found.end() + closing + len(tag) + 3 if closing >= 0 else found.end()

@@ -6,7 +6,7 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
 from xiezuo.text.span import Span
-from xiezuo.text.words import count_words
+from xiezuo.text.words import count_ideographs, count_words
 
 _FOREIGN = re.compile(
     r"[\u0400-\u04ff]{3,}|[\u0590-\u05ff]{3,}|[\u0600-\u06ff]{3,}|[\u0900-\u097f]{3,}|[\u0e00-\u0e7f]{3,}|"
@@ -61,7 +61,7 @@ class LanguageChange(Rule):
         main = page.document.language
         blocks = [one for one in page.document.paragraphs if not one.quoted and not one.depth]
         total = sum(block.words for block in blocks)
-        han = sum(len(_HAN.findall(block.plain)) for block in blocks)
+        han = sum(count_ideographs(block.plain) for block in blocks)
         ours = han if main == "zh" else total - han
         sudden = len(blocks) > _BARE and ours >= _SHARE * total
         scripts = _FOREIGN.search(page.source) is not None

@@ -2,6 +2,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import add
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
@@ -94,11 +95,11 @@ class UnconnectedSections(Rule):
 def _terms(section: Section) -> Counter[str]:
     terms: Counter[str] = Counter()
     for block in section.paragraphs:
-        for word in _WORD.findall(block.plain):
-            if word.isascii():
-                stem = word.lower()[:_STEM]
-                if stem not in _COMMON_STEMS:
-                    terms[stem] += 1
-            else:
-                terms.update(word[at : at + 2] for at in range(len(word) - 1))
+        found = _WORD.findall(block.plain)
+        terms.update(word.lower()[:_STEM] for word in found if word.isascii())
+        for run in found:
+            if not run.isascii():
+                terms.update(map(add, run, run[1:]))
+    for stem in _COMMON_STEMS.intersection(terms):
+        del terms[stem]
     return terms
