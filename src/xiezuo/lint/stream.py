@@ -40,6 +40,14 @@ class LintStream:
 
     def feed(self, chunk: str) -> list[Diagnostic]:
         """Take the next piece of the text; give what is wrong now and was not before."""
+        if "\n" not in chunk[:-1]:
+            return self._feed(chunk)
+        *lines, rest = chunk.split("\n")
+        pieces = [*(f"{line}\n" for line in lines), rest]
+        return [one for piece in pieces for one in self._feed(piece)]
+
+    def _feed(self, chunk: str) -> list[Diagnostic]:
+        """Take a piece of one line."""
         self.length += len(chunk)
         self._tail += chunk
         if len(self._tail) > 2 * _WINDOW:
@@ -48,9 +56,9 @@ class LintStream:
         if _CLOSED_TOKEN.search(chunk) and not self.fence:
             found += self._control(len(chunk))
         self._line += chunk
-        if "\n" in chunk:
-            *lines, self._line = self._line.split("\n")
-            found += self._finish_lines(lines)
+        if chunk.endswith("\n"):
+            line, self._line = self._line[:-1], ""
+            found += self._finish(line)
         if self.length - self._looked >= _EVERY:
             self._looked = self.length
             found += self._loop()
@@ -67,21 +75,18 @@ class LintStream:
                 found.append(LeakedControlText().found(span, text=one[0]))
         return found
 
-    def _finish_lines(self, lines: list[str]) -> list[Diagnostic]:
-        found: list[Diagnostic] = []
-        at = self.length - len(self._line) - sum(len(line) + 1 for line in lines)
-        for line in lines:
-            fence = _FENCE.match(line)
-            if fence and not self.fence:
-                self.fence = fence[1]
-            elif fence and fence[1].startswith(self.fence) and not fence[2].strip():
-                self.fence = ""
-            if self._first and line.strip():
-                self._first = False
-                if is_chatter(line, opening=True):
-                    found.append(Chatter().found(Span(at, at + len(line))))
-            at += len(line) + 1
-        return found
+    def _finish(self, line: str) -> list[Diagnostic]:
+        """A line is complete: it may open or close a fence, or be said to the user."""
+        fence = _FENCE.match(line)
+        if fence and not self.fence:
+            self.fence = fence[1]
+        elif fence and fence[1].startswith(self.fence) and not fence[2].strip():
+            self.fence = ""
+        first, self._first = self._first, self._first and not line.strip()
+        if first and line.strip() and is_chatter(line, opening=True):
+            start = self.length - len(line) - 1
+            return [Chatter().found(Span(start, start + len(line)))]
+        return []
 
     def _loop(self) -> list[Diagnostic]:
         window = self._tail[-_WINDOW:]
