@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 TESTS ?= tests
 
-.PHONY: start test unit mutations lint fix docs bench clean
+.PHONY: start test unit mutations accuracy fuzz lint fix docs bench clean
 
 start: .venv/runtime
 	$(BIN)/xiezuo write examples/tea.yaml
@@ -24,10 +24,20 @@ unit: .venv/dev
 mutations: .venv/dev
 	$(BIN)/python tests/faults/mutations.py
 
+# What the linter finds of injected faults, and what it reports on clean text.
+accuracy: .venv/dev
+	$(BIN)/python -m tests.corpus.accuracy
+
+SECONDS ?= 60
+fuzz: .venv/dev
+	$(PIP) -e '.[fuzz]'
+	$(BIN)/python tests/fuzz/fuzz_lint.py -max_total_time=$(SECONDS) -max_len=2000 -timeout=20
+
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/basedpyright --level error
+	$(BIN)/xiezuo lint *.md docs
 
 fix: .venv/dev
 	$(BIN)/ruff check --fix .

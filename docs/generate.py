@@ -6,7 +6,8 @@ python docs/generate.py [--check]
 import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 os.environ["XIEZUO_LANGUAGE"] = "en"
@@ -20,9 +21,14 @@ from typer.main import get_command  # noqa: E402
 from xiezuo import errors  # noqa: E402
 from xiezuo.cli import app  # noqa: E402
 from xiezuo.engine.sampling import PRESETS, Sampling  # noqa: E402
+from xiezuo.language import Language  # noqa: E402
+from xiezuo.lint.catalogue import explain  # noqa: E402
+from xiezuo.lint.rule import Rule  # noqa: E402
+from xiezuo.lint.rules import FAMILIES, RULES  # noqa: E402
 from xiezuo.settings import Settings  # noqa: E402
 
 REFERENCE = Path(__file__).parent / "reference"
+SHOWS_FAULTS = "<!-- xiezuo: ignore-file -->\n\n"
 NOTE = "<!-- Written by docs/generate.py; change the code instead. -->\n\n"
 
 
@@ -97,7 +103,8 @@ def exit_codes_page() -> str:
         "| 130 | interrupted (Ctrl-C); everything is saved |",
         "| 143 | terminated (SIGTERM, closed terminal); everything is saved |",
     ]
-    parts = ["\n".join(lines) + "\n\n## Errors\n"]
+    same = "<!-- xiezuo: ignore-file REP, CUT001: errors of one family share their remedies -->\n\n"
+    parts = [same + "\n".join(lines) + "\n\n## Errors\n"]
     for error in vars(errors).values():
         if inspect.isclass(error) and "what" in vars(error):
             remedy = error.remedy.en.replace("\n", " ")
@@ -120,7 +127,52 @@ def sampling_page() -> str:
     )
 
 
+def rule_page(rule: Rule, language: Language) -> str:
+    other = "zh" if language == "en" else "en"
+    name = f"{rule.code}.zh.md" if other == "zh" else f"{rule.code}.md"
+    link = {"en": f"[English]({name})", "zh": f"[中文]({name})"}[other]
+    index = "README.md" if language == "en" else "README.zh.md"
+    back = {"en": f"[all rules]({index})", "zh": f"[全部规则]({index})"}[language]
+    return f"{NOTE}{SHOWS_FAULTS}{explain(rule, language)}\n{link} · {back}\n"
+
+
+def rules_index(language: Language) -> str:
+    suffix = ".md" if language == "en" else ".zh.md"
+    title = {"en": "# Rules", "zh": "# 规则"}[language]
+    lead = {
+        "en": "`[*]` has a safe fix, `[?]` one that waits to be asked for. Codes are never used "
+        "again. How well each rule does: [lint-accuracy.md](../lint-accuracy.md).",
+        "zh": "`[*]` 可安全修复，`[?]` 的修复要明确要求才会应用。各规则的准确度见 "
+        "[lint-accuracy.md](../lint-accuracy.md)。",
+    }[language]
+    head = {
+        "en": "| code | name | what | severity | fix |",
+        "zh": "| 代码 | 名称 | 内容 | 级别 | 修复 |",
+    }[language]
+    parts = [f"{NOTE}{title}\n\n{lead}\n"]
+    for family, names in FAMILIES.items():
+        name = names[0] if language == "en" else names[1]
+        parts.append(f"\n## {family} {name}\n\n{head}\n| --- | --- | --- | --- | --- |\n")
+        for rule in RULES:
+            if rule.code.startswith(family):
+                fix = {"safe": "`[*]`", "unsafe": "`[?]`"}.get(rule.fixes or "", "")
+                what = rule.title(language).rstrip(".。").replace("|", "\\|")
+                row = (f"[{rule.code}]({rule.code}{suffix})", rule.name, what, rule.severity, fix)
+                parts.append(f"| {' | '.join(row)} |\n")
+    return "".join(parts)
+
+
+def rule_pages() -> dict[str, Callable[[], str]]:
+    pages: dict[str, Callable[[], str]] = {}
+    for language, suffix in (("en", ".md"), ("zh", ".zh.md")):
+        pages[f"rules/README{suffix}"] = partial(rules_index, language)
+        for rule in RULES:
+            pages[f"rules/{rule.code}{suffix}"] = partial(rule_page, rule, language)
+    return pages
+
+
 PAGES = {
+    **rule_pages(),
     "settings.md": settings_page,
     "cli.md": cli_page,
     "exit-codes.md": exit_codes_page,
@@ -136,6 +188,7 @@ def main() -> int:
             continue
         stale.append(name)
         if "--check" not in sys.argv:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
     if stale and "--check" in sys.argv:
         print(f"stale: {', '.join(stale)}; run `make docs`")

@@ -16,7 +16,7 @@ _PROSE = re.compile(
     r"[(（\[]\s*(?:to be continued|continued|content omitted|omitted for brevity|remainder omitted|rest omitted)"
     r"[^)）\]\n]{0,20}[)）\]]|"
     r"\b(?:the )?rest of (?:the|this) (?:code|article|essay|section|document|story|chapter|text|report|function|file)"
-    r"(?: (?:goes|would go|continues?|follows|remains|is|omitted|here)\b|\s*(?:[.…\])]|$))",
+    r"(?: (?:goes|would go|follows|continues) (?:here|below|on)\b| (?:here|is (?:omitted|unchanged|left out|the same))\b|\s*(?:…|\.\.\.|[\])]))",
     re.IGNORECASE,
 )
 _ANCHORS = (

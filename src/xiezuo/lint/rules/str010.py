@@ -42,7 +42,7 @@ class UnconnectedSections(Rule):
 
     Fix: none; write a transition, or remove the section.
 
-    Tune: `share` (0.25) is the part of a section's own words that must occur elsewhere; `words`
+    Tune: `share` (0.12) is the part of a section's own words that must occur elsewhere; `words`
     (50) the least length of a section to be looked at.
 
     ---
@@ -56,10 +56,10 @@ class UnconnectedSections(Rule):
 
     修复：无；补写过渡，或删去这一节。
 
-    调整：`share`（0.25）是一节的常用词中应在别处出现的比例；`words`（50）是要检查的最短篇幅。
+    调整：`share`（0.12）是一节的常用词中应在别处出现的比例；`words`（50）是要检查的最短篇幅。
     """
 
-    share: float = 0.25
+    share: float = 0.12
     words: int = 50
 
     code = "STR010"
@@ -74,12 +74,13 @@ class UnconnectedSections(Rule):
         parts = [one for one in page.document.sections if one.heading and one.words]
         used = {id(one): _terms(one) for one in parts}
         everywhere: Counter[str] = Counter()
+        total = sum(sum(block.words for block in one.paragraphs) for one in parts)
         for terms in used.values():
             everywhere.update(terms.keys())
         for section in parts:
             own = [term for term, count in used[id(section)].items() if count > 1]
             if (
-                len(parts) == 1
+                total < 2 * section.words
                 or section is parts[0]
                 or section.words < self.words
                 or len(own) < _FEWEST_TERMS
