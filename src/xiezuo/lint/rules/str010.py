@@ -11,7 +11,7 @@ from xiezuo.lint.rule import Rule
 from xiezuo.text.document import Section
 
 _WORD = re.compile(r"[A-Za-z]{4,}|[\u4e00-\u9fff]{2,}")
-_FEWEST_TERMS = 4  # used more than once
+_FEWEST_TERMS, _FEWEST_PAIRS = 4, 8  # words, pairs of characters, used more than once
 _STEM = 5  # letters; enough to join brew, brewing, brewed
 _COMMON = frozenset(
     (
@@ -83,7 +83,7 @@ class UnconnectedSections(Rule):
                 total < 2 * section.words
                 or section is parts[0]
                 or section.words < self.words
-                or len(own) < _FEWEST_TERMS
+                or len(own) < (_FEWEST_TERMS if all(map(str.isascii, own)) else _FEWEST_PAIRS)
                 or section.children
             ):
                 continue
