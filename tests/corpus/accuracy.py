@@ -14,12 +14,13 @@ from random import Random
 from tests.corpus.base import HERE, bases
 from tests.corpus.faults import briefs, code, cut, form, saying, structure
 from tests.corpus.faults.table import FAULTS, NEAR_MISSES, Sample, sample
-from xiezuo.lint.brief import parse_parts
+from xiezuo.lint.brief import expected_of, parse_parts
 from xiezuo.lint.linter import Linter
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import FAMILIES, RULES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "lint-accuracy.md"
+BRIEFS = Path(__file__).parents[2] / "examples" / "briefs"
 INJECTIONS = (briefs, code, cut, form, saying, structure)  # importing them fills the table
 EACH = 24  # injections, and near-misses, for each rule and language
 TARGETS = {"CUT": 0.95, "FMT": 0.95, "COD": 0.95, "REP": 0.95, "STR": 0.8, "PAD": 0.8, "BRF": 0.8}
@@ -113,6 +114,21 @@ def cleanliness(language: str) -> Cleanliness:
     return Cleanliness(language, size, counts["error"], counts["warning"])
 
 
+def demo_rows() -> list[str]:
+    """What the linter says of texts that the demo model wrote in one go, and of their outlines."""
+    linter = Linter()
+    rows: list[str] = []
+    for path in sorted((HERE / "demo").glob("*.md")):
+        brief = BRIEFS / f"{path.stem}.yaml"
+        expected = expected_of(parse_parts(brief.read_text("utf-8"), str(brief)))
+        found = linter.lint(path.read_text("utf-8"), expected=expected)
+        missing = sum(1 for one in found if one.code == "CUT006")
+        families = Counter(one.code[:3] for one in found)
+        others = ", ".join(f"{family} {count}" for family, count in sorted(families.items()))
+        rows.append(f"| {path.stem} | {missing} of {len(expected.sections)} | {others} |")
+    return rows
+
+
 def page(measured: list[Score], clean: list[Cleanliness]) -> str:
     """The generated page."""
     lines = [
@@ -146,6 +162,12 @@ def page(measured: list[Score], clean: list[Cleanliness]) -> str:
             f"{one.warnings.total()} | {which or 'none'} |"
         )
     lines += [
+        "\n## Texts of the demo model\n",
+        "SmolLM2-135M-Instruct, asked for the briefs of `examples/briefs` in one go "
+        "(`benchmarks/demo_texts.py`), linted against their outlines.\n",
+        "| text | requested sections missing | diagnostics |",
+        "| --- | --- | --- |",
+        *demo_rows(),
         "\n## Rules\n",
         "| rule | language | faults found | near-misses reported |",
         "| --- | --- | --- | --- |",

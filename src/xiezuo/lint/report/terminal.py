@@ -39,14 +39,14 @@ def _show_one(report: FileReport, lines: list[Span], one: Diagnostic, console: C
     line = lines[one.line - 1]
     width = max(_NARROWEST, console.width - len(number) - 4)
     text, under = _excerpt(report.source, line, one, width)
-    console.print(Styled(f"{gutter} |", style="blue"))
-    shown = Styled(f"{number} | ", style="blue")
+    console.print(Styled(f"{gutter} |", style="dim"))
+    shown = Styled(f"{number} | ", style="dim")
     shown.append(text, style="default")
     console.print(shown, soft_wrap=True, highlight=False)
-    mark = Styled(f"{gutter} | ", style="blue")
+    mark = Styled(f"{gutter} | ", style="dim")
     mark.append(under, style=_COLOURS[one.severity])
     console.print(mark, soft_wrap=True, highlight=False)
-    console.print(Styled(f"{gutter} |", style="blue"))
+    console.print(Styled(f"{gutter} |", style="dim"))
 
 
 def _excerpt(source: str, line: Span, one: Diagnostic, width: int) -> tuple[str, str]:
