@@ -1,7 +1,7 @@
 """Runs rules over a text, and fixes over what they find."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -103,7 +103,7 @@ class Linter:
 
 
 @contextmanager
-def _collector_paused(size: int) -> Iterator[None]:
+def _collector_paused(size: int) -> Generator[None]:
     """Keep Python's cycle collector still while a long text is linted.
 
     Nearly everything allocated lives until the end; the collector would walk it again and again
