@@ -1,6 +1,7 @@
 """`xiezuo lint` and `xiezuo rule` as a user runs them."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 PROGRAM = str(Path(sys.executable).with_name("xiezuo"))
+ENVIRONMENT = {"PATH": "", "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "COLUMNS": "80"}
 FAULTY = "# 茶\n\n水开了,再放茶叶。\n"
 CLEAN = "# 茶\n\n水开了，再放茶叶。\n"
 
@@ -18,7 +20,7 @@ def run(*arguments: str, cwd: Path, text: str | bytes | None = None, language: s
     done = subprocess.run(
         [PROGRAM, *arguments],
         cwd=cwd, input=data, capture_output=True, check=False, timeout=60,
-        env={"PATH": "", "XIEZUO_LANGUAGE": language, "HOME": str(cwd), "COLUMNS": "80"},
+        env={**ENVIRONMENT, "XIEZUO_LANGUAGE": language, "HOME": str(cwd)},
     )  # fmt: skip
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -128,7 +130,7 @@ def test_watch_runs_again_when_a_file_changes(faulty: Path):
     with subprocess.Popen(
         [PROGRAM, "lint", "--watch", "tea.md"],
         cwd=faulty.parent, stdout=subprocess.PIPE, text=True,
-        env={"PATH": "", "XIEZUO_LANGUAGE": "en", "HOME": str(faulty.parent)},
+        env={**ENVIRONMENT, "XIEZUO_LANGUAGE": "en", "HOME": str(faulty.parent)},
     ) as process:  # fmt: skip
         try:
             assert process.stdout

@@ -34,6 +34,12 @@ PROCESS, CLIENT, DOWNLOAD = (
     "engine/test_client.py",
     "engine/test_download.py",
 )
+LINT, STREAM, LINT_CLI, REPORT = (
+    "lint/test_linter.py",
+    "lint/test_stream.py",
+    "cli/test_lint.py",
+    "lint/report/test_formats.py",
+)
 FILES, DOCUMENT, WRITE = "writing/test_files.py", "writing/test_document.py", "cli/test_write.py"
 
 MUTATIONS = [
@@ -177,6 +183,29 @@ MUTATIONS = [
              "                    files.save_progress(job.path, progress)",
              "progress = files.Progress(plan=event.plan, seed=seed, finished=finished)",
              f"{WRITE}::test_stopped_by_a_signal_it_saves_and_says_how_to_go_on"),
+    Mutation("fixes that meet are not applied together", "lint/linter.py",
+             "if min(edit.start for edit in fix.edits) > reached:", "if True:", LINT),
+    Mutation("unsafe fixes wait to be asked for", "lint/linter.py",
+             "(one.fix.safe or unsafe)]", "True]",
+             f"{LINT}::TestFixing::test_unsafe_fixes_wait_to_be_asked_for"),
+    Mutation("overlapping edits are refused", "text/edits.py", "raise OverlapError(edit)", "pass",
+             "text/test_edits.py"),
+    Mutation("comments in code suppress nothing", "lint/select.py",
+             "if not code.covers(at.start):", "if True:", LINT),
+    Mutation("code blocks may quote control text", "lint/stream.py",
+             "if _CLOSED_TOKEN.search(chunk) and not self.fence:", "if _CLOSED_TOKEN.search(chunk):",
+             STREAM),
+    Mutation("a loop is reported once", "lint/stream.py",
+             "if self._looping:\n            return []", "", STREAM),
+    Mutation("a rule of dots is no loop", "lint/loops.py",
+             "if not _LETTER.search(window[-period:]):", "if False:", "lint"),
+    Mutation("the report escapes the text", "lint/report/html.py",
+             "escape(report.source[reached:start])", "report.source[reached:start]",
+             f"{REPORT}::test_html_is_whole_and_runs_nothing"),
+    Mutation("a link stays a link", "cli/lint.py", "path.resolve()", "path",
+             f"{LINT_CLI}::test_a_link_stays_a_link"),
+    Mutation("announced items are counted", "lint/rules/cut007.py",
+             "if given is not None and given < announced:", "if False:", "lint/test_rules.py"),
 ]  # fmt: skip
 
 

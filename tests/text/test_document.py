@@ -1,7 +1,7 @@
 """A document as data: blocks, sections, sentences and inline spans, each at its characters."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from xiezuo.text.blocks import CodeBlock, TextBlock
@@ -17,6 +17,7 @@ MARKDOWN = st.lists(PIECES, max_size=40).map("".join)
 
 
 @given(MARKDOWN)
+@example("- |a|b|\n\ttext ")  # a list's indent splits the tab
 @settings(max_examples=400, deadline=None)
 def test_every_character_of_a_block_is_where_it_says(source: str):
     document = Document(source)

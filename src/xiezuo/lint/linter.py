@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from xiezuo.language import current_language, ui_language
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.outline import BriefParts, Expected
 from xiezuo.lint.page import FinishReason, Page
@@ -15,7 +16,6 @@ from xiezuo.text.document import Document
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.words import TextLanguage
 
-_LONG = 50_000  # characters
 _ROUNDS = 10  # of fixing; a fix may uncover what another rule can fix then
 
 
@@ -56,7 +56,7 @@ class Linter:
         finish_reason: FinishReason | None = None,
     ) -> list[Diagnostic]:  # fmt: skip
         """Every diagnostic, in the order of the text."""
-        with _collector_paused(len(text)):
+        with _collector_paused(), _one_language():
             return self._lint(text, expected, brief, finish_reason)
 
     def _lint(
@@ -103,20 +103,29 @@ class Linter:
 
 
 @contextmanager
-def _collector_paused(size: int) -> Generator[None]:
-    """Keep Python's cycle collector still while a long text is linted.
+def _collector_paused() -> Generator[None]:
+    """Keep Python's cycle collector still while a text is linted.
 
     Nearly everything allocated lives until the end; the collector would walk it again and again
     (a fifth of the time for a megabyte).
     """
-    pause = size > _LONG and gc.isenabled()
-    if pause:
-        gc.disable()
+    enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        if pause:
+        if enabled:
             gc.enable()
+
+
+@contextmanager
+def _one_language() -> Generator[None]:
+    """Settle the language of messages once, not for each of thousands."""
+    token = current_language.set(ui_language())
+    try:
+        yield
+    finally:
+        current_language.reset(token)
 
 
 def _compatible(

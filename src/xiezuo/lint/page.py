@@ -13,6 +13,8 @@ from xiezuo.text.words import TextLanguage, language_of
 
 FinishReason = Literal["stop", "length"]
 
+Shingles = frozenset[int]  # 64-bit hashes of runs of words: faster to count than the runs
+
 
 @dataclass(eq=False)
 class Page:
@@ -31,7 +33,7 @@ class Page:
     brief: BriefParts | None = None
     finish_reason: FinishReason | None = None
     memory: dict[str, object] = field(default_factory=dict[str, object])
-    shingles: dict[TextBlock, frozenset[tuple[str, ...]]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    shingles: dict[TextBlock, Shingles] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
 
     @property
     def source(self) -> str:

@@ -8,12 +8,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, compress
 
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import Page, Shingles
 from xiezuo.text.blocks import TextBlock
-
-Shingles = frozenset[tuple[str, ...]]
 
 _WORD = re.compile(r"[a-z0-9']+|[\u3400-\u9fff]")
 _RUN_EN, _RUN_ZH = 4, 5  # words, characters in one shingle
@@ -31,7 +29,7 @@ def shingles(text: str, *, sampled: bool = False) -> Shingles:
     han = 0 if text.isascii() else sum(1 for word in found if not word.isascii())
     size = _RUN_ZH if han * 2 > len(found) else _RUN_EN
     runs: Iterable[tuple[str, ...]] = zip(*(found[at:] for at in range(size)), strict=False)
-    return frozenset(run for run in runs if _is_kept(run[0])) if sampled else frozenset(runs)
+    return frozenset(map(hash, compress(runs, map(_is_kept, found)) if sampled else runs))
 
 
 @lru_cache(maxsize=65536)
@@ -54,7 +52,7 @@ def overlaps(passages: Sequence[Shingles], least: float) -> Iterator[tuple[int, 
     The share is of the smaller passage's shingles, and at least `least`.
     """
     counts = Counter(chain.from_iterable(passages))
-    places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    places: defaultdict[int, list[int]] = defaultdict(list)
     for number, passage in enumerate(passages):
         shared: defaultdict[int, int] = defaultdict(int)
         for one in passage:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _NOWHERE = Span(0, 0)
 _PLAIN = re.compile("[\u2060\ufffc]+")
+_SEEN = re.compile("[^\u2060]+")
 
 
 @dataclass(eq=False)
@@ -94,8 +95,8 @@ class TextBlock(Placed):
         """The words a reader sees, code and formulas with them."""
         if HIDDEN not in self.prose:
             return self.content
-        pairs = zip(self.content, self.prose, strict=True)
-        return "".join(mark for mark, mask in pairs if mask != HIDDEN)
+        seen = _SEEN.finditer(self.prose)
+        return "".join(self.content[run.start() : run.end()] for run in seen)
 
     @cached_property
     def plain(self) -> str:

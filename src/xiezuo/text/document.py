@@ -4,6 +4,7 @@ Nothing here renders Markdown again; whoever wants to change the text makes `Edi
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -150,11 +151,11 @@ class Document:
 
     def line_of(self, offset: int) -> int:
         """The number, from 0, of the line that holds `offset`."""
-        low, high = 0, len(self.lines)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self.lines[middle].start <= offset else (low, middle)
-        return low
+        return max(0, bisect_right(self._line_starts, offset) - 1)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [line.start for line in self.lines]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of `offset`, both from 1, in characters."""

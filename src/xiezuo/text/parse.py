@@ -165,8 +165,9 @@ class _Builder:
                 own = text.rstrip()
                 known = line.find(text, lead.end()) if lead else line.rfind(own)
                 if known < 0:  # a tab before it was split by the indent of a list or code block
-                    known = line.rfind(own.lstrip()) - (len(own) - len(own.lstrip()))
-                at = start + max(known, 0)
+                    bare = own.lstrip()
+                    known = max(line.rfind(bare), 0) - (len(own) - len(bare))
+                at = max(start + known, 0)
             places.append((inside, at))
             inside += len(text) + 1
         return places

@@ -76,11 +76,8 @@ def test_github_annotations_escape_what_would_end_them(reports):
 
 
 def test_html_is_whole_and_runs_nothing(reports):
-    hostile = FileReport(
-        "<x>.md",
-        "<script>alert(1)</script>\n\nTODO: <b>\n",
-        lint("<script>alert(1)</script>\n\nTODO: <b>\n"),
-    )
+    text = "Sound: `<script>`.\n\n<script>alert(1)</script>\n\nTODO: <b>\n\nSound: `<script>`.\n"
+    hostile = FileReport("<x>.md", text, lint(text))
     page = html.render([*reports, hostile])
 
     opened: list[str] = []

@@ -66,7 +66,10 @@ class LanguageChange(Rule):
         sudden = len(blocks) > _BARE and ours >= _SHARE * total
         scripts = _FOREIGN.search(page.source) is not None
         foreign = sum(
-            len(one[0]) for block in blocks if scripts for one in _FOREIGN.finditer(block.plain)
+            len(one[0])
+            for block in blocks
+            if scripts and not block.plain.isascii()
+            for one in _FOREIGN.finditer(block.plain)
         )
         for block in blocks:
             prose = block.prose
@@ -76,6 +79,8 @@ class LanguageChange(Rule):
                     continue
                 yield self.found(block.span)
                 continue
+            if prose.isascii():
+                continue
             if scripts and foreign <= max(_FEW, _MOST_FOREIGN * len(page.source)):
                 for found in _FOREIGN.finditer(prose):
                     if _QUOTED.search(prose[: found.start()][-_LOOK_BACK:]) or any(
@@ -83,11 +88,6 @@ class LanguageChange(Rule):
                     ):
                         continue
                     yield self.found(block.spot(*found.span()))
-            if (
-                main == "en"
-                and sudden
-                and not prose.isascii()
-                and len(_LATIN_WORD.findall(prose)) > _BARE
-            ):
+            if main == "en" and sudden and len(_LATIN_WORD.findall(prose)) > _BARE:
                 for found in _HAN_RUN.finditer(prose):
                     yield self.found(block.spot(*found.span()))

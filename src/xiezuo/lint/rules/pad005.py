@@ -3,9 +3,9 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import Page, Shingles
 from xiezuo.lint.rule import Rule
-from xiezuo.lint.similarity import Shingles, shingles
+from xiezuo.lint.similarity import shingles
 from xiezuo.text.sentences import Sentence
 
 _RESTATES = re.compile(
@@ -55,7 +55,7 @@ class RestatedTask(Rule):
     message = Text("This only says what the text is going to do.", "这句只说要写什么，没有内容。")
 
     def check(self, page: Page) -> Iterator[Diagnostic]:
-        task = shingles(page.expected.task) if page.expected else frozenset[tuple[str, ...]]()
+        task = shingles(page.expected.task) if page.expected else Shingles()
         seen: dict[int, int] = {}
         starts = {
             id(section.paragraphs[0]) for section in page.document.sections if section.paragraphs

@@ -56,11 +56,7 @@ class RepeatedSection(Rule):
             blocks = [one for one in section.paragraphs if not one.quoted]
             if section.heading and sum(one.words for one in blocks) >= self.words:
                 sections.append(section)
-                said.append(
-                    frozenset[tuple[str, ...]]().union(
-                        *(block_shingles(page, one) for one in blocks)
-                    )
-                )
+                said.append(frozenset[int]().union(*(block_shingles(page, one) for one in blocks)))
         for first, second, share in overlaps(said, self.share):
             section, other = sections[second], sections[first]
             assert section.heading

@@ -94,13 +94,14 @@ class UnconnectedSections(Rule):
 
 
 def _terms(section: Section) -> Counter[str]:
-    terms: Counter[str] = Counter()
+    found: list[str] = []
     for block in section.paragraphs:
-        found = _WORD.findall(block.plain)
-        terms.update(word.lower()[:_STEM] for word in found if word.isascii())
-        for run in found:
-            if not run.isascii():
-                terms.update(map(add, run, run[1:]))
+        for run in _WORD.findall(block.plain):
+            if run.isascii():
+                found.append(run[:_STEM].lower())
+            else:
+                found += map(add, run, run[1:])
+    terms = Counter(found)
     for stem in _COMMON_STEMS.intersection(terms):
         del terms[stem]
     return terms
