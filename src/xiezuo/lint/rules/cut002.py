@@ -8,7 +8,7 @@ from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import CodeBlock
 from xiezuo.text.edits import Edit
 
-_MARKER = re.compile(r"[-*+]|\d")
+_MARKER = re.compile(r"[^>\s]")  # a list marker; what stands under it is indented as far
 _PROSE = re.compile(r"^(?:#{1,6} \S|[-*] \S.{30}|[^\W\d_].{40,}[.。！？]$)", re.MULTILINE)
 
 
