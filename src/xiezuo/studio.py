@@ -23,8 +23,10 @@ from xiezuo.writing.brief import Brief, Kind
 from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Options
 from xiezuo.writing.events import PlanReady, WritingEvent
+from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.outline import make_plan
-from xiezuo.writing.plan import Plan
+from xiezuo.writing.plain import write_plainly
+from xiezuo.writing.plan import Mode, Plan
 
 _TASK_OF_KIND: Mapping[Kind, Task] = {"story": "story", "answer": "answer"}
 _WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
@@ -119,31 +121,50 @@ class Studio:
 
     async def write(
         self,
-        work: Brief | Plan,
+        work: Brief | Plan | Manuscript,
         *,
+        mode: Mode = "careful",
         seed: int | None = None,
-        written: str = "",
-        finished: int = 0,
     ) -> AsyncGenerator[WritingEvent]:
-        """Write a brief, or a plan, to the end; `written` and `finished` continue an earlier run.
+        """Write a brief, a plan, or what is missing of a manuscript, to the end.
+
+        A manuscript that is handed in is kept up to date.
 
         Raises:
             EngineError: what was written so far has been handed out.
         """
         seed = new_seed() if seed is None else seed
-        from_model = isinstance(work, Brief) and not work.structure
-        plan = await self.plan(work, seed) if isinstance(work, Brief) else work
-        self._warn_of_language(plan.brief)
-        yield PlanReady(plan=plan, from_model=from_model)
-        task = _TASK_OF_KIND.get(plan.brief.kind, "article")
+        from_model = mode != "plain" and isinstance(work, Brief) and not work.structure
+        manuscript = work if isinstance(work, Manuscript) else Manuscript(
+            await self.plan_for(work, mode, seed)
+        )
+        brief = manuscript.plan.brief
+        self._warn_of_language(brief)
+        yield PlanReady(plan=manuscript.plan, from_model=from_model)
         options = Options(
-            sampling=preset(task, self._overrides()),
+            sampling=preset(_TASK_OF_KIND.get(brief.kind, "article"), self._overrides()),
             seed=seed,
             prompt_tokens=self.settings.prompt_tokens,
         )
-        writer = DocumentWriter(plan, self.client, options, written=written, finished=finished)
-        async for event in writer.write():
+        if mode == "plain":
+            events = write_plainly(manuscript, self.client, options)
+        else:
+            rewriting = preset("rewrite", self._overrides())
+            events = DocumentWriter(manuscript, self.client, options, rewriting, mode).write()
+        async for event in events:
             yield event
+
+    async def plan_for(self, work: Brief | Plan, mode: Mode, seed: int) -> Plan:
+        """The plan that `mode` follows: none at all in plain mode.
+
+        Raises:
+            EngineError
+        """
+        if isinstance(work, Plan):
+            return work
+        if mode == "plain":
+            return Plan(brief=work, title=None, sections=())
+        return await self.plan(work, seed)
 
     def _warn_of_language(self, brief: Brief) -> None:
         languages = self.model.model.languages if self.model is not None else ()

@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Run, headings
 from xiezuo.writing.brief import read_brief
 from xiezuo.writing.plan import requested_sections
-from xiezuo.writing.section import section_bodies
+from xiezuo.writing.section import find_sections
 
 pytestmark = pytest.mark.engine
 
@@ -35,4 +35,4 @@ def test_every_requested_heading_is_there_in_order_and_not_empty(
     text = (tmp_path / "out.md").read_text()
     assert done.returncode == 0
     assert headings(text) == [f"# {brief.title}", *(f"## {heading}" for heading in wanted)]
-    assert all(len(body.split()) >= 20 for body in section_bodies(text, wanted))
+    assert all(len(body.split()) >= 20 for body in find_sections(text, wanted)[1].values())

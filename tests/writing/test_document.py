@@ -1,12 +1,12 @@
 """The writer against scripted engines: every ending of a call, every loss, every seam."""
 
-import re
 from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
 from tests.engine.scripted import BREAK, ScriptedEngine, scripted
+from tests.writing.model import endless, prose, tokens
 from xiezuo.engine import client as client_module
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
@@ -19,16 +19,16 @@ from xiezuo.writing.events import (
     Finished,
     SectionFinished,
     SectionStarted,
-    TextAdded,
+    TextCut,
     WritingEvent,
 )
-from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.plan import Mode, Plan, PlannedSection
 
 pytestmark = pytest.mark.anyio
 
 OPTIONS = Options(sampling=preset("article"), seed=1, prompt_tokens=100_000)
 VLLM = {"/v1/models": {"data": [{"id": "m", "owned_by": "vllm", "max_model_len": 200_000}]}}
-SENTENCE = "The leaves are picked at dawn by hand."
 
 
 def count(body: dict) -> dict:
@@ -48,59 +48,60 @@ def plan(*headings: str, words: int = 20, title: str | None = "Tea") -> Plan:
     return Plan(brief=Brief(task="Explain tea."), title=title, sections=sections)
 
 
-def tokens(text: str) -> list[str]:
-    return re.findall(r"\s?\S+|\s", text)
-
-
 async def write(
-    engine: ScriptedEngine, plan: Plan, options: Options = OPTIONS, **state: object
+    engine: ScriptedEngine,
+    plan: Plan,
+    options: Options = OPTIONS,
+    *,
+    text: str = "",
+    written: frozenset[int] = frozenset(),
+    mode: Mode = "careful",
 ) -> tuple[str, list[WritingEvent]]:
+    """The document after all, which a reader of the events sees too."""
+    manuscript = Manuscript.read(plan, text, written)
+    seen = Manuscript.read(plan, text, written)
     async with EngineClient(engine.address, stall_seconds=5) as client:
-        events = [event async for event in DocumentWriter(plan, client, options, **state).write()]
-    text = "".join(event.text for event in events if isinstance(event, TextAdded))
-    return text, events
+        writer = DocumentWriter(manuscript, client, options, preset("rewrite"), mode)
+        events = [event async for event in writer.write()]
+    for event in events:
+        seen.apply(event)
+    assert seen.text == manuscript.text
+    return manuscript.text, events
 
 
 async def test_headings_are_ours_and_in_order():
-    reply = tokens(f"{SENTENCE} {SENTENCE} {SENTENCE}")
-    async with scripted(reply, routes=ROUTES) as engine:
+    async with scripted(endless(), routes=ROUTES) as engine:
         text, events = await write(engine, plan("Leaf", "Cup"))
-    body = f"{SENTENCE} {SENTENCE} {SENTENCE}"
-    assert text == f"# Tea\n\n## Leaf\n\n{body}\n\n## Cup\n\n{body}\n"
-    assert [event.heading for event in events if isinstance(event, SectionStarted)] == [
-        "Leaf",
-        "Cup",
-    ]
-    assert events[-1] == Finished(
-        words=events[-1].words,
-        tokens=events[-1].tokens,
-        seconds=events[-1].seconds,
-        empty_sections=(),
-    )
+    assert text.startswith(f"# Tea\n\n## Leaf\n\n{prose(2)}")
+    assert f"\n\n## Cup\n\n{prose(2, start=40)}" in text
+    started = [event.heading for event in events if isinstance(event, SectionStarted)]
+    assert started == ["Leaf", "Cup"]
+    assert isinstance(events[-1], Finished)
+    assert events[-1].empty_sections == ()
 
 
 async def test_the_document_so_far_is_the_beginning_of_the_answer():
-    async with scripted(tokens(f"{SENTENCE} " * 3), routes=ROUTES) as engine:
+    async with scripted(endless(), routes=ROUTES) as engine:
         await write(engine, plan("Leaf", "Cup"))
-    first, second = (request["messages"] for request in engine.requests)
-    assert first[:2] == second[:2]
-    assert first[2]["content"] == "# Tea\n\n## Leaf\n\n"
-    assert second[2]["content"].startswith(first[2]["content"])
+    head, second = (request["messages"] for request in engine.requests)
+    assert head[:2] == second[:2]
+    assert head[2]["content"] == "# Tea\n\n## Leaf\n\n"
+    assert second[2]["content"].startswith(head[2]["content"])
     assert second[2]["content"].endswith("## Cup\n\n")
 
 
 async def test_a_model_that_goes_on_to_the_next_section_is_stopped():
-    reply = tokens(f"{SENTENCE} {SENTENCE}\n\n## Cup\n\nWrong.")
-    async with scripted(reply, tokens(f"{SENTENCE} " * 3), routes=ROUTES) as engine:
+    reply = tokens(f"{prose(3)}\n\n## Cup\n\nWrong.")
+    async with scripted(reply, endless(), routes=ROUTES) as engine:
         text, _ = await write(engine, plan("Leaf", "Cup"))
     assert text.count("## Cup") == 1
     assert "Wrong" not in text
 
 
 async def test_one_that_stops_too_early_is_asked_for_more():
-    async with scripted(["Short."], tokens(f"{SENTENCE} " * 3), routes=ROUTES) as engine:
+    async with scripted(["Short."], endless(), routes=ROUTES) as engine:
         text, _ = await write(engine, plan("Leaf"))
-    assert f"Short.\n\n{SENTENCE}" in text
+    assert f"Short.\n\n{prose(1)}" in text
     assert engine.requests[0]["seed"] != engine.requests[1]["seed"]
 
 
@@ -108,61 +109,72 @@ async def test_one_that_never_says_anything_leaves_an_empty_section_and_says_so(
     async with scripted([], routes=ROUTES) as engine:
         text, events = await write(engine, plan("Leaf", "Cup"))
     assert text == "# Tea\n\n## Leaf\n\n## Cup\n"
-    assert events[-1].empty_sections == ("Leaf", "Cup")
-    assert all(event.empty for event in events if isinstance(event, SectionFinished))
+    assert events[-1].empty_sections == events[-1].review_sections == ("Leaf", "Cup")
+    finished = [event for event in events if isinstance(event, SectionFinished)]
+    assert all(event.empty and event.state == "needs_review" for event in finished)
 
 
-async def test_one_that_never_stops_is_stopped_at_a_sentence():
-    async with scripted(tokens(f"{SENTENCE} " * 200), routes=ROUTES) as engine:
-        text, _ = await write(engine, plan("Leaf", words=100))
-    assert text.rstrip().endswith("hand.")
-    assert 100 <= len(text.split()) <= 130
+@pytest.mark.parametrize("words", [60, 100, 150])
+async def test_one_that_never_stops_is_stopped_at_a_sentence_when_it_is_long_enough(words: int):
+    async with scripted(endless(), routes=ROUTES) as engine:
+        text, _ = await write(engine, plan("Leaf", "Cup", words=words))
+    assert text.rstrip().endswith(".")
+    assert 2 * 0.85 * words <= len(text.split()) - 6 <= 2 * 1.15 * words
+
+
+async def test_what_one_section_is_short_of_the_next_makes_up_for():
+    short = tokens(prose(4, start=1000) + "\n\n## Next\n")
+    replies = [short] * 5 + [endless()]
+    async with scripted(*replies, routes=ROUTES) as engine:
+        text, _ = await write(engine, plan("Leaf", "Cup", words=100))
+    leaf, cup = (len(part.split()) for part in text.split("\n## ")[1:])
+    assert leaf < 80
+    assert cup > 110
 
 
 async def test_one_that_never_ends_a_sentence_is_bounded():
-    async with scripted(["again "] * 5000, routes=ROUTES, finish_reason="length") as engine:
-        text, events = await write(engine, plan("Leaf", words=100))
-    assert events[-1].tokens < 6000
-    assert text
+    words = [f" word{number}" for number in range(5000)]
+    async with scripted(words, routes=ROUTES, finish_reason="length") as engine:
+        _, events = await write(engine, plan("Leaf", words=100))
+    assert events[-1].tokens < 1500
+    assert events[-1].review_sections == ("Leaf",)
 
 
 async def test_an_answer_cut_at_its_token_limit_goes_on_where_it_stopped():
-    half = len(SENTENCE) // 2
+    whole = prose(4)
+    half = len(whole) // 3
     async with scripted(
-        [SENTENCE[:half]], [SENTENCE[half:]] * 1 + tokens(f" {SENTENCE}" * 3),
-        routes=ROUTES, finish_reason="length",
-    ) as engine:  # fmt: skip
+        tokens(whole[:half]), tokens(whole[half:]), endless(), routes=ROUTES, finish_reason="length"
+    ) as engine:
         text, _ = await write(engine, plan("Leaf"))
-    assert f"## Leaf\n\n{SENTENCE} {SENTENCE}" in text
+    assert f"## Leaf\n\n{prose(2)}" in text
 
 
 async def test_a_code_block_left_open_is_closed_before_the_next_heading():
-    async with scripted(
-        tokens("Run this now:\n\n```python\ntea = 1\n" * 1),
-        tokens(f"{SENTENCE} " * 3),
-        routes=ROUTES,
-    ) as engine:
-        text, _ = await write(engine, plan("Leaf", "Cup", words=5))
+    broken_off = tokens(f"{prose(1)}\n\n```python\ntea = 1\n")
+    async with scripted(broken_off, endless(), routes=ROUTES) as engine:
+        text, _ = await write(engine, plan("Leaf", "Cup", words=10))
     assert "tea = 1\n```\n\n## Cup" in text
 
 
-def rest_of(whole: str) -> Callable[[dict], list[str]]:
-    """An engine that goes on with `whole` from where the prompt ends in it."""
+def rest_of(leaf: str, cup: str = "") -> Callable[[dict], list[str]]:
+    """An engine that goes on with the body of the last heading from where the prompt ends in it."""
 
-    def reply(body: dict) -> list[str]:
-        begun = body["messages"][2]["content"].rpartition("\n\n")[2]
-        assert whole.startswith(begun)
-        return tokens(whole[len(begun) :])
+    def reply(request: dict) -> list[str]:
+        heading, _, begun = request["messages"][2]["content"].rpartition("## ")[2].partition("\n")
+        body = {"Leaf": leaf, "Cup": cup}[heading]
+        assert body.startswith(begun.lstrip("\n"))
+        return tokens(body[len(begun.lstrip("\n")) :])
 
     return reply
 
 
 @pytest.mark.parametrize("at", range(1, 25, 3))
 async def test_a_lost_engine_leaves_no_seam(at: int):
-    body = f"{SENTENCE} {SENTENCE} {SENTENCE}"
+    body = prose(3)
     until_loss = [*tokens(body)[:at], 0.05, BREAK]
     async with scripted(until_loss, rest_of(body), routes=ROUTES) as engine:
-        text, events = await write(engine, plan("Leaf"))
+        text, events = await write(engine, plan("Leaf", words=len(body.split())))
     assert text == f"# Tea\n\n## Leaf\n\n{body}\n"
     assert any(isinstance(event, EngineRestarted) for event in events)
 
@@ -174,36 +186,49 @@ async def test_an_engine_that_is_lost_again_and_again_without_a_word_is_given_up
     assert len(engine.requests) == 3
 
 
-@pytest.mark.parametrize("cut", [*range(15, 140, 7), 18, 133, 134])
+@pytest.mark.parametrize("cut", [0, *range(7, 280, 9), 5, 6, 18])
 async def test_it_goes_on_from_any_character(cut: int):
     """Every prefix of a document is continued in its section, and nothing comes twice."""
-    body = f"{SENTENCE} {SENTENCE} {SENTENCE}"
-    whole = f"# Tea\n\n## Leaf\n\n{body}\n\n## Cup\n\n{body}\n"
-    begun = whole[:cut].rstrip()
-    async with scripted(rest_of(body), routes=ROUTES) as engine:
-        text, _ = await write(engine, plan("Leaf", "Cup"), written=begun)
-    assert begun + text == whole
+    leaf, cup = prose(3), prose(3, start=500)
+    sections = (
+        PlannedSection(heading="Leaf", words=len(leaf.split())),
+        PlannedSection(heading="Cup", words=len(cup.split())),
+    )
+    planned = plan().model_copy(update={"sections": sections})
+    whole = f"# Tea\n\n## Leaf\n\n{leaf}\n\n## Cup\n\n{cup}\n"
+    async with scripted(rest_of(leaf, cup), routes=ROUTES) as engine:
+        text, _ = await write(engine, planned, text=whole[:cut])
+    assert text == whole
 
 
 async def test_a_finished_section_is_not_written_again():
-    begun = f"# Tea\n\n## Leaf\n\n{SENTENCE}"
-    async with scripted(tokens(f"{SENTENCE} " * 3), routes=ROUTES) as engine:
-        text, _ = await write(engine, plan("Leaf", "Cup"), written=begun, finished=1)
-    assert text.startswith("\n\n## Cup")
+    begun = f"# Tea\n\n## Leaf\n\n{prose(1, start=900)}"
+    async with scripted(endless(), routes=ROUTES) as engine:
+        text, _ = await write(engine, plan("Leaf", "Cup"), text=begun, written=frozenset({0}))
+    assert text.startswith(f"{begun}\n\n## Cup")
     assert len(engine.requests) == 1
+
+
+async def test_what_a_person_wrote_into_the_document_stays():
+    begun = f"My own words.\n\n## Leaf\n\n{prose(3, start=900)}\n\n### Mine\n\nStays."
+    async with scripted(endless(), routes=ROUTES) as engine:
+        text, _ = await write(engine, plan("Leaf", "Cup"), text=begun, written=frozenset({0}))
+    assert text.startswith(f"{begun}\n\n## Cup")
 
 
 async def test_a_long_document_is_seen_through_a_window_that_moves_seldom():
     narrow = Options(sampling=preset("article"), seed=1, prompt_tokens=700)
     headings = [f"Part {number}" for number in range(12)]
-    async with scripted(tokens(f"{SENTENCE} " * 40), routes=ROUTES) as engine:
+    async with scripted(endless(), routes=ROUTES) as engine:
         text, _ = await write(engine, plan(*headings, words=100), narrow)
     views = [request["messages"][2]["content"] for request in engine.requests]
     assert max(len(view.split()) for view in views) < 700
     moved = sum(not later.startswith(earlier) for earlier, later in pairwise(views))
     assert 1 <= moved <= 6
-    assert views[-1].rstrip().endswith("## Part 11")
     assert [f"## {heading}" in text for heading in headings] == [True] * 12
+    memories = {request["messages"][1]["content"] for request in engine.requests}
+    assert any("- Part 0: " in memory for memory in memories)
+    assert len(memories) == moved + 1
 
 
 async def test_a_brief_that_leaves_no_room_is_refused():
@@ -215,9 +240,20 @@ async def test_a_brief_that_leaves_no_room_is_refused():
 
 
 async def test_an_engine_that_cannot_continue_is_told_where_to_go_on():
-    async with scripted(tokens(f"{SENTENCE} " * 3)) as engine:
+    async with scripted(endless()) as engine:
         text, _ = await write(engine, plan("Leaf"))
     *_, assistant, last = engine.requests[0]["messages"]
     assert assistant["content"].endswith("## Leaf\n\n")
     assert (last["role"], "Leaf" in last["content"]) == ("user", True)
     assert "## Leaf" in text
+
+
+async def test_a_draft_has_every_section_in_order():
+    headings = [f"Part {number}" for number in range(5)]
+    async with scripted(endless(), routes=ROUTES) as engine:
+        text, events = await write(engine, plan(*headings, words=60), mode="draft")
+    assert [line[3:] for line in text.split("\n") if line.startswith("## ")] == headings
+    assert not any(isinstance(event, TextCut) for event in events)
+    assert all(
+        request["messages"][2]["content"].startswith("## Part") for request in engine.requests
+    )

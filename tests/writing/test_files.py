@@ -28,8 +28,8 @@ def path(tmp_path: Path) -> Path:
 
 async def test_text_is_on_disk_within_a_second_though_no_more_follows(path: Path):
     async with DocumentFile(path) as document:
-        document.add("Tea ")
-        document.add("is 茶.")
+        document.update("Tea ")
+        document.update("Tea is 茶.")
         await asyncio.sleep(1.0)
         assert path.read_text("utf-8") == "Tea is 茶."
 
@@ -37,7 +37,7 @@ async def test_text_is_on_disk_within_a_second_though_no_more_follows(path: Path
 async def test_everything_is_on_disk_when_it_ends_with_an_exception(path: Path):
     with pytest.raises(ZeroDivisionError):
         async with DocumentFile(path, "Tea") as document:
-            document.add(".")
+            document.update("Tea.")
             raise ZeroDivisionError
     assert path.read_text() == "Tea."
     assert [one.name for one in path.parent.iterdir()] == ["tea.md"]
@@ -94,7 +94,7 @@ async def test_a_full_disk_is_said_and_the_whole_text_is_rescued(
         with pytest.raises(DiskFullError, match="--resume") as caught:
             async with DocumentFile(disk / "tea.md") as document:
                 for _ in range(100):
-                    document.add("x" * 9_000)
+                    document.update(document.text + "x" * 9_000)
                     await asyncio.sleep(0.1)
         rescued = tmp_path / "tea.rescued.md"
         assert str(rescued) in caught.value.advice

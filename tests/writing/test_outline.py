@@ -108,8 +108,14 @@ async def test_the_length_decides_how_many_sections_there_are(words: int, count:
     ],
 )
 async def test_a_title_is_one_line_without_what_is_around_it(answer: str, title: str | None):
-    made, _ = await plan(Brief(task="Tea.", structure=["Leaf"]), [answer])
+    language = "zh" if title and not title.isascii() else "en"
+    made, _ = await plan(Brief(task="Tea.", structure=["Leaf"], language=language), [answer])
     assert made.title == title
+
+
+async def test_a_title_in_another_language_is_none():
+    made, _ = await plan(Brief(task="Tea.", structure=["Leaf"]), ["茶的艺术"])
+    assert made.title is None
 
 
 async def test_where_grammars_are_offered_the_answer_is_bound_to_its_shape():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xiezuo.writing.section import SectionText, section_bodies
+from xiezuo.writing.section import SectionText, find_sections
 
 
 def accept(text: str, heading: str = "From Leaf to Cup", chunk: int = 3) -> SectionText:
@@ -127,56 +127,6 @@ def test_a_rule_between_paragraphs_stays():
     assert accept("One.\n\n---\n\nTwo.").text == "One.\n\n---\n\nTwo."
 
 
-@pytest.mark.parametrize(
-    "opening",
-    [
-        "Sure! Here is the section.\n\n",
-        "Here's the text you asked for:\n\n",
-        "Certainly, I can do that.\n",
-        "好的，以下是正文：\n\n",
-        "以下是关于采茶的内容：\n",
-    ],
-)
-def test_an_announcement_is_left_out(opening: str):
-    assert accept(opening + "We pick at dawn.").text == "We pick at dawn."
-
-
-@pytest.mark.parametrize(
-    "closing",
-    [
-        "I hope this helps! Let me know if you need more.",
-        "*Let me know if you have questions.*",
-        "If you have any questions, ask.\n\nFeel free to write.",
-        "希望对你有帮助！",
-        "如果您还有问题，请随时提问。",
-    ],
-)
-def test_a_farewell_is_left_out(closing: str):
-    assert accept("We pick at dawn.\n\n" + closing).text == "We pick at dawn."
-    assert accept("We pick at dawn.\n\n" + closing + "\n\n## Next\n").text == "We pick at dawn."
-
-
-def test_a_farewell_that_was_cut_off_is_not_remembered():
-    section = accept("We pick at dawn.\n\nLet me know if")
-    section.feed("Then we steam.")
-    assert section.text == "We pick at dawn.\n\nThen we steam."
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Surely the best tea grows here.",
-        "Here is where the road ends, and the garden begins.",
-        "One.\n\nLet me know when it boils, she said.\n\nThen she left.",
-        "当然有人不同意。",
-        "Of course tea needs water; everyone knows it.",
-        "Code:\n\n```\nLet me know\n```",
-    ],
-)
-def test_what_only_begins_like_chatter_stays(text: str):
-    assert accept(text).text == text
-
-
 PIECES = st.lists(
     st.sampled_from(
         ["# A\n", "## B\n", "### C\n", "```", "```py\n", "~~~\n", "\n", " ", "word ", "x.", "#",
@@ -207,12 +157,40 @@ def test_no_text_can_bring_in_a_heading_of_our_level(pieces: list[str]):
     section = accept("Start.\n" + "".join(pieces), "Tea")
     section.close_fence()
     document = f"## Tea\n\n{section.text}\n\n## B\n\nEnd."
-    assert section_bodies(document, ["Tea", "B"]) == [section.text, "End."]
+    assert find_sections(document, ["Tea", "B"])[1] == {0: section.text, 1: "End."}
 
 
 def test_bodies_are_found_in_order_and_outside_code():
     document = "# T\n\n## A\n\none\n\n```\n## B\n```\n\n## X\n\nmine\n\n## B\n\ntwo"
-    found = section_bodies(document, ["A", "B", "C"])
-    assert found == ["one\n\n```\n## B\n```\n\n## X\n\nmine", "two"]
-    assert section_bodies("# T", ["A"]) == []
-    assert section_bodies("## B\n\ntext", ["A", "B"]) == []
+    before, found = find_sections(document, ["A", "B", "C"])
+    assert before == "# T"
+    assert found == {0: "one\n\n```\n## B\n```\n\n## X\n\nmine", 1: "two"}
+    assert find_sections("# T", ["A"]) == ("# T", {})
+
+
+def test_a_heading_that_is_missing_is_passed_over():
+    assert find_sections("## B\n\ntext", ["A", "B"]) == ("", {1: "text"})
+
+
+def test_a_cut_goes_back_and_the_text_goes_on_from_there():
+    section = accept("We pick at dawn. We pick at dawn.")
+    section.cut(len("We pick at dawn. "))
+    assert section.text == "We pick at dawn."
+    section.feed("Then we steam.")
+    section.close()
+    assert section.text == "We pick at dawn. Then we steam."
+
+
+def test_a_cut_after_a_line_lets_a_new_line_be_judged():
+    section = accept("We pick at dawn.\n\nWrong")
+    section.cut(len("We pick at dawn.\n\n"))
+    section.feed("## Next\n")
+    assert section.text == "We pick at dawn."
+    assert section.ended
+
+
+def test_a_block_of_ours_begins_a_paragraph():
+    section = accept("Run this.")
+    assert section.open_block("```python\n") == "\n\n```python"
+    section.feed("tea()\n```\n")
+    assert section.text == "Run this.\n\n```python\ntea()\n```"

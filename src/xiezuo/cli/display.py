@@ -20,7 +20,6 @@ from xiezuo.engine.models import Model
 from xiezuo.errors import XiezuoError
 from xiezuo.language import Text
 from xiezuo.machine import human
-from xiezuo.text.words import count_words
 from xiezuo.writing.events import (
     EngineRestarted,
     Finished,
@@ -32,6 +31,7 @@ from xiezuo.writing.events import (
     WritingEvent,
     as_json,
 )
+from xiezuo.writing.manuscript import Manuscript, heading_line
 
 PLAIN_STEP_SECONDS = 5.0  # between two lines of progress where lines stay
 
@@ -102,12 +102,50 @@ class QuietDisplay:
         print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the display
 
 
-class PlainDisplay(QuietDisplay):
+class SectionDisplay(QuietDisplay):
+    """Shows a section when it is finished and all before it are: what was shown never changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._manuscript: Manuscript | None = None
+        self._shown = -1  # sections; -1 before the title
+
+    def event(self, event: WritingEvent) -> None:
+        super().event(event)
+        if isinstance(event, PlanReady):
+            self._manuscript = Manuscript(event.plan)
+        elif self._manuscript is not None:
+            self._manuscript.apply(event)
+        if isinstance(event, SectionFinished | Finished):
+            self._show_finished(everything=isinstance(event, Finished))
+
+    def _show_finished(self, *, everything: bool) -> None:
+        assert self._manuscript is not None
+        if self._shown < 0 and (everything or self._manuscript.parts):
+            self._shown = 0
+            self.block(self._manuscript.preamble)
+        for part in self._manuscript.parts[max(self._shown, 0) :]:
+            if not (everything or part.written):
+                break
+            self._shown += 1
+            self.block(f"{heading_line(part.planned.heading)}\n\n{part.text}".rstrip())
+
+    def block(self, text: str) -> None:
+        """A part of the document that stands."""
+        raise NotImplementedError
+
+
+class PlainDisplay(SectionDisplay):
     """The document on standard output, one line of progress at a time on standard error."""
 
     def __init__(self) -> None:
         super().__init__()
         self._last = 0.0
+
+    def block(self, text: str) -> None:
+        if text:
+            sys.stdout.write(f"{text}\n\n")
+            sys.stdout.flush()
 
     def pull(self, model: Model, progress: PullProgress) -> None:
         if time.monotonic() - self._last > PLAIN_STEP_SECONDS:
@@ -117,11 +155,10 @@ class PlainDisplay(QuietDisplay):
     def event(self, event: WritingEvent) -> None:
         super().event(event)
         match event:
-            case TextAdded():
-                sys.stdout.write(event.text)
-                sys.stdout.flush()
             case SectionStarted():
                 self.line(f"[{event.index + 1}/{event.total}] {event.heading}")
+            case SectionFinished() if event.state == "needs_review":
+                self.line(_needs_review(event))
             case EngineRestarted():
                 self.line(_restarted(event))
             case Finished():
@@ -160,20 +197,17 @@ class JsonDisplay(QuietDisplay):
         sys.stdout.flush()
 
 
-class LiveDisplay(QuietDisplay):
-    """Finished lines scroll up; below them the line being written and a line of figures."""
+class LiveDisplay(SectionDisplay):
+    """Finished sections scroll up; below them the text being written and a line of figures."""
 
     def __init__(self) -> None:
         super().__init__()
         self._console = Console(highlight=False, soft_wrap=True)
-        self._line = ""
         self._status = ""
         self._started: float | None = None
         self._tokens = 0
-        self._words_planned = 0
-        self._words_before = 0
-        self._section = SectionStarted(0, 0, "", 0, resumed=False)
-        self._section_text = ""
+        self._writing = 0  # the section whose text came last
+        self._total = 0
         self._live = Live(
             console=self._console,
             refresh_per_second=10,
@@ -200,10 +234,8 @@ class LiveDisplay(QuietDisplay):
     def event(self, event: WritingEvent) -> None:
         super().event(event)
         match event:
-            case PlanReady():
-                self._words_planned = sum(section.words for section in event.plan.sections)
             case SectionStarted():
-                self._section, self._section_text = event, ""
+                self._writing, self._total = event.index, event.total
                 self._status = self._figures()
             case PromptRead():
                 self._status = Text(
@@ -211,56 +243,72 @@ class LiveDisplay(QuietDisplay):
                     "{section} · 正在阅读：{done}/{total} 个 token",
                 ).fill(section=self._where(), done=event.processed, total=event.total)
             case TextAdded():
-                self._add(event)
-            case SectionFinished():
-                self._words_before += event.words
-                self._section_text = ""
+                self._writing = event.index
+                self._tokens += event.tokens
+                if event.tokens and self._started is None:
+                    self._started = time.monotonic()
+                self._status = self._figures()
+            case SectionFinished() if event.state == "needs_review":
+                self.line(_needs_review(event))
             case EngineRestarted():
                 self.line(_restarted(event))
             case Finished():
-                self._flush("")
+                self._status = ""
                 self._console.print(_saved(self._path, event), markup=False, style="green")
+            case _:
+                pass
 
-    def _add(self, event: TextAdded) -> None:
-        self._tokens += event.tokens
-        if event.tokens and self._started is None:
-            self._started = time.monotonic()
-        self._section_text += event.text if event.tokens else ""
-        *complete, rest = (self._line + event.text).split("\n")
-        for line in complete:
-            self._flush(line)
-        self._line = rest
-        self._status = self._figures()
-
-    def _flush(self, line: str) -> None:
-        self._line = ""
-        if line or self._console.is_terminal:
+    def block(self, text: str) -> None:
+        for line in f"{text}\n".split("\n") if text else ():
             self._console.print(line, markup=False, style="bold" if line.startswith("#") else "")
 
     def _where(self) -> str:
-        return f"[{self._section.index + 1}/{self._section.total}] {self._section.heading}"
+        if self._manuscript is None or not self._manuscript.parts:
+            return ""
+        heading = self._manuscript.parts[max(self._writing, 0)].planned.heading
+        return f"[{self._writing + 1}/{self._total}] {heading}"
 
     def _figures(self) -> str:
-        words = self._words_before + count_words(self._section_text)
+        assert self._manuscript is not None
+        words = self._manuscript.words
+        planned = sum(part.planned.words for part in self._manuscript.parts)
         elapsed = time.monotonic() - self._started if self._started is not None else 0.0
         if not elapsed or not words:
             return self._where()
-        left = max(0.0, (self._words_planned - words) * elapsed / words)
+        left = max(0.0, (planned - words) * elapsed / words)
         return Text(
             "{section} · {words} of about {planned} words · {speed:.1f} tokens/s · {left} left",
             "{section} · 已写 {words}/约 {planned} 字 · {speed:.1f} token/秒 · 还需 {left}",
         ).fill(
             section=self._where(),
             words=words,
-            planned=self._words_planned,
+            planned=planned,
             speed=self._tokens / elapsed,
             left=clock(left),
         )
 
     def _render(self) -> Group:
-        width = self._console.width
-        shown = self._line[-width * max(1, self._console.height - 3) :]
-        return Group(RichText(shown), RichText(self._status, style="dim", overflow="ellipsis"))
+        return Group(
+            RichText(self._tail()), RichText(self._status, style="dim", overflow="ellipsis")
+        )
+
+    def _tail(self) -> str:
+        """As much of the end of the text being written as the screen holds."""
+        if self._manuscript is None or self._complete:
+            return ""
+        parts = self._manuscript.parts
+        text = self._manuscript.preamble
+        if parts and not parts[self._writing].written:
+            part = parts[self._writing]
+            text = f"{heading_line(part.planned.heading)}\n\n{part.text}"
+        elif parts:
+            return ""
+        room = max(1, self._console.height - 3)
+        lines: list[str] = []
+        for line in text.split("\n")[-room:]:
+            wrapped = RichText(line).wrap(self._console, self._console.width)
+            lines += [one.plain for one in wrapped] or [""]
+        return "\n".join(lines[-room:])
 
 
 def describe_pull(model: Model, progress: PullProgress) -> str:
@@ -282,6 +330,13 @@ def _resume_hint(path: Path) -> str:
         "What is written is saved. Go on with: xiezuo write --resume -o {path}",
         "已写的内容已保存。续写请运行：xiezuo write --resume -o {path}",
     ).fill(path=shlex.quote(str(path)))
+
+
+def _needs_review(event: SectionFinished) -> str:
+    faults = " · ".join(dict.fromkeys(f"{one.code} {one.message}" for one in event.faults))
+    return Text(
+        "Section {number} needs review: {faults}", "第 {number} 节需要检查：{faults}"
+    ).fill(number=event.index + 1, faults=faults)
 
 
 def _restarted(event: EngineRestarted) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from xiezuo.settings import Settings
     from xiezuo.writing.brief import Brief
     from xiezuo.writing.files import Progress
+    from xiezuo.writing.manuscript import Manuscript
+    from xiezuo.writing.plan import Mode
 
 HELP = str(
     Text(
@@ -27,6 +29,7 @@ HELP = str(
     )
 )
 _SLUG_CHARACTERS = 40
+DRAFT_SLOTS = 4  # sections at once; more gain little on a CPU (benchmarks/README.md)
 
 
 Words = Annotated[
@@ -69,6 +72,18 @@ Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help=str(Text("Replace an existing file.", "覆盖已有文件。"))),
 ]
+ModeName = Annotated[
+    str,
+    typer.Option(
+        "--mode",
+        help=str(
+            Text(
+                "careful: in order; draft: sections at once, fastest; plain: one call.",
+                "careful 按顺序；draft 各节同时写，最快；plain 一次生成。",
+            )
+        ),
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help=str(Text("Show errors only.", "只显示错误。")))
 ]
@@ -83,6 +98,7 @@ def write(
     model: ModelName = None,
     base_url: BaseUrl = None,
     seed: Seed = None,
+    mode: ModeName = "careful",
     *,
     resume: Resume = False,
     overwrite: Overwrite = False,
@@ -95,11 +111,13 @@ def write(
 
     display = choose_display(quiet=quiet, as_json=as_json)
     try:
-        engine = {"base_url": base_url} if base_url else {}
+        engine: dict[str, object] = {"base_url": base_url} if base_url else {}
+        if mode == "draft":
+            engine["slots"] = DRAFT_SLOTS
         flags: dict[str, object] = {"engine": engine} if engine else {}
         settings = configured(**flags, **({"model": model} if model else {}))
         job = _prepare(brief or [], output, resume=resume, overwrite=overwrite)
-        run(_write(job, settings, display, seed, fallback=model is None))
+        run(_write(job, settings, display, _mode(mode), seed, fallback=model is None))
     except XiezuoError as error:
         if not as_json:
             raise
@@ -108,15 +126,24 @@ def write(
 
 
 class _Job:
-    """What to write and where; `progress` and `written` when it goes on with an earlier run."""
+    """What to write and where; `progress` and `text` when it goes on with an earlier run."""
 
     def __init__(
-        self, path: Path, brief: "Brief | None", progress: "Progress | None", written: str
+        self, path: Path, brief: "Brief | None", progress: "Progress | None", text: str
     ) -> None:
         self.path = path
         self.brief = brief
         self.progress = progress
-        self.written = written
+        self.text = text
+
+    @property
+    def work(self) -> "Brief | Manuscript":
+        from xiezuo.writing.manuscript import Manuscript
+
+        if self.progress is not None:
+            return Manuscript.read(self.progress.plan, self.text, self.progress.written)
+        assert self.brief is not None
+        return self.brief
 
 
 def _prepare(words: list[str], output: Path | None, *, resume: bool, overwrite: bool) -> _Job:
@@ -139,6 +166,17 @@ def _prepare(words: list[str], output: Path | None, *, resume: bool, overwrite: 
     return _Job(path, brief, None, "")
 
 
+def _mode(name: str) -> "Mode":
+    from xiezuo.writing.plan import MODES
+
+    if name not in MODES:
+        raise typer.BadParameter(
+            Text("choose one of {modes}", "请选择其一：{modes}").fill(modes=", ".join(MODES)),
+            param_hint="--mode",
+        )
+    return name
+
+
 def _read_brief(words: list[str]) -> "Brief":
     from xiezuo.writing.brief import MAX_BRIEF_BYTES, brief_from_words, parse_brief, read_brief
 
@@ -159,38 +197,37 @@ def _stem(words: list[str]) -> str:
 
 
 async def _write(
-    job: _Job, settings: "Settings", display: "Display", seed: int | None, *, fallback: bool
-) -> None:
+    job: _Job, settings: "Settings", display: "Display", mode: "Mode", seed: int | None, *,
+    fallback: bool,
+) -> None:  # fmt: skip
     from xiezuo.studio import Listeners, Studio, new_seed
     from xiezuo.writing import files
-    from xiezuo.writing.events import Finished, PlanReady, SectionFinished, TextAdded
+    from xiezuo.writing.events import Finished, PlanReady, SectionFinished
+    from xiezuo.writing.manuscript import Manuscript
 
     listeners = Listeners(display.pull, display.load, display.notice)
     seed = seed if seed is not None else job.progress.seed if job.progress else new_seed()
-    work = job.progress.plan if job.progress else job.brief
-    assert work is not None
-    finished = job.progress.finished if job.progress else 0
+    mode = job.progress.mode if job.progress else mode
+    manuscript = job.work
     async with AsyncExitStack() as stack:
         stack.enter_context(display.open(job.path))
         studio = await stack.enter_async_context(Studio(settings, listeners, fallback=fallback))
-        document = files.DocumentFile(job.path, job.written.rstrip())
-        progress: Progress | None = None
-        async for event in studio.write(work, seed=seed, written=job.written, finished=finished):
-            match event:
-                case PlanReady():
-                    progress = files.Progress(plan=event.plan, seed=seed, finished=finished)
-                    files.save_progress(job.path, progress)
-                    await stack.enter_async_context(document)
-                case TextAdded():
-                    document.add(event.text)
-                case SectionFinished():
-                    assert progress is not None
-                    await document.save()  # first: a section noted as finished must be there
-                    progress = progress.model_copy(update={"finished": event.index + 1})
-                    files.save_progress(job.path, progress)
-                case Finished():
-                    await document.save()
-                    files.progress_path(job.path).unlink(missing_ok=True)
-                case _:
-                    pass
+        if not isinstance(manuscript, Manuscript):
+            manuscript = Manuscript(await studio.plan_for(manuscript, mode, seed))
+        progress = files.Progress(
+            plan=manuscript.plan, seed=seed, mode=mode, written=manuscript.written
+        )
+        files.save_progress(job.path, progress)
+        document = files.DocumentFile(job.path, job.text)
+        await stack.enter_async_context(document)
+        async for event in studio.write(manuscript, mode=mode, seed=seed):
+            if not isinstance(event, PlanReady):
+                document.update(manuscript.text)
+            if isinstance(event, SectionFinished):
+                await document.save()  # first: a section noted as complete must be there
+                progress = progress.model_copy(update={"written": manuscript.written})
+                files.save_progress(job.path, progress)
+            if isinstance(event, Finished):
+                await document.save()
+                files.progress_path(job.path).unlink(missing_ok=True)
             display.event(event)

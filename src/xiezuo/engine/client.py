@@ -3,9 +3,9 @@
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
@@ -29,6 +29,7 @@ SLOWEST_PREFILL = 2.0  # tokens/s; a 4B model on a weak two-core machine reads 5
 PREFILL_BATCH = 512  # tokens between two reports of llama.cpp
 TOKENS_PER_CHARACTER = 1.0  # upper estimate where the engine does not count; Chinese comes near
 _COUNT_CACHE_ENTRIES = 1024
+_SLOT_FILE = "prefix.kv"  # in the engine's own folder, which is removed with it
 
 # Waking up for every token takes a core from the engine, which has as many threads as there are
 # cores: with a fast model that costs 5 % of its speed. So what has arrived is taken in one go and
@@ -120,6 +121,27 @@ class EngineClient:
                 self._counts.popitem(last=False)
         self._counts.move_to_end(text)
         return known
+
+    async def copy_slot(self, source: int, targets: Iterable[int]) -> bool:
+        """Copy the KV cache of one slot into others; False where the engine cannot.
+
+        Raises:
+            EngineUnreachableError, EngineLostError
+        """
+        if not await self._slot(source, "save"):
+            return False
+        return all([await self._slot(target, "restore") for target in targets])
+
+    async def _slot(self, number: int, action: Literal["save", "restore"]) -> bool:
+        url = f"{self._address.root}/slots/{number}?action={action}"
+        request = self._http.build_request("POST", url, json={"filename": _SLOT_FILE})
+        try:
+            await (await self._send(request)).aread()
+        except EngineRefusedError:
+            return False
+        except httpx.TransportError as error:
+            raise EngineLostError(problem=_describe(error)) from error
+        return True
 
     async def _tokenize(self, text: str) -> int:
         content = as_text(text)

@@ -33,6 +33,7 @@ def parameters(plan: dict[str, Any]) -> Any:  # noqa: ANN401 - xllamacpp ships n
     params.ui = False
     params.endpoint_metrics = True
     params.n_parallel = plan["slots"]
+    params.slot_save_path = f"{os.path.dirname(plan['socket'])}/"
     params.n_ctx = plan["context"] * plan["slots"]
     params.kv_unified = False
     params.cache_ram_mib = 0

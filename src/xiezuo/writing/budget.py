@@ -4,9 +4,12 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import Message
 from xiezuo.errors import ContextOverflowError
 from xiezuo.writing import prompts
+from xiezuo.writing.memory import running_memory
 from xiezuo.writing.plan import Plan
 
 SMALLEST_VIEW = 128  # tokens of the text so far without which nothing can be continued
+MEMORY_SHARE = 8  # one token in so many is for the running memory
+CHARACTERS_PER_TOKEN = {"en": 4.0, "zh": 1.3}  # lower estimates: the memory stays within its share
 SMALLEST_ANSWER = 256  # tokens that must be left for one call to write
 TEMPLATE_TOKENS = 64  # what chat templates add around messages; ChatML adds 20
 
@@ -15,7 +18,8 @@ class PromptWindow:
     """Brief and outline, which never change, then as much of the document's end as fits.
 
     The view of the document is moved only when it is full, and then by half, so that between two
-    moves every prompt begins with the whole of the one before and stays in the KV cache.
+    moves every prompt begins with the whole of the one before and stays in the KV cache. What is
+    no longer in view is told as a running memory, which changes with each move only.
 
     Attributes:
         start: offset in the document where the view begins.
@@ -33,6 +37,7 @@ class PromptWindow:
             Message("system", prompts.system(plan.brief)),
             Message("user", f"{prompts.brief(plan.brief)}\n\n{request}"),
         )
+        self._memory = ""
         self.start = 0
         self.room = 0
 
@@ -43,7 +48,8 @@ class PromptWindow:
             ContextOverflowError: brief and outline alone fill the budget.
         """
         tail = self._tail(heading)
-        fixed = TEMPLATE_TOKENS + sum(
+        reserve = self._limit // MEMORY_SHARE if self.start else 0
+        fixed = reserve + TEMPLATE_TOKENS + sum(
             [await self._engine.count_tokens(one.content) for one in (*self._fixed, *tail)]
         )
         free = self._limit - fixed
@@ -51,13 +57,29 @@ class PromptWindow:
             raise ContextOverflowError(prompt_tokens=fixed + SMALLEST_VIEW, context=self._limit)
         view = document[self.start :]
         used = await self._engine.count_tokens(view)
+        if used > free and not reserve:
+            free -= self._limit // MEMORY_SHARE
+            fixed += self._limit // MEMORY_SHARE
         while used > free:
-            self.start += _next_paragraph(view, len(view) - len(view) * free // (2 * used))
+            step = len(view) - len(view) * max(free, SMALLEST_VIEW) // (2 * used)
+            self.start += _next_paragraph(view, step)
             view = document[self.start :]
             used = await self._engine.count_tokens(view)
+            self._memory = self._remember(document[: self.start])
+            if used <= SMALLEST_VIEW:
+                break
         context = self._engine.offer.context
         self.room = context - fixed - used if context is not None else self._limit
-        return (*self._fixed, Message("assistant", view), *tail)
+        system, user = self._fixed
+        if self._memory:
+            user = Message("user", f"{user.content}\n\n{self._memory}")
+        return (system, user, Message("assistant", view), *tail)
+
+    def _remember(self, text: str) -> str:
+        language = self._brief.written_in
+        room = self._limit // MEMORY_SHARE * CHARACTERS_PER_TOKEN[language]
+        memory = running_memory(text, language, round(room) - len(prompts.memory(self._brief, "")))
+        return prompts.memory(self._brief, memory) if memory else ""
 
     def _tail(self, heading: str) -> tuple[Message, ...]:
         """What an engine that does not continue an answer must be told after it."""

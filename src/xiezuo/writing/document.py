@@ -1,55 +1,54 @@
-"""Writes a planned document section by section, always from the text that is already there.
+"""Writes a planned document: `careful` in order, `draft` several sections at once.
 
-The document so far is the beginning of the model's own answer, which it continues. So each
-section costs the prefill of its heading only, because everything before it is in the KV cache;
-and a model in the middle of a document neither greets nor comments.
+The document so far is the beginning of the model's own answer, which it continues. So in careful
+mode each section costs the prefill of its heading only, because everything before it is in the KV
+cache; and a model in the middle of a document neither greets nor comments.
 """
 
 import time
 from collections.abc import AsyncGenerator
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.text.words import count_words
+from xiezuo.engine.sampling import Sampling
 from xiezuo.writing.budget import PromptWindow
-from xiezuo.writing.drafting import Options, SectionWriter
-from xiezuo.writing.events import (
-    Finished,
-    SectionFinished,
-    SectionStarted,
-    TextAdded,
-    WritingEvent,
-)
-from xiezuo.writing.plan import Plan
-from xiezuo.writing.section import SECTION_LEVEL, SectionText, section_bodies
+from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
+from xiezuo.writing.events import Finished, SectionStarted, WritingEvent
+from xiezuo.writing.fanout import write_at_once
+from xiezuo.writing.manuscript import Manuscript, heading_line
+from xiezuo.writing.plan import Mode, Plan
+from xiezuo.writing.repair import Repairer
+from xiezuo.writing.said import Said
+from xiezuo.writing.section import SectionText
+
+_CARRIED = 0.35  # of its planned length that a section may make up for others
 
 
 class DocumentWriter:
-    """Writes `plan`; `written` and `finished` say what an earlier run left.
+    """Writes what `manuscript` does not have yet, and keeps it up to date.
 
     Args:
-        plan: title and sections.
+        manuscript: plan, and what an earlier run left.
         engine: what generates.
         options: sampling, seed and context budget.
-        written: the document so far.
-        finished: how many of its sections are known to be complete.
+        rewriting: sampling for passages that are repaired.
+        mode: `careful` or `draft`.
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        engine: EngineClient,
-        options: Options,
-        *,
-        written: str = "",
-        finished: int = 0,
-    ) -> None:
-        self._plan = plan
+        self, manuscript: Manuscript, engine: EngineClient, options: Options, rewriting: Sampling,
+        mode: Mode = "careful",
+    ) -> None:  # fmt: skip
+        self.manuscript = manuscript
+        self._plan: Plan = manuscript.plan
         self._engine = engine
         self._options = options
-        self._window = PromptWindow(plan, engine, options.prompt_tokens)
-        self._text = written.rstrip()
-        self._gap = "\n\n" if self._text else ""
-        self._finished = finished
+        self._mode = mode
+        self._tally = Tally()
+        self._repairer = Repairer(self._plan, engine, options, rewriting, self._tally)
+        self._said = Said()
+        for part in manuscript.parts:
+            if part.written:
+                self._said.add(part.text)
 
     async def write(self) -> AsyncGenerator[WritingEvent]:
         """Write to the end.
@@ -59,72 +58,92 @@ class DocumentWriter:
             EngineError: the engine is gone for good; the text so far was handed out.
         """
         started = time.monotonic()
-        words, tokens = count_words(self._text), 0
-        empty: list[str] = []
-        if not self._text and self._plan.title:
-            yield self._add(f"# {self._plan.title}")
-        index, begun = self._position()
-        while index < len(self._plan.sections):
-            planned = self._plan.sections[index]
-            section = SectionText(planned.heading, begun or "")
-            yield self._start(index, resumed=begun is not None)
-            if begun is None:
-                yield self._add(f"{'#' * SECTION_LEVEL} {planned.heading}")
-            if begun:
-                self._gap = ""
-            writer = SectionWriter(
-                self._engine,
-                self._window,
-                self._options,
-                planned,
-                section,
-                number=index,
-                document=self._text.removesuffix(begun or "").rstrip(),
-            )
-            async for event in writer.write():
-                if isinstance(event, TextAdded):
-                    yield self._join(event.text, event.tokens)
-                else:
-                    yield event
-            self._gap = "\n\n"
-            yield SectionFinished(index=index, words=section.words, empty=not section.text)
-            tokens += writer.tokens
-            empty += [] if section.text else [planned.heading]
-            index, begun = index + 1, None
-        self._gap = ""
-        yield self._join("\n")
+        words = self.manuscript.words
+        events = self._at_once() if self._mode == "draft" else self._in_order()
+        async for event in events:
+            self.manuscript.apply(event)
+            yield event
+        parts = self.manuscript.parts
         yield Finished(
-            words=count_words(self._text) - words,
-            tokens=tokens,
+            words=self.manuscript.words - words,
+            tokens=self._tally.tokens,
             seconds=time.monotonic() - started,
-            empty_sections=tuple(empty),
+            repair_tokens=self._tally.discarded,
+            prompt_tokens=self._tally.prompt,
+            evaluated_tokens=self._tally.evaluated,
+            empty_sections=tuple(one.planned.heading for one in parts if not one.text.strip()),
+            review_sections=tuple(
+                one.planned.heading for one in parts if one.state == "needs_review"
+            ),
         )
 
-    def _position(self) -> tuple[int, str | None]:
-        """The section to write next, and its text where it was begun."""
-        bodies = section_bodies(self._text, [one.heading for one in self._plan.sections])
-        if len(bodies) <= self._finished:
-            return len(bodies), None
-        return len(bodies) - 1, bodies[-1]
+    async def _in_order(self) -> AsyncGenerator[WritingEvent]:
+        window = PromptWindow(self._plan, self._engine, self._options.prompt_tokens)
+        for index, part in enumerate(self.manuscript.parts):
+            if part.written:
+                continue
+            yield self._start(index)
+            async for event in self._section(self._task(index, window, self.before(index))):
+                yield event
 
-    def _start(self, index: int, *, resumed: bool) -> SectionStarted:
-        planned = self._plan.sections[index]
+    async def _at_once(self) -> AsyncGenerator[WritingEvent]:
+        open_ones = [at for at, part in enumerate(self.manuscript.parts) if not part.written]
+        tasks: list[Task] = []
+        for index in open_ones:
+            window = PromptWindow(self._plan, self._engine, self._options.prompt_tokens)
+            heading = heading_line(self._plan.sections[index].heading)
+            tasks.append(self._task(index, window, heading))
+        async for event in write_at_once(tasks, self._engine, self._options, self._begin):
+            yield event
+
+    async def _begin(self, task: Task) -> AsyncGenerator[WritingEvent]:
+        yield self._start(task.index)
+        async for event in self._section(task):
+            yield event
+
+    def before(self, index: int) -> str:
+        """Everything before the text of section `index`, with its heading."""
+        text = self.manuscript.before(index)
+        heading = heading_line(self._plan.sections[index].heading)
+        return f"{text}\n\n{heading}" if text else heading
+
+    def _task(self, index: int, window: PromptWindow, before: str) -> Task:
+        part = self.manuscript.parts[index]
+        return Task(
+            index=index,
+            planned=part.planned,
+            words=self._length(index),
+            before=before,
+            section=SectionText(part.planned.heading, part.text),
+            window=window,
+            said=self._said,
+        )
+
+    def _length(self, index: int) -> int:
+        """The planned length, and a share of what the sections before it are short of or over."""
+        parts = self.manuscript.parts
+        planned = parts[index].planned.words
+        written = [part for part in parts if part.written]
+        owed = sum(part.planned.words - part.words for part in written)
+        left = sum(part.planned.words for part in parts if not part.written)
+        carried = round(owed * planned / max(1, left))
+        limit = round(_CARRIED * planned)
+        return planned + max(-limit, min(limit, carried))
+
+    async def _section(self, task: Task) -> AsyncGenerator[WritingEvent]:
+        writer = SectionWriter(self._engine, self._options, self._plan.brief, task, self._tally)
+        async for event in writer.write():
+            yield event
+        async for event in self._repairer.mend(task):
+            yield event
+        self._said.add(task.section.text)
+
+    def _start(self, index: int) -> SectionStarted:
+        part = self.manuscript.parts[index]
         return SectionStarted(
             index=index,
-            total=len(self._plan.sections),
-            heading=planned.heading,
-            words=planned.words,
-            resumed=resumed,
+            total=len(self.manuscript.parts),
+            heading=part.planned.heading,
+            words=part.planned.words,
+            resumed=bool(part.text),
         )
-
-    def _add(self, block: str) -> TextAdded:
-        """Append a block of its own."""
-        added = self._join(block)
-        self._gap = "\n\n"
-        return added
-
-    def _join(self, text: str, tokens: int = 0) -> TextAdded:
-        """Append text to the block that is being written."""
-        text, self._gap = self._gap + text, ""
-        self._text += text
-        return TextAdded(text, tokens)

@@ -1,13 +1,28 @@
 """What happens while a document is written, in order.
 
-The text of all `TextAdded` events, joined, is the document.
+`Manuscript.apply` turns them back into the document; texts and offsets are those of one section's
+body, below its heading.
 """
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from xiezuo.writing.plan import Plan
+
+PREAMBLE = -1  # the "section" before the first heading; in plain mode, the whole text
+SectionState = Literal["planned", "writing", "written", "needs_review", "final"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A diagnostic as it is kept with a section; `start` and `end` are offsets in its body."""
+
+    code: str
+    severity: str
+    message: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +55,54 @@ class PromptRead:
 
 @dataclass(frozen=True, slots=True)
 class TextAdded:
-    """Text at the end of the document; generating it took `tokens` (0 for our headings)."""
+    """Text at the end of section `index`; generating it took `tokens` (0 if it is ours)."""
 
+    index: int
     text: str
     tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
+class TextCut:
+    """Section `index` is cut back to its first `length` characters; `reason` is a rule's code."""
+
+    index: int
+    length: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextReplaced:
+    """Section `index` now reads `text`: a repair, named by `reason`."""
+
+    index: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepairTried:
+    """One rung of the repair ladder; `kept` when the section got better by it."""
+
+    index: int
+    step: Literal["fix", "rewrite", "regenerate"]
+    codes: tuple[str, ...]
+    tokens: int
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SectionFinished:
-    """`words` of section `index`; `empty` when the model gave nothing in every try."""
+    """Section `index` has `words`; `faults` are what was left when it needs review."""
 
     index: int
     words: int
-    empty: bool
+    state: SectionState
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return self.words == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +114,25 @@ class EngineRestarted:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Totals of this run. `tokens` and `seconds` give the mean speed, waiting included."""
+    """Totals of this run.
+
+    Attributes:
+        words: in the sections written.
+        tokens: generated, `repair_tokens` of them for text that was cut or replaced.
+        seconds: from start to end, waiting included.
+        prompt_tokens: sent, over all calls; `evaluated_tokens` of them were not in KV cache.
+        empty_sections: headings under which the model wrote nothing.
+        review_sections: headings of sections that need review.
+    """
 
     words: int
     tokens: int
     seconds: float
-    empty_sections: tuple[str, ...]
+    repair_tokens: int = 0
+    prompt_tokens: int = 0
+    evaluated_tokens: int = 0
+    empty_sections: tuple[str, ...] = ()
+    review_sections: tuple[str, ...] = ()
 
 
 WritingEvent = (
@@ -77,6 +140,9 @@ WritingEvent = (
     | SectionStarted
     | PromptRead
     | TextAdded
+    | TextCut
+    | TextReplaced
+    | RepairTried
     | SectionFinished
     | EngineRestarted
     | Finished

@@ -7,13 +7,13 @@ import os
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from xiezuo.errors import DiskFullError, OutputError, OutputExistsError, OutputPathError
 from xiezuo.language import Text
-from xiezuo.writing.plan import Plan
+from xiezuo.writing.plan import Mode, Plan
 
 SAVE_SECONDS = 0.5
 _SPECIAL_FILE = Text("it is a device or a pipe, not a file", "它是设备或管道，不是普通文件")
@@ -25,14 +25,25 @@ class Progress(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    version: int = 1
+    version: int = 2
     plan: Plan
     seed: int
-    finished: int
+    mode: Mode = "careful"
+    written: frozenset[int] = frozenset()  # sections that are complete
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_version_1(cls, data: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+        """Version 1 counted the complete sections, which were always the first ones."""
+        if isinstance(data, dict) and "finished" in data:
+            known = cast("dict[str, Any]", data)
+            finished = known.pop("finished")
+            known |= {"version": 2, "written": list(range(finished))}
+        return cast("Any", data)
 
 
 class DocumentFile:
-    """An async context manager: text added inside is on disk at most a second later.
+    """An async context manager: what it is told is on disk at most a second later.
 
     Args:
         path: the Markdown file.
@@ -68,9 +79,9 @@ class DocumentFile:
         if not isinstance(error, OutputError):
             await self.save()
 
-    def add(self, text: str) -> None:
-        """Append `text`; raises what saving it, or text before it, ran into."""
-        self.text += text
+    def update(self, text: str) -> None:
+        """The document reads `text` now; raises what saving an earlier one ran into."""
+        self.text = text
         if self._failure is not None:
             raise self._failure
 

@@ -5,7 +5,7 @@ import re
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Delta, Message
 from xiezuo.engine.sampling import Sampling
-from xiezuo.text.words import TextLanguage
+from xiezuo.text.words import TextLanguage, language_of
 from xiezuo.writing import prompts
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.plan import Plan, even_sections, requested_sections
@@ -18,8 +18,10 @@ _DECORATION = re.compile(r"^[#*_\s]+|[*_\s:：.。]+$")
 _QUOTES = ('""', "''", "“”", "‘’", "「」", "『』", "《》")
 
 # GBNF: a line of plain words, without numbers in front and Markdown inside.
-_LINE_RULE = r"line ::= [^\n#*<>|`0-9\\ ] [^\n#*<>|`]{1,70}"
-_TITLE_GRAMMAR = f'root ::= " "? line "\\n"\n{_LINE_RULE}'
+_LINE_RULE: dict[TextLanguage, str] = {
+    "en": r"line ::= [A-Za-z\"'] [A-Za-z0-9 ,.:;'?!&()\"-]{1,70}",
+    "zh": r"line ::= [^\n#*<>|`0-9\\ ] [^\n#*<>|`]{1,70}",
+}
 
 # What any text of its kind has, for a model that cannot plan: never invented, only generic.
 _GENERIC: dict[TextLanguage, tuple[str, ...]] = {
@@ -60,7 +62,7 @@ async def _plan_headings(
             prompts.outline(brief, count),
             sampling,
             seed=seed + attempt,
-            grammar=_lines_grammar(count),
+            grammar=_lines_grammar(count, brief.written_in),
             max_tokens=24 * count,
         )
         for heading in _listed_headings(answer):
@@ -81,11 +83,12 @@ async def _plan_title(
         prompts.title(brief),
         sampling,
         seed=seed,
-        grammar=_TITLE_GRAMMAR,
+        grammar=f'root ::= " "? line "\\n"\n{_LINE_RULE[brief.written_in]}',
         max_tokens=32,
         begun="#",
     )
-    return next(iter(_listed_headings(answer)), None)
+    found = (one for one in _listed_headings(answer) if language_of(one) == brief.written_in)
+    return next(found, None)
 
 
 async def _ask(
@@ -117,10 +120,10 @@ async def _ask(
         return "".join([event.text async for event in events if isinstance(event, Delta)])
 
 
-def _lines_grammar(count: int) -> str:
+def _lines_grammar(count: int, language: TextLanguage) -> str:
     """GBNF for `count` numbered lines."""
     rows = " ".join(f'"{number}. " line "\\n"' for number in range(1, count + 1))
-    return f"root ::= {rows}\n{_LINE_RULE}"
+    return f"root ::= {rows}\n{_LINE_RULE[language]}"
 
 
 def _listed_headings(answer: str) -> list[str]:

@@ -1,11 +1,14 @@
 """The plan of a document: its title and its sections, in order."""
 
 import re
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from xiezuo.writing.brief import Brief
 
+Mode = Literal["careful", "draft", "plain"]  # in order, several sections at once, in one call
+MODES: tuple[Mode, ...] = get_args(Mode)
 SMALLEST_SECTION = 40  # words; less is not worth a heading
 _MARKERS = re.compile(r"^\s*#+\s*|\s+#+\s*$")
 

@@ -8,7 +8,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from xiezuo.text.words import count_words
-from xiezuo.writing import chatter
 
 SECTION_LEVEL = 2
 _MAY_BE_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|[-=]+[ \t]*$)")
@@ -22,9 +21,8 @@ _ECHO_MARGIN = 40  # characters around our heading in an echo: markers, "(about 
 class SectionText:
     """Accepts streamed text and hands back what belongs to the section.
 
-    A line is held back only while it may still turn out to be a heading, an echo of our own
-    heading, or chatter. White space and a farewell ("I hope this helps") are held back until
-    something follows them, so `text` never ends in either.
+    A line is held back only while it may still turn out to be a heading or an echo of our own.
+    White space is held back until something follows it, so `text` never ends in it.
 
     Attributes:
         text: what was accepted.
@@ -38,12 +36,16 @@ class SectionText:
         self.ended = False
         self._space = ""
         self._line = ""
-        self._farewell = ""
         self._flowing = bool(self.text)
 
     @property
     def words(self) -> int:
         return count_words(self.text)
+
+    @property
+    def space(self) -> str:
+        """White space after the text, held back until something follows."""
+        return self._space
 
     @property
     def prefill(self) -> str:
@@ -84,10 +86,8 @@ class SectionText:
         """The stream is over: judge what is still held back."""
         line, self._line = self._line, ""
         if self.ended or not line:
-            self._farewell = ""
             return ""
         accepted = self._take_line(line, "")
-        self._farewell = ""
         self._flowing = bool(self.text) and not self._space
         return accepted
 
@@ -99,7 +99,36 @@ class SectionText:
 
     def forget_held_back(self) -> None:
         """The stream broke: what was held back will be generated again."""
-        self._line = self._farewell = ""
+        self._line = ""
+
+    def cut(self, length: int) -> None:
+        """Go back to the first `length` characters, less the white space at their end."""
+        kept = self.text[:length]
+        self.text = kept.rstrip()
+        self._space = kept[len(self.text) :]
+        self._line = ""
+        self._flowing = bool(self.text) and "\n" not in self._space
+        self.ended = False
+
+    def open_block(self, text: str) -> str:
+        """Begin a block of our own, such as a code fence; give what was added."""
+        self._space = "\n\n" if self.text else ""
+        self.ended = False
+        return self.append(text)
+
+    def append(self, text: str) -> str:
+        """Add a line of our own right after the text; give what was added."""
+        added = self._space + text
+        kept = added.rstrip()
+        self.text += kept
+        self._space = added[len(kept) :]
+        self._line = ""
+        self._flowing = not self._space.endswith("\n")
+        return kept
+
+    def append_line(self, line: str) -> str:
+        """Add a line of our own below the text; give what was added."""
+        return self.append(line if self._space.endswith("\n") else f"\n{line}")
 
     def close_fence(self) -> str:
         """End a code block that was left open; give the line that does."""
@@ -116,7 +145,6 @@ class SectionText:
             not start
             or bool(_MAY_BE_HEADING.match(self._line))
             or self._may_be_echo(start)
-            or chatter.may_become_chatter(start, opening=not self.text)
         )
 
     def _may_be_echo(self, start: str) -> bool:
@@ -133,19 +161,10 @@ class SectionText:
         letters = _letters(_LENGTH_NOTE.sub("", line))
         if self._may_be_echo(line.lstrip()) and letters == self._heading:
             return ""
-        if not self.text and chatter.is_opening(line):
-            return ""
-        if chatter.is_closing(line) and not self.in_fence:
-            self._farewell += line + ending
-            return ""
         return self._accept(line + ending)
 
     def _accept(self, piece: str) -> str:
-        if self._farewell and not piece.strip():
-            self._farewell += piece
-            return ""
-        piece = self._space + self._farewell + piece
-        self._farewell = ""
+        piece = self._space + piece
         if not self.text:
             piece = piece.lstrip()
         kept = piece.rstrip()
@@ -158,24 +177,27 @@ def _letters(line: str) -> str:
     return _NOT_LETTERS.sub("", line).casefold()
 
 
-def section_bodies(document: str, headings: list[str]) -> list[str]:
-    """The texts under `headings`, taken in order, as far as the document has them.
+def find_sections(document: str, headings: list[str]) -> tuple[str, dict[int, str]]:
+    """What stands before the first of `headings`, and the texts under them by their number.
 
-    A heading counts only where CommonMark sees one, and only after the one before it. Text under
-    other headings belongs to the section it stands in.
+    A heading counts only where CommonMark sees one, and only after the ones before it; one that is
+    not there is passed over. Text under other headings belongs to the section it stands in.
     """
     lines = document.split("\n")
-    starts: list[int] = []
-    ends: list[int] = []
+    starts: list[tuple[int, int, int]] = []  # section, line of its heading, first line of its text
     tokens = _parser().parse(document)
     for token, inline in pairwise(tokens):
-        expected = headings[len(starts)] if len(starts) < len(headings) else None
-        ours = token.markup == "#" * SECTION_LEVEL and inline.content == expected
+        expected = headings[starts[-1][0] + 1 :] if starts else headings
+        ours = token.markup == "#" * SECTION_LEVEL and inline.content in expected
         if token.type == "heading_open" and token.level == 0 and ours and token.map:
-            ends.append(token.map[0])
-            starts.append(token.map[1])
-    spans = zip(starts, [*ends[1:], len(lines)], strict=False)
-    return ["\n".join(lines[start:end]).strip() for start, end in spans]
+            number = len(headings) - len(expected) + expected.index(inline.content)
+            starts.append((number, token.map[0], token.map[1]))
+    ends = [line for _, line, _ in starts[1:]] + [len(lines)]
+    bodies = {
+        number: "\n".join(lines[first:end]).strip()
+        for (number, _, first), end in zip(starts, ends, strict=False)
+    }
+    return "\n".join(lines[: starts[0][1] if starts else None]).strip(), bodies
 
 
 @cache

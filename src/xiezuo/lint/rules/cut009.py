@@ -49,6 +49,11 @@ _COMMENT = re.compile(
 _MILD = re.compile(r"略|TODO|FIXME|TBD|待|^\W+$")  # people write these in drafts and excerpts, too
 
 
+def is_placeholder(sentence: str) -> bool:
+    """Whether a sentence has a placeholder in it."""
+    return _PROSE.search(sentence) is not None
+
+
 class Placeholder(Rule):
     r"""A placeholder stands where text or code should be.
 

@@ -88,6 +88,17 @@ def _outline_line(section: PlannedSection, language: TextLanguage) -> str:
     return f"## {section.heading} ({_length(section.words, language)}){intent}"
 
 
+def memory(brief: Brief, text: str) -> str:
+    """What stands in a part of the document that is out of view."""
+    return _template("memory", brief.written_in).substitute(kind=_kind(brief), memory=text)
+
+
+def rewrite(brief: Brief, heading: str, passage: str, fault: str) -> str:
+    """Asks for a passage again, with what is wrong with it."""
+    template = _template("rewrite", brief.written_in)
+    return template.substitute(heading=heading, passage=passage, fault=fault)
+
+
 def go_on(brief: Brief, heading: str) -> str:
     """For engines that answer a trailing assistant message instead of continuing it."""
     return _template("go_on", brief.written_in).substitute(heading=heading)

@@ -1,0 +1,106 @@
+"""Code blocks and tables inside a section: what is missing, what is open, and under which grammar."""
+
+import re
+
+from xiezuo.text.words import count_words
+from xiezuo.writing.brief import Brief
+from xiezuo.writing.demands import code_language, demands
+from xiezuo.writing.plan import PlannedSection
+
+MOST_ROWS = 8
+_PROSE_FIRST = 0.55  # of a section, before the block it must contain is opened
+_CODE_SHARE = 0.6  # of the target length that a code block may take
+_LEAST_CODE = 40  # words
+_MOST_LINES = 40
+_FENCE_LINE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})", re.MULTILINE)
+_ROW = re.compile(r"\|.*\|\s*")
+_DELIMITER = re.compile(r"\|(?:\s*:?-+:?\s*\|)+\s*")
+_OPEN_ENDED = re.compile(r"(?:^|\n)[^\n]*[:：]\s*$")
+_WHOLE_LINE = re.compile(r"\s*(?:[-*+]\s|\d+[.)、]\s|\||`{3,}|~{3,}|>)")
+_ITEM_START = re.compile(r"\n\s*(?:[-*+]|\d+[.)、])\s*$")
+
+_CELL = r'cell ::= [^|\n\\` -] [^|\n\\`]{0,48}'
+
+
+class Blocks:
+    """Follows the blocks of one section.
+
+    Attributes:
+        row_tokens: what a call that writes rows may cost.
+    """
+
+    row_tokens = 240
+
+    def __init__(self, brief: Brief, planned: PlannedSection, text: str) -> None:
+        self._language = code_language(brief, planned)
+        self._words = planned.words
+        self._open = set(demands(planned))
+        self._look(text)
+
+    def _look(self, text: str) -> None:
+        if _FENCE_LINE.search(text):
+            self._open.discard("code")
+        if "\n|-" in text or "\n| -" in text:
+            self._open.discard("table")
+
+    @property
+    def share(self) -> float:
+        """How much of the target length may be written before a missing block is opened."""
+        return _PROSE_FIRST if self._open else 1.0
+
+    def missing(self) -> str | None:
+        """How the next block that must be there begins."""
+        if "table" in self._open:
+            self._open.discard("table")
+            return "| "
+        if "code" in self._open:
+            self._open.discard("code")
+            return f"```{self._language}\n"
+        return None
+
+    def grammar(self, text: str) -> str | None:
+        """GBNF for what may follow: a table's header or its rows; none for anything else."""
+        self._look(text)
+        last = text.rpartition("\n")[2]
+        if last == "|":
+            return f'root ::= " "? cell (" | " cell){{1,4}} " |\\n"\n{_CELL}'
+        if _DELIMITER.fullmatch(last):
+            columns = last.count("|") - 1
+            cells = ' " | " '.join(["cell"] * columns)
+            return f'root ::= "\\n"? row{{2,{MOST_ROWS}}}\nrow ::= "| " {cells} " |\\n"\n{_CELL}'
+        return None
+
+    @staticmethod
+    def delimiter(text: str) -> str:
+        """The line below a table's header, which is the last line of `text`."""
+        header = text.rstrip().rpartition("\n")[2]
+        return "|" + " --- |" * (header.count("|") - 1) + "\n"
+
+    def is_long_enough(self, text: str) -> bool:
+        """Whether the code block that is open has had its share."""
+        opening = list(_FENCE_LINE.finditer(text))[-1]
+        code = text[opening.end() :]
+        most = max(_LEAST_CODE, round(_CODE_SHARE * self._words))
+        return count_words(code) > most or code.count("\n") > _MOST_LINES
+
+    @staticmethod
+    def whole(text: str, good: int) -> int:
+        """How much of `text` to keep so that it does not end in something unfinished.
+
+        `good` is where its last sound sentence ends.
+        """
+        kept = text.rstrip()
+        while kept:
+            last = kept.rpartition("\n")[2]
+            if last.lstrip().startswith("#") or _OPEN_ENDED.search(kept):
+                kept = kept[: len(kept) - len(last)].rstrip()
+            elif _ITEM_START.search("\n" + last) or last.strip() in {"-", "*", "|"}:
+                kept = kept[: len(kept) - len(last)].rstrip()
+            elif _WHOLE_LINE.match(last) or re.search(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$", kept[-12:]):
+                break
+            else:
+                shorter = text[: min(good, len(kept) - 1)].rstrip()
+                if len(shorter) < len(kept) / 2:
+                    break
+                kept, good = shorter, 0
+        return len(kept)

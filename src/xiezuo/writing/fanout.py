@@ -1,0 +1,64 @@
+"""Several sections at once, each in a slot of its own, from one prefix in the KV cache.
+
+The prefix (system, brief, outline) is read once in slot 0, saved, and restored into the other
+slots: `benchmarks/writing` measures it.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.messages import ChatRequest, Prefill
+from xiezuo.writing.drafting import Options, Task
+from xiezuo.writing.events import WritingEvent
+
+Write = Callable[[Task], AsyncGenerator[WritingEvent]]
+
+
+async def write_at_once(
+    tasks: list[Task], engine: EngineClient, options: Options, write: Write
+) -> AsyncGenerator[WritingEvent]:
+    """Write `tasks` with as many at a time as the engine has slots; events come as they happen.
+
+    Raises:
+        EngineError: the engine is gone for good; the other sections are stopped.
+    """
+    lanes = max(1, min(engine.offer.slots, len(tasks)))
+    if engine.offer.extras and lanes > 1:
+        await _share_prefix(tasks[0], engine, options, lanes)
+    waiting = iter(tasks)
+    queue: asyncio.Queue[WritingEvent | asyncio.Task[None]] = asyncio.Queue()
+
+    async def lane(slot: int) -> None:
+        for task in waiting:
+            task.slot = slot if engine.offer.extras else None
+            async for event in write(task):
+                queue.put_nowait(event)
+
+    running = [asyncio.create_task(lane(slot)) for slot in range(lanes)]
+    for one in running:
+        one.add_done_callback(queue.put_nowait)
+    try:
+        left = lanes
+        while left:
+            item = await queue.get()
+            if isinstance(item, asyncio.Task):
+                item.result()
+                left -= 1
+            else:
+                yield item
+    finally:
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _share_prefix(task: Task, engine: EngineClient, options: Options, lanes: int) -> None:
+    """Read what all prompts begin with once, and copy its KV cache into every slot."""
+    messages = (await task.window.messages(task.before, task.planned.heading))[:2]
+    request = ChatRequest(messages, options.sampling, max_tokens=1, seed=options.seed, slot=0)
+    async with engine.chat(request) as events:
+        async for event in events:
+            if not isinstance(event, Prefill):
+                break
+    await engine.copy_slot(0, range(1, lanes))

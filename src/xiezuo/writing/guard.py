@@ -1,0 +1,190 @@
+"""Watches one section while it streams and decides: go on, or go back to the last good sentence.
+
+A pure state machine over text: no engine, no clock. Sampler penalties alone do not end a loop
+(they forbid forms, not behaviour), so what went wrong is cut and written again.
+"""
+
+import re
+from dataclasses import dataclass
+
+from xiezuo.lint.chatter import is_chatter
+from xiezuo.lint.rules.cut009 import is_placeholder
+from xiezuo.lint.stream import LintStream
+from xiezuo.text.words import TextLanguage, count_ideographs, count_words
+from xiezuo.writing.said import Said, sentences
+
+_UNIT_END = re.compile(r"[.!?]+[\"'”’)\]*_`]*(?=\s)|[。！？…]+[”’」』）)*_]*|\n")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADER = re.compile(r"\|(?:[^|\n]+\|){2,}\s*")
+_FOREIGN = re.compile(
+    r"[\u0400-\u04ff]{3,}|[\u0590-\u06ff]{3,}|[\u0e00-\u0e7f]{3,}|[\uac00-\ud7af]{2,}|[\u3040-\u30ff]{3,}"
+)
+_OFFER = re.compile(
+    r"\b(?:as an ai\b|would you like me to\b|do you want me to\b|i(?:'|’)m sorry,? (?:but )?i|"
+    r"i (?:can(?:no|')?t|am unable to) (?:assist|help|provide|fulfil|write|generate|complete)|"
+    r"let me know if you(?:'d| would| need| have| want)|feel free to ask)"
+    r"|\((?:about|约) ?\d+ ?(?:words?|字)\)|^\W*\d+[- ]words? (?:paragraph|section|essay|article)"
+    r"|作为(?:一个|一名)?(?:AI|人工智能|语言模型)|(?:抱歉|对不起)，?我(?:不能|无法)|需要我(?:继续|为您|帮您)",
+    re.IGNORECASE,
+)
+_BROKEN = "\ufffd"
+_LATIN_RUN = 8  # Latin words in a row, in a Chinese text
+_HAN_RUN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff，、：；]{5,}")
+_LONGEST_LINE = 1500  # characters without the end of a sentence
+TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Go back to the first `length` characters; `reason` is the code of the rule that was broken.
+
+    The reason `TABLE` is no fault: a table's header stands, and its rows can be asked for.
+    """
+
+    length: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    start: int
+    end: int
+    text: str
+
+
+class Guard:
+    """Judges each sentence and line of a section's text once, as soon as it is complete.
+
+    Args:
+        language: of the document.
+        said: what other sections say.
+        text: what the section already has; it is not judged.
+        tables: give a verdict on a table's header, because its rows can be asked for.
+
+    Attributes:
+        good: where the last sound sentence ends.
+    """
+
+    def __init__(
+        self, language: TextLanguage, said: Said, text: str = "", *, tables: bool = True
+    ) -> None:
+        self._language = language
+        self._said = said
+        self._tables = tables
+        self.reset(text)
+
+    def reset(self, text: str) -> None:
+        """Start again from `text`, which was cut back."""
+        self._stream = LintStream()
+        self._stream.feed(text)
+        self._seen = self._at = self.good = len(text)
+        self._fence = self._stream.fence
+        self._own = Said()
+        self._own.add(text)
+
+    def look(self, text: str) -> Verdict | None:
+        """Judge what `text` has more than at the last look."""
+        fresh, self._seen = text[self._seen :], len(text)
+        for one in self._stream.feed(fresh):
+            if one.code == "REP004":
+                return Verdict(self._before(text, one.span.start), one.code)
+            if one.code == "FMT011":
+                return Verdict(one.span.start, one.code)
+        while (unit := self._next(text)) is not None:
+            verdict = self._judge(text, unit)
+            if verdict is not None:
+                return verdict
+            self.good = unit.end
+        if len(text) - self._at > _LONGEST_LINE and not self._fence:
+            return Verdict(self.good, "CUT001")
+        return None
+
+    def finish(self, text: str) -> Verdict | None:
+        """The model stopped: judge the rest as if it were complete."""
+        if verdict := self.look(text):
+            return verdict
+        rest = text[self._at :]
+        if rest.strip() and not self._fence:
+            verdict = self._judge(text, _Unit(self._at, len(text), rest))
+            if verdict is not None:
+                return verdict
+            self._at = self.good = len(text)
+        last = list(sentences(text))[-1:]
+        if last and is_chatter(last[0], opening=False) and not self._fence:
+            return Verdict(text.rstrip().rfind(last[0]), "FMT010")
+        return None
+
+    def _before(self, text: str, start: int) -> int:
+        """The end of the last sound sentence or line before `start`."""
+        ends = [one.end() for one in _UNIT_END.finditer(text, 0, start + 1) if one.end() <= start]
+        return ends[-1] if ends else 0
+
+    def _next(self, text: str) -> _Unit | None:
+        """The next complete sentence or line of prose; code is passed over."""
+        while True:
+            start = self._at
+            new_line = start == 0 or text[start - 1] == "\n"
+            fence = _FENCE.match(text, start) if new_line else None
+            if self._fence or fence or (new_line and text.startswith(("#", "|"), start)):
+                end = text.find("\n", start)
+                if end < 0:
+                    return None
+                self._at = end + 1
+                if fence and not self._fence:
+                    self._fence = fence[1]
+                elif fence and fence[1].startswith(self._fence):
+                    self._fence = ""
+                if not self._fence and not fence:
+                    return _Unit(start, end + 1, text[start:end])
+                if not self._fence:
+                    self.good = self._at
+                continue
+            found = _UNIT_END.search(text, start)
+            if found is None:
+                return None
+            self._at = found.end()
+            if text[start : found.end()].strip():
+                return _Unit(start, found.end(), text[start : found.end()])
+
+    def _judge(self, text: str, unit: _Unit) -> Verdict | None:
+        if unit.text.startswith("|"):
+            return self._judge_row(text, unit)
+        if unit.text.startswith("#"):
+            foreign = self._changes_language(unit.text)
+            return Verdict(unit.start, "FMT015") if foreign else None
+        reason = self._fault(text, unit)
+        if reason is None:
+            self._own.add(unit.text)
+            return None
+        return Verdict(unit.start, reason)
+
+    def _judge_row(self, text: str, unit: _Unit) -> Verdict | None:
+        line_before = text[: unit.start].rstrip("\n").rpartition("\n")[2]
+        if self._tables and _HEADER.fullmatch(unit.text) and not line_before.startswith("|"):
+            return Verdict(unit.end, TABLE)
+        if f"\n{unit.text}\n" in text[: unit.start] and unit.text.strip("|-: "):
+            return Verdict(unit.start, "REP001")
+        return None
+
+    def _fault(self, text: str, unit: _Unit) -> str | None:
+        sentence = unit.text.strip()
+        if _BROKEN in sentence:
+            return "FMT019"
+        if _OFFER.search(sentence) and count_words(sentence) < 60:  # noqa: PLR2004
+            return "FMT010"
+        if not text[: unit.start].strip() and is_chatter(sentence, opening=True):
+            return "FMT010"
+        if is_placeholder(sentence):
+            return "CUT009"
+        if self._changes_language(sentence):
+            return "FMT015"
+        if self._own.has(sentence) or self._said.has(sentence):
+            return "REP001"
+        return None
+
+    def _changes_language(self, sentence: str) -> bool:
+        if _FOREIGN.search(sentence):
+            return True
+        if self._language == "en":
+            return _HAN_RUN.search(sentence) is not None
+        return count_ideographs(sentence) == 0 and count_words(sentence) >= _LATIN_RUN

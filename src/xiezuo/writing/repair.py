@@ -1,0 +1,185 @@
+"""The repair ladder: what is tried, in order of cost, when a written section has faults.
+
+Fixes → rewriting the marked passage → writing the section again → the best candidate. A person
+sees what could not be mended: the section then needs review, with its diagnostics.
+"""
+
+import re
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.messages import ChatRequest, Delta, Message
+from xiezuo.engine.sampling import Sampling
+from xiezuo.lint.chatter import is_chatter
+from xiezuo.text.words import TextLanguage, count_words
+from xiezuo.writing import prompts
+from xiezuo.writing.code_repair import mend_code
+from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
+from xiezuo.writing.events import (
+    EngineRestarted,
+    RepairTried,
+    SectionFinished,
+    SectionState,
+    TextReplaced,
+    WritingEvent,
+)
+from xiezuo.writing.plan import Plan
+from xiezuo.writing.review import LENGTH_MARGIN, Review, mend, paragraph_of, review
+from xiezuo.writing.section import SectionText
+
+REWRITES = 2  # passages of a section
+SHARE = 0.28  # of all tokens that repairs may take; the guard's cuts count, too
+_LONGEST_PASSAGE = 1600  # characters
+_WORSE = 0.5  # a rewritten passage shorter than this share of the old one is no repair
+_SHARED = 0.4  # of the old passage's words
+_WORD = re.compile(r"[a-z]{4,}|[\u4e00-\u9fff]{2}")
+_ABOUT = re.compile(r"passage|rewrit|rewrote|fault|section|段文字|重写|改写")
+_FENCED = re.compile(r"^```[^\n]*\n(.*?)\n```\s*$", re.DOTALL)
+
+
+class Repairer:
+    """Mends sections of one document; all share one budget of tokens.
+
+    Args:
+        rewriting: sampling for passages.
+        planned_tokens: what the document is expected to take, for the budget's size.
+    """
+
+    def __init__(
+        self, plan: Plan, engine: EngineClient, options: Options, rewriting: Sampling, tally: Tally,
+    ) -> None:  # fmt: skip
+        self._plan = plan
+        self._language: TextLanguage = plan.brief.written_in
+        self._engine = engine
+        self._options = options
+        self._rewriting = rewriting
+        self._tally = tally
+        self._expected = sum(section.words for section in plan.sections) * 1.4
+
+    def _may_spend(self, tokens: float) -> bool:
+        everything = max(self._expected, self._tally.tokens)
+        return self._tally.discarded + tokens <= SHARE * everything
+
+    async def mend(self, task: Task) -> AsyncGenerator[WritingEvent]:
+        """Mend a section that was written; ends with `SectionFinished`, and `task.section` has the text.
+
+        Raises:
+            EngineError: the engine is gone for good.
+        """
+        before = self._review(task, task.section.text)
+        best = self._review(task, mend_code(mend(before.body, self._language)))
+        if best.body != before.body:
+            if best.score <= before.score or not before.errors:
+                yield RepairTried(task.index, "fix", _codes(before), 0, kept=True)
+                yield TextReplaced(task.index, best.body, "fix")
+            else:
+                best = before
+        for _ in range(REWRITES):
+            if not best.errors:
+                break
+            tried = await self._rewrite(task, best)
+            if tried is None:
+                break
+            yield tried[1]
+            if tried[1].kept:
+                best = tried[0]
+                yield TextReplaced(task.index, best.body, "rewrite")
+        if _is_poor(best, task):
+            again = self._again(task)
+            if self._may_spend(task.words * 1.4):
+                async for event in self._regenerate(task, again, best):
+                    if isinstance(event, TextReplaced):
+                        best = self._review(task, event.text)
+                    yield event
+        task.section = SectionText(task.planned.heading, best.body)
+        yield self._finished(task, best)
+
+    def _review(self, task: Task, body: str) -> Review:
+        return review(body, task.planned, task.words, self._language)
+
+    async def _rewrite(self, task: Task, old: Review) -> tuple[Review, RepairTried] | None:
+        """Ask for the passage of the first error again; none when it is too long or too dear."""
+        fault = old.errors[0]
+        span = paragraph_of(old.body, fault.span)
+        passage = span.of(old.body)
+        cost = count_words(passage) * 1.6
+        if not passage.strip() or len(passage) > _LONGEST_PASSAGE or not self._may_spend(cost):
+            return None
+        text, tokens = await self._ask(task, passage, fault.message)
+        self._tally.discarded += tokens
+        fenced = _FENCED.match(text)
+        text = fenced[1] if fenced and not passage.lstrip().startswith("```") else text
+        body = old.body[: span.start] + text + old.body[span.end :]
+        new = self._review(task, mend_code(mend(body, self._language)))
+        kept = new.score < old.score and _is_rewriting(passage, text)
+        return new, RepairTried(task.index, "rewrite", (fault.code,), tokens, kept)
+
+    async def _ask(self, task: Task, passage: str, fault: str) -> tuple[str, int]:
+        brief = self._plan.brief
+        question = prompts.rewrite(brief, task.planned.heading, passage, fault)
+        request = ChatRequest(
+            messages=(Message("system", prompts.system(brief)), Message("user", question)),
+            sampling=self._rewriting,
+            max_tokens=round(count_words(passage) * 2.2) + 40,
+            seed=(self._options.seed + task.index) % 2**31,
+            slot=task.slot,
+        )
+        parts: list[str] = []
+        async with self._engine.chat(request) as events:
+            async for event in events:
+                if isinstance(event, Delta):
+                    parts.append(event.text)
+        self._tally.tokens += len(parts)
+        return "".join(parts).strip(), len(parts)
+
+    def _again(self, task: Task) -> Task:
+        return replace(task, section=SectionText(task.planned.heading), turn=task.turn + 1)
+
+    async def _regenerate(
+        self, task: Task, again: Task, old: Review
+    ) -> AsyncGenerator[WritingEvent]:
+        """Write the section a second time with other sampling, and keep the better one."""
+        sampling = replace(
+            self._options.sampling,
+            temperature=min(1.0, self._options.sampling.temperature + 0.1),
+            presence_penalty=self._options.sampling.presence_penalty + 0.3,
+        )
+        options = replace(self._options, sampling=sampling)
+        writer = SectionWriter(self._engine, options, self._plan.brief, again, self._tally)
+        async for event in writer.write():
+            if isinstance(event, EngineRestarted):
+                yield event
+        new = self._review(task, mend_code(mend(again.section.text, self._language)))
+        kept = new.score < old.score
+        lost = old.body if kept else new.body
+        tokens = writer.tokens - writer.discarded if not kept else round(count_words(lost) * 1.4)
+        self._tally.discarded += tokens
+        yield RepairTried(task.index, "regenerate", _codes(old), tokens, kept)
+        if kept:
+            yield TextReplaced(task.index, new.body, "regenerate")
+
+    def _finished(self, task: Task, best: Review) -> SectionFinished:
+        state: SectionState = "needs_review" if best.errors or not best.body.strip() else "written"
+        words = count_words(best.body)
+        return SectionFinished(task.index, words, state, best.faults)
+
+
+def _is_rewriting(old: str, new: str) -> bool:
+    """Whether `new` says what `old` said, at about its length, and nothing about the task."""
+    if count_words(new) < _WORSE * count_words(old) or is_chatter(new[:200], opening=True):
+        return False
+    about = {word for word in _ABOUT.findall(new.lower())} - set(_ABOUT.findall(old.lower()))
+    known = set(_WORD.findall(old.lower()))
+    shared = known & set(_WORD.findall(new.lower()))
+    return not about and len(shared) >= _SHARED * len(known)
+
+
+def _is_poor(best: Review, task: Task) -> bool:
+    """Whether the section is worth writing again."""
+    short = count_words(best.body) < (1 - 2 * LENGTH_MARGIN) * task.words
+    return short or any(one.code[:3] in {"CUT", "COD", "REP"} for one in best.errors)
+
+
+def _codes(one: Review) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fault.code for fault in one.diagnostics if fault.severity == "error"))

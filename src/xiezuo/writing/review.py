@@ -1,0 +1,100 @@
+"""What is wrong with one section, and how wrong: the linter's view of a body below its heading."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from xiezuo.lint import Diagnostic, Expected, ExpectedSection, Linter
+from xiezuo.lint.linter import FixResult
+from xiezuo.text.edits import Edit, Edits
+from xiezuo.text.span import Span
+from xiezuo.text.words import TextLanguage, count_words
+from xiezuo.writing.events import Fault
+from xiezuo.writing.plan import PlannedSection
+
+LENGTH_MARGIN = 0.15  # of the planned length
+# What only a whole document can show, style that is the writer's own, and what we judge ourselves.
+_NOT_HERE = ("STR001", "STR002", "STR005", "STR006", "STR008", "STR010", "STR011", "PAD", "COD013", "CUT006")
+_WEIGHTS = {"error": 10.0, "warning": 2.0, "info": 0.2}
+# Removing what was said twice is right in text that nobody has read yet.
+_SURE = frozenset({"REP001", "REP002", "REP007", "COD011", "COD012", "FMT013", "FMT014", "FMT016"})
+SHORT = "STR006"
+
+
+@dataclass(frozen=True)
+class Review:
+    """A body and its diagnostics, with offsets in the body.
+
+    Attributes:
+        score: how bad it is; 0 is sound. Errors weigh 10, warnings 2, and being a tenth shorter or
+            longer than the margin allows weighs 4.
+    """
+
+    body: str
+    diagnostics: tuple[Diagnostic, ...]
+    score: float
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(one for one in self.diagnostics if one.severity == "error")
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(
+            Fault(one.code, one.severity, one.message, one.start, one.end) for one in self.errors
+        )
+
+
+@cache
+def _linter(language: TextLanguage) -> Linter:
+    return Linter(ignored=_NOT_HERE, language=language)
+
+
+def review(body: str, planned: PlannedSection, words: int, language: TextLanguage) -> Review:
+    """Lint a section's body; `words` is the length it should have now."""
+    found = _linter(language).lint(body)
+    score = sum(_WEIGHTS[one.severity] for one in found)
+    off = abs(count_words(body) / max(1, words) - 1)
+    score += 40 * max(0.0, off - LENGTH_MARGIN)
+    if not body.strip():
+        score += 1000
+    return Review(body, tuple(found), score)
+
+
+def mend(body: str, language: TextLanguage) -> str:
+    """The body after its safe fixes, and the removal of what was said twice."""
+    result: FixResult = _linter(language).fix(body)
+    text = result.text
+    for _ in range(3):
+        edits: list[Edit] = []
+        reached = -1
+        for one in _linter(language).lint(text):
+            sure = one.code in _SURE or (one.fix is not None and one.fix.safe)
+            if one.fix and sure and min(edit.start for edit in one.fix.edits) > reached:
+                edits += one.fix.edits
+                reached = max(edit.end for edit in one.fix.edits)
+        if not edits:
+            break
+        text = _tidy(Edits(edits).apply(text))
+    return text
+
+
+def _tidy(text: str) -> str:
+    """No gaps where sentences or paragraphs were taken out."""
+    lines = [line.rstrip() if line.strip() else "" for line in text.split("\n")]
+    kept: list[str] = []
+    for line in lines:
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    return "\n".join(kept).strip()
+
+
+def expected(planned: PlannedSection) -> Expected:
+    """The outline of a document that is this section alone."""
+    return Expected((ExpectedSection(planned.heading, planned.words),))
+
+
+def paragraph_of(body: str, span: Span) -> Span:
+    """The paragraph of `body` that holds `span`."""
+    start = body.rfind("\n\n", 0, span.start + 1)
+    end = body.find("\n\n", span.end)
+    return Span(start + 2 if start >= 0 else 0, end if end >= 0 else len(body))
