@@ -5,6 +5,8 @@ XiezuoError
 │   ├── BriefError
 │   ├── SettingsError
 │   ├── NothingToResumeError
+│   ├── UnknownDocumentError
+│   ├── UnknownJobError
 │   ├── LintConfigError
 │   └── LintInputError
 ├── ModelError (exit 3)             no usable model file
@@ -22,10 +24,13 @@ XiezuoError
 │   ├── EngineRefusedError
 │   ├── EngineUnreachableError
 │   └── ContextOverflowError
-└── OutputError (exit 5)            the text cannot be written where it should go
-    ├── OutputExistsError
-    ├── OutputPathError
-    └── DiskFullError
+├── OutputError (exit 5)            the text cannot be written where it should go
+│   ├── OutputExistsError
+│   ├── OutputPathError
+│   └── DiskFullError
+└── StoreError (exit 6)             the database cannot be used
+    ├── StoreVersionError           made by a newer xiezuo
+    └── StaleSectionError           somebody else changed it in between
 
 Raise with facts; the class writes the sentence, in the user's language.
 """
@@ -88,6 +93,19 @@ class NothingToResumeError(InputError):
         "The document is complete, or {progress} beside it is gone. Leave out --resume to write "
         "a new one.",
         "文档已经写完，或者旁边的 {progress} 已不在。去掉 --resume 即可重新写一篇。",
+    )
+
+
+class UnknownDocumentError(InputError):
+    what = Text("There is no document {id}.", "没有文档 {id}。")
+    remedy = Text("`xiezuo jobs` shows what is there.", "`xiezuo jobs` 列出已有的内容。")
+
+
+class UnknownJobError(InputError):
+    what = Text("No job, or more than one, is called {id}.", "没有名为 {id} 的任务，或不止一个。")
+    remedy = Text(
+        "`xiezuo jobs` lists them; the beginning of an id will do.",
+        "`xiezuo jobs` 列出全部任务；只写编号开头即可。",
     )
 
 
@@ -255,3 +273,26 @@ class OutputPathError(OutputError):
 class DiskFullError(OutputError):
     what = Text("The disk that holds {path} is full.", "{path} 所在磁盘已满。")
     remedy = Text("{hint}", "{hint}")
+
+
+class StoreError(XiezuoError):
+    exit_code = 6
+    what = Text("The database {place} cannot be used: {problem}.", "无法使用数据库 {place}：{problem}。")
+    remedy = Text(
+        "See that it can be reached and written to and that its disk has space; nothing that was "
+        "saved is lost.",
+        "请确认数据库可以连接和写入、磁盘还有空间；已保存的内容不会丢失。",
+    )
+
+
+class StoreVersionError(StoreError):
+    what = Text(
+        "The database {place} was made by a newer xiezuo (this one knows up to {newest}).",
+        "数据库 {place} 由更新版本的 xiezuo 创建（当前版本只认识到 {newest}）。",
+    )
+    remedy = Text("Update xiezuo; the database is untouched.", "请升级 xiezuo；数据库没有改动。")
+
+
+class StaleSectionError(StoreError):
+    what = Text("Section {section} was changed in between.", "第 {section} 节在此期间已被修改。")
+    remedy = Text("Read it again, then save your change.", "请重新读取后再保存修改。")

@@ -115,6 +115,11 @@ class Settings(BaseSettings):
         le=1_048_576,
         description="Context budget: the most prompt tokens a section may be written with.",
     )
+    database: str | None = Field(
+        default=None,
+        description="Where documents and jobs are kept: `postgresql+psycopg://…`; a SQLite file in "
+        "the data folder when unset.",
+    )
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The engine.")
     lint: dict[str, object] = Field(
         default_factory=dict, description="The table of `xiezuo lint`; see lint.md."
@@ -128,6 +133,15 @@ class Settings(BaseSettings):
     @property
     def logs_dir(self) -> Path:
         return self.data_dir / "logs"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data_dir / 'xiezuo.sqlite'}"
+
+    @property
+    def jobs_url(self) -> str:
+        """DBOS's own tables: in PostgreSQL beside ours, in SQLite a file of their own."""
+        return self.database or f"sqlite:///{self.data_dir / 'jobs.sqlite'}"
 
     @property
     def user_catalogue(self) -> Path:

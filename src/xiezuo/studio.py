@@ -19,9 +19,10 @@ from xiezuo.engine.sources import Hubs
 from xiezuo.errors import EngineMemoryError
 from xiezuo.language import Text
 from xiezuo.settings import Settings
+from xiezuo.writing.budget import PromptWindow
 from xiezuo.writing.brief import Brief, Kind
 from xiezuo.writing.document import DocumentWriter
-from xiezuo.writing.drafting import Options
+from xiezuo.writing.drafting import Options, Tally
 from xiezuo.writing.events import PlanReady, WritingEvent
 from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.outline import make_plan
@@ -141,18 +142,30 @@ class Studio:
         brief = manuscript.plan.brief
         self._warn_of_language(brief)
         yield PlanReady(plan=manuscript.plan, from_model=from_model)
-        options = Options(
+        if mode == "plain":
+            events = write_plainly(manuscript, self.client, self._options(brief, seed))
+        else:
+            events = self.writer(manuscript, mode, seed).write()
+        async for event in events:
+            yield event
+
+    def writer(
+        self, manuscript: Manuscript, mode: Mode, seed: int, tally: Tally | None = None,
+        window: PromptWindow | None = None,
+    ) -> DocumentWriter:  # fmt: skip
+        """A writer of what is missing in `manuscript`; see `DocumentWriter`."""
+        options = self._options(manuscript.plan.brief, seed)
+        rewriting = preset("rewrite", self._overrides())
+        return DocumentWriter(
+            manuscript, self.client, options, rewriting, mode, tally, window
+        )
+
+    def _options(self, brief: Brief, seed: int) -> Options:
+        return Options(
             sampling=preset(_TASK_OF_KIND.get(brief.kind, "article"), self._overrides()),
             seed=seed,
             prompt_tokens=self.settings.prompt_tokens,
         )
-        if mode == "plain":
-            events = write_plainly(manuscript, self.client, options)
-        else:
-            rewriting = preset("rewrite", self._overrides())
-            events = DocumentWriter(manuscript, self.client, options, rewriting, mode).write()
-        async for event in events:
-            yield event
 
     async def plan_for(self, work: Brief | Plan, mode: Mode, seed: int) -> Plan:
         """The plan that `mode` follows: none at all in plain mode.

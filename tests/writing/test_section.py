@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xiezuo.writing.section import SectionText, find_sections
+from xiezuo.writing.section import SectionText, contained, find_sections
 
 
 def accept(text: str, heading: str = "From Leaf to Cup", chunk: int = 3) -> SectionText:
@@ -170,6 +170,13 @@ def test_bodies_are_found_in_order_and_outside_code():
 
 def test_a_heading_that_is_missing_is_passed_over():
     assert find_sections("## B\n\ntext", ["A", "B"]) == ("", {1: "text"})
+
+
+@given(pieces=PIECES)
+def test_any_body_can_be_contained(pieces: list[str]):
+    body = contained("".join(pieces))
+    document = f"## Tea\n\n{body}\n\n## B\n\nEnd."
+    assert find_sections(document, ["Tea", "B"])[1] == {0: body, 1: "End."}
 
 
 def test_a_cut_goes_back_and_the_text_goes_on_from_there():

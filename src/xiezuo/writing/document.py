@@ -6,7 +6,7 @@ cache; and a model in the middle of a document neither greets nor comments.
 """
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Sequence
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import Sampling
@@ -32,26 +32,30 @@ class DocumentWriter:
         options: sampling, seed and context budget.
         rewriting: sampling for passages that are repaired.
         mode: `careful` or `draft`.
+        tally: counts tokens; a new one when not given.
+        window: what the model saw last, of a writer before this one.
     """
 
     def __init__(
         self, manuscript: Manuscript, engine: EngineClient, options: Options, rewriting: Sampling,
-        mode: Mode = "careful",
+        mode: Mode = "careful", tally: Tally | None = None,
+        window: PromptWindow | None = None,
     ) -> None:  # fmt: skip
         self.manuscript = manuscript
         self._plan: Plan = manuscript.plan
         self._engine = engine
         self._options = options
         self._mode = mode
-        self._tally = Tally()
+        self._tally = tally or Tally()
         self._repairer = Repairer(self._plan, engine, options, rewriting, self._tally)
+        self.window = window or PromptWindow(self._plan, engine, options.prompt_tokens)
         self._said = Said()
         for part in manuscript.parts:
             if part.written:
                 self._said.add(part.text)
 
-    async def write(self) -> AsyncGenerator[WritingEvent]:
-        """Write to the end.
+    async def write(self, only: Collection[int] | None = None) -> AsyncGenerator[WritingEvent]:
+        """Write to the end, or only the sections with these numbers.
 
         Raises:
             ContextOverflowError: brief and outline leave no room for text.
@@ -59,7 +63,12 @@ class DocumentWriter:
         """
         started = time.monotonic()
         words = self.manuscript.words
-        events = self._at_once() if self._mode == "draft" else self._in_order()
+        open_ones = [
+            at
+            for at, part in enumerate(self.manuscript.parts)
+            if not part.written and (only is None or at in only)
+        ]
+        events = self._at_once(open_ones) if self._mode == "draft" else self._in_order(open_ones)
         async for event in events:
             self.manuscript.apply(event)
             yield event
@@ -77,22 +86,20 @@ class DocumentWriter:
             ),
         )
 
-    async def _in_order(self) -> AsyncGenerator[WritingEvent]:
-        window = PromptWindow(self._plan, self._engine, self._options.prompt_tokens)
-        for index, part in enumerate(self.manuscript.parts):
-            if part.written:
-                continue
+    async def _in_order(self, open_ones: Sequence[int]) -> AsyncGenerator[WritingEvent]:
+        for index in open_ones:
             yield self._start(index)
-            async for event in self._section(self._task(index, window, self.before(index))):
+            async for event in self._section(self._task(index, self.window, self.before(index))):
                 yield event
 
-    async def _at_once(self) -> AsyncGenerator[WritingEvent]:
-        open_ones = [at for at, part in enumerate(self.manuscript.parts) if not part.written]
+    async def _at_once(self, open_ones: Sequence[int]) -> AsyncGenerator[WritingEvent]:
         tasks: list[Task] = []
         for index in open_ones:
             window = PromptWindow(self._plan, self._engine, self._options.prompt_tokens)
             heading = heading_line(self._plan.sections[index].heading)
             tasks.append(self._task(index, window, heading))
+        if not tasks:
+            return
         async for event in write_at_once(tasks, self._engine, self._options, self._begin):
             yield event
 

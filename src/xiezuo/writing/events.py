@@ -82,13 +82,17 @@ class TextReplaced:
 
 @dataclass(frozen=True, slots=True)
 class RepairTried:
-    """One rung of the repair ladder; `kept` when the section got better by it."""
+    """One rung of the repair ladder; `kept` when the section got better by it.
+
+    `candidate` is the body that was made.
+    """
 
     index: int
     step: Literal["fix", "rewrite", "regenerate"]
     codes: tuple[str, ...]
     tokens: int
     kept: bool
+    candidate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,18 @@ class DocumentFile:
         self._saved = text
 
 
+async def save_document(path: Path, text: str) -> None:
+    """Save a finished document at `path`.
+
+    Raises:
+        OutputPathError, DiskFullError
+    """
+    try:
+        await asyncio.to_thread(write_atomically, path, text)
+    except OSError as error:
+        raise _output_error(path, error) from error
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace the file at `path`: a reader, or a crash, meets the old text or the new, whole."""
     target = path.resolve()

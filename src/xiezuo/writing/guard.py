@@ -84,6 +84,7 @@ class Guard:
 
     def look(self, text: str) -> Verdict | None:
         """Judge what `text` has more than at the last look."""
+        self._at = min(self._at, len(text))  # white space at the end may have been made shorter
         fresh, self._seen = text[self._seen :], len(text)
         for one in self._stream.feed(fresh):
             if one.code == "REP004":

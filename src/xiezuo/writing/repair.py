@@ -26,7 +26,7 @@ from xiezuo.writing.events import (
 )
 from xiezuo.writing.plan import Plan
 from xiezuo.writing.review import LENGTH_MARGIN, Review, mend, paragraph_of, review
-from xiezuo.writing.section import SectionText
+from xiezuo.writing.section import SectionText, contained
 
 REWRITES = 2  # passages of a section
 SHARE = 0.28  # of all tokens that repairs may take; the guard's cuts count, too
@@ -69,12 +69,11 @@ class Repairer:
         """
         before = self._review(task, task.section.text)
         best = self._review(task, mend_code(mend(before.body, self._language)))
-        if best.body != before.body:
-            if best.score <= before.score or not before.errors:
-                yield RepairTried(task.index, "fix", _codes(before), 0, kept=True)
-                yield TextReplaced(task.index, best.body, "fix")
-            else:
-                best = before
+        if best.score > before.score:
+            best = before
+        if best.body != task.section.text:
+            yield RepairTried(task.index, "fix", _codes(before), 0, kept=True, candidate=best.body)
+            yield TextReplaced(task.index, best.body, "fix")
         for _ in range(REWRITES):
             if not best.errors:
                 break
@@ -96,7 +95,7 @@ class Repairer:
         yield self._finished(task, best)
 
     def _review(self, task: Task, body: str) -> Review:
-        return review(body, task.planned, task.words, self._language)
+        return review(contained(body), task.words, self._language)
 
     async def _rewrite(self, task: Task, old: Review) -> tuple[Review, RepairTried] | None:
         """Ask for the passage of the first error again; none when it is too long or too dear."""
@@ -113,7 +112,7 @@ class Repairer:
         body = old.body[: span.start] + text + old.body[span.end :]
         new = self._review(task, mend_code(mend(body, self._language)))
         kept = new.score < old.score and _is_rewriting(passage, text)
-        return new, RepairTried(task.index, "rewrite", (fault.code,), tokens, kept)
+        return new, RepairTried(task.index, "rewrite", (fault.code,), tokens, kept, new.body)
 
     async def _ask(self, task: Task, passage: str, fault: str) -> tuple[str, int]:
         brief = self._plan.brief
@@ -155,7 +154,7 @@ class Repairer:
         lost = old.body if kept else new.body
         tokens = writer.tokens - writer.discarded if not kept else round(count_words(lost) * 1.4)
         self._tally.discarded += tokens
-        yield RepairTried(task.index, "regenerate", _codes(old), tokens, kept)
+        yield RepairTried(task.index, "regenerate", _codes(old), tokens, kept, new.body)
         if kept:
             yield TextReplaced(task.index, new.body, "regenerate")
 

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from functools import cache
 
-from xiezuo.lint import Diagnostic, Expected, ExpectedSection, Linter
+from xiezuo.lint import Diagnostic, Linter
 from xiezuo.lint.linter import FixResult
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, count_words
 from xiezuo.writing.events import Fault
-from xiezuo.writing.plan import PlannedSection
 
 LENGTH_MARGIN = 0.15  # of the planned length
 # What only a whole document can show, style that is the writer's own, and what we judge ourselves.
@@ -17,7 +16,6 @@ _NOT_HERE = ("STR001", "STR002", "STR005", "STR006", "STR008", "STR010", "STR011
 _WEIGHTS = {"error": 10.0, "warning": 2.0, "info": 0.2}
 # Removing what was said twice is right in text that nobody has read yet.
 _SURE = frozenset({"REP001", "REP002", "REP007", "COD011", "COD012", "FMT013", "FMT014", "FMT016"})
-SHORT = "STR006"
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def _linter(language: TextLanguage) -> Linter:
     return Linter(ignored=_NOT_HERE, language=language)
 
 
-def review(body: str, planned: PlannedSection, words: int, language: TextLanguage) -> Review:
+def review(body: str, words: int, language: TextLanguage) -> Review:
     """Lint a section's body; `words` is the length it should have now."""
     found = _linter(language).lint(body)
     score = sum(_WEIGHTS[one.severity] for one in found)
@@ -86,11 +84,6 @@ def _tidy(text: str) -> str:
         if line or (kept and kept[-1]):
             kept.append(line)
     return "\n".join(kept).strip()
-
-
-def expected(planned: PlannedSection) -> Expected:
-    """The outline of a document that is this section alone."""
-    return Expected((ExpectedSection(planned.heading, planned.words),))
 
 
 def paragraph_of(body: str, span: Span) -> Span:

@@ -177,6 +177,21 @@ def _letters(line: str) -> str:
     return _NOT_LETTERS.sub("", line).casefold()
 
 
+def contained(body: str) -> str:
+    """A body that stays in its section: no open code block, no heading of our level or above."""
+    lines = body.split("\n")
+    for token in _parser().parse(body):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            first, end = token.map
+            if token.markup[0] != "#":
+                lines[end - 1] = ""  # the underline; what stood above it is prose again
+            elif len(token.markup) <= SECTION_LEVEL:
+                lines[first] = "#" * (SECTION_LEVEL + 1) + lines[first].lstrip(" ").lstrip("#")
+    text = "\n".join(lines).strip()
+    marker = _open_fence(text)
+    return text if marker is None else f"{text}\n{marker}"
+
+
 def find_sections(document: str, headings: list[str]) -> tuple[str, dict[int, str]]:
     """What stands before the first of `headings`, and the texts under them by their number.
 

@@ -1,0 +1,147 @@
+"""Stores what a writer does, in batches: at most half a second of text is not on disk."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from xiezuo.store.documents import Candidate, Change, Documents
+from xiezuo.store.jobs import Jobs
+from xiezuo.store.records import StoredDocument, Wanted
+from xiezuo.writing.budget import PromptWindow
+from xiezuo.writing.drafting import Tally
+from xiezuo.writing.events import (
+    Finished,
+    PromptRead,
+    RepairTried,
+    SectionFinished,
+    TextAdded,
+    WritingEvent,
+    as_json,
+)
+from xiezuo.writing.manuscript import Manuscript
+
+FLUSH_SECONDS = 0.4
+PROGRESS_SECONDS = 2.0
+
+
+class StopWantedError(Exception):
+    """The person wants the job to stop."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+
+
+@dataclass
+class Pace:
+    """How fast a job goes, over all its steps in this process, and what its model saw last."""
+
+    tally: Tally
+    started: float
+    words_before: int
+    window: PromptWindow | None = None
+
+
+class Recorder:
+    """Takes a writer's events and keeps the store up to date.
+
+    Args:
+        stored: the document as it was loaded; its versions are the ones we may change.
+        manuscript: what the writer keeps up to date.
+    """
+
+    def __init__(
+        self, job_id: str, stored: StoredDocument, manuscript: Manuscript, documents: Documents,
+        jobs: Jobs, pace: Pace,
+    ) -> None:  # fmt: skip
+        self._job_id = job_id
+        self._id = stored.id
+        self._manuscript = manuscript
+        self._documents = documents
+        self._jobs = jobs
+        self._pace = pace
+        self._versions = {one.position: one.version for one in stored.sections}
+        self._stored = {one.position: (one.text, one.state) for one in stored.sections}
+        self._waiting: list[dict[str, Any]] = []
+        self._candidates: list[Candidate] = []
+        self._flushed = self._progressed = time.monotonic()
+
+    async def follow(self, events: AsyncIterator[WritingEvent]) -> None:
+        """Store `events` until they end.
+
+        Raises:
+            StaleSectionError: a person edited a section that we were about to change.
+            StopWantedError: the job is to be paused or cancelled.
+            StoreError: nothing can be stored; what was stored before is safe.
+        """
+        try:
+            async for event in events:
+                self._take(event)
+                due = time.monotonic() - self._flushed > FLUSH_SECONDS
+                if due or isinstance(event, SectionFinished):
+                    await self.flush()
+                    await self._check_wanted()
+        finally:
+            if self._waiting:
+                await asyncio.shield(self.flush())
+
+    def _take(self, event: WritingEvent) -> None:
+        if isinstance(event, PromptRead | Finished):
+            return
+        facts = as_json(event)
+        last = self._waiting[-1] if self._waiting else None
+        if (
+            isinstance(event, TextAdded)
+            and last
+            and (last["event"], last.get("index")) == ("text_added", event.index)
+        ):
+            last["text"] += event.text
+            last["tokens"] += event.tokens
+            return
+        if isinstance(event, RepairTried):
+            text = str(facts.pop("candidate"))
+            self._candidates.append(Candidate(event.index, text, "fixer", event.step))
+        if isinstance(event, SectionFinished):
+            part = self._manuscript.parts[event.index]
+            self._candidates.append(Candidate(event.index, part.text, "model", "written"))
+        self._waiting.append(facts)
+
+    async def flush(self) -> None:
+        """Store everything that happened since the last time, in one transaction."""
+        self._flushed = time.monotonic()
+        if self._flushed - self._progressed > PROGRESS_SECONDS:
+            self._progressed = self._flushed
+            self._waiting.append(self._progress())
+        happened, self._waiting = self._waiting, []
+        candidates, self._candidates = self._candidates, []
+        changes = [
+            Change(at, self._versions[at], part.text, part.state, part.faults)
+            for at, part in enumerate(self._manuscript.parts)
+            if (part.text, part.state) != self._stored.get(at)
+        ]
+        versions = await asyncio.to_thread(
+            self._documents.record, self._id, happened, changes, candidates
+        )
+        self._versions |= versions
+        self._stored |= {one.position: (one.text, one.state) for one in changes}
+
+    def _progress(self) -> dict[str, Any]:
+        """Words done and planned, tokens a second, and the seconds that are left at this pace."""
+        done = self._manuscript.words
+        planned = sum(part.planned.words for part in self._manuscript.parts)
+        elapsed = time.monotonic() - self._pace.started
+        fresh = done - self._pace.words_before
+        return {
+            "event": "progress",
+            "words": done,
+            "planned": planned,
+            "tokens_per_second": round(self._pace.tally.tokens / max(elapsed, 0.001), 2),
+            "seconds_left": round(max(0, planned - done) * elapsed / fresh) if fresh > 0 else None,
+        }
+
+    async def _check_wanted(self) -> None:
+        job = await asyncio.to_thread(self._jobs.load, self._job_id)
+        if job.wanted != "run":
+            raise StopWantedError(job.wanted)

@@ -1,0 +1,89 @@
+"""One database, SQLite or PostgreSQL by URL: opened, brought up to date, used in transactions.
+
+SQLite gets exactly one connection, used by one thread at a time: versions 3.7.0–3.51.2 can corrupt
+a WAL that two connections write, and Python 3.11 brings 3.40.1. `synchronous=FULL`: what was
+committed is on disk.
+"""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+
+from xiezuo.errors import StoreError, StoreVersionError
+from xiezuo.store import migrations
+
+BUSY_SECONDS = 30
+
+
+class Database:
+    """A context manager around one database.
+
+    Raises (on opening and in `begin`):
+        StoreError: it cannot be reached, read or written.
+        StoreVersionError: it was made by a newer xiezuo; it is left untouched.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._lock = threading.RLock()
+        self._is_sqlite = self._url.get_backend_name() == "sqlite"
+        if self._is_sqlite:
+            if self._url.database:
+                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(
+                self._url,
+                poolclass=StaticPool,
+                connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+            )
+            event.listen(self.engine, "connect", _prepare_sqlite)
+        else:
+            self.engine = create_engine(self._url, pool_size=5, pool_pre_ping=True)
+        self._migrate()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def begin(self) -> Generator[Connection]:
+        """A transaction: committed at the end, undone by an exception."""
+        try:
+            if self._is_sqlite:
+                with self._lock, self.engine.begin() as connection:
+                    yield connection
+            else:
+                with self.engine.begin() as connection:
+                    yield connection
+        except (OperationalError, DBAPIError) as error:
+            raise StoreError(
+                place=self._url.render_as_string(hide_password=True), problem=str(error.orig)
+            ) from error
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+        config.attributes["configure_logger"] = False
+        with self.begin() as connection:
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                newest = ScriptDirectory.from_config(config).get_current_head()
+                raise StoreVersionError(
+                    place=self._url.render_as_string(hide_password=True), newest=newest
+                ) from error
+
+
+def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")  # pyright: ignore[reportUnknownMemberType]
+    cursor.close()  # pyright: ignore[reportUnknownMemberType]

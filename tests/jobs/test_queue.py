@@ -1,0 +1,215 @@
+"""Durable jobs: they run, stop, go on, give way, and never overwrite a person."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.scripted import ScriptedEngine, scripted
+from tests.jobs.replay import replay
+from tests.postgres import postgres
+from tests.writing.model import endless
+from tests.writing.test_document import ROUTES
+from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
+from xiezuo.settings import Settings, load_settings
+from xiezuo.store.records import StoredJob
+from xiezuo.studio import Studio
+from xiezuo.writing.brief import Brief
+
+pytestmark = pytest.mark.anyio
+
+
+def brief(*headings: str, words: int = 60) -> Brief:
+    structure = list(headings) or ["Leaf", "Cup", "Pot"]
+    return Brief(task="Explain tea.", title="Tea", words=words * len(structure), structure=structure)
+
+
+def slowly(seconds: float = 0.02) -> Callable[[dict[str, Any]], list[Any]]:
+    """A sound model that takes its time."""
+    sound = endless()
+
+    def reply(body: dict[str, Any]) -> list[Any]:
+        return [step for token in sound(body) for step in (token, seconds)]
+
+    return reply
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path):
+    if request.param == "sqlite":
+        yield lambda engine: settings_for(engine, tmp_path)
+        return
+    with postgres() as url:
+        yield lambda engine: settings_for(engine, tmp_path, url)
+
+
+def settings_for(engine: ScriptedEngine, folder: Path, database: str | None = None) -> Settings:
+    address = {"base_url": engine.address.base_url, "api_key": "key"}
+    return load_settings(engine=address, data_dir=folder, database=database)
+
+
+@asynccontextmanager
+async def queue(settings: Settings, parallel: int = 1) -> AsyncGenerator[JobQueue]:
+    async with Studio(settings) as studio, JobQueue(studio, parallel=parallel) as opened:
+        yield opened
+
+
+async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
+async def ended(opened: JobQueue, job_id: str) -> StoredJob:
+    await until(lambda: opened.jobs.load(job_id).state not in {"queued", "running"})
+    return opened.jobs.load(job_id)
+
+
+def check_replay(opened: JobQueue, job: StoredJob) -> None:
+    stored = opened.documents.load(job.document_id)
+    seen = replay(opened.documents.events(job.document_id, most=100_000))
+    for section in stored.sections:
+        assert seen.get(section.position, "") == section.text
+
+
+@pytest.mark.parametrize("mode", ["careful", "draft"])
+async def test_a_job_writes_stores_and_exports(settings, mode: str, tmp_path: Path):
+    async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        job_id = await opened.submit(brief(), mode=mode, seed=1, output=str(tmp_path / "tea.md"))
+        events = [event async for event in opened.follow(job_id)]
+        job = opened.jobs.load(job_id)
+        check_replay(opened, job)
+        text = opened.documents.load(job_id).manuscript().text
+    assert job.state == "done"
+    assert (tmp_path / "tea.md").read_text("utf-8") == text
+    assert [line for line in text.split("\n") if line.startswith("#")] == [
+        "# Tea", "## Leaf", "## Cup", "## Pot",
+    ]  # fmt: skip
+    names = [event.data["event"] for event in events]
+    assert names[0] == "plan_ready"
+    assert names[-1] == "job_state"
+    assert names.count("section_finished") == 3
+
+
+async def test_events_can_be_followed_from_any_id(settings):
+    async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        job_id = await opened.submit(brief("Leaf"), seed=1)
+        every = [event async for event in opened.follow(job_id)]
+        for after in (0, 1, len(every) - 1, len(every)):
+            assert [event async for event in opened.follow(job_id, after)] == every[after:]
+
+
+async def test_a_paused_job_goes_on_where_it_stopped(settings):
+    async with scripted(slowly(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        job_id = await opened.submit(brief(), seed=1)
+        await until(lambda: any(opened.documents.load(job_id).sections) and bool(
+            opened.documents.load(job_id).sections[0].text))  # fmt: skip
+        opened.jobs.want(job_id, "pause")
+        assert (await ended(opened, job_id)).state == "paused"
+        before = opened.documents.load(job_id).sections[0].text
+        assert before
+        await opened.resume(job_id)
+        job = await ended(opened, job_id)
+        assert job.state == "done"
+        assert opened.documents.load(job_id).sections[0].text.startswith(before)
+        check_replay(opened, job)
+
+
+async def test_a_cancelled_job_keeps_its_text_and_may_be_resumed(settings):
+    async with scripted(slowly(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        job_id = await opened.submit(brief(), seed=1)
+        await until(lambda: len(opened.documents.events(job_id)) > 3)
+        opened.jobs.want(job_id, "cancel")
+        job = await ended(opened, job_id)
+        assert (job.state, job.over) == ("cancelled", True)
+        assert opened.documents.load(job_id).sections[0].text
+        check_replay(opened, job)
+        await opened.resume(job_id)
+        assert (await ended(opened, job_id)).state == "done"
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("mode", ["careful", "draft"])
+async def test_an_edit_while_it_is_written_stands(settings, position: int, mode: str):
+    mine = "My own words, and nobody else's."
+    async with scripted(slowly(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        job_id = await opened.submit(brief(), mode=mode, seed=1)
+        await until(lambda: len(opened.documents.events(job_id)) > 3)
+        for _ in range(50):
+            section = opened.documents.load(job_id).sections[position]
+            try:
+                opened.documents.edit(job_id, position, section.version, mine)
+                break
+            except Exception as error:  # noqa: BLE001 - whatever it is, only staleness may happen
+                assert "changed in between" in str(error)
+        job = await ended(opened, job_id)
+        assert job.state == "done"
+        sections = opened.documents.load(job_id).sections
+        assert sections[position].text == mine
+        assert all(len(one.text) > 20 for one in sections)
+        check_replay(opened, job)
+
+
+async def test_a_section_is_written_again(settings):
+    async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        job_id = await opened.submit(brief(), seed=1)
+        await ended(opened, job_id)
+        before = [one.text for one in opened.documents.load(job_id).sections]
+        await opened.retry(job_id, 1)
+        job = await ended(opened, job_id)
+        after = [one.text for one in opened.documents.load(job_id).sections]
+        assert (before[0], before[2]) == (after[0], after[2])
+        assert after[1] not in {before[1], ""}
+        assert before[1] in [one.text for one in opened.documents.revisions(job_id, 1)]
+        check_replay(opened, job)
+
+
+async def test_an_interactive_job_overtakes_a_batch(settings):
+    async with scripted(slowly(0.005), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        batch = [await opened.submit(brief(), seed=1, priority=BATCH) for _ in range(2)]
+        await until(lambda: any(opened.jobs.load(one).state == "running" for one in batch))
+        urgent = await opened.submit(brief("Leaf"), seed=1, priority=INTERACTIVE)
+        await ended(opened, urgent)
+        assert not any(opened.jobs.load(one).state == "done" for one in batch)
+        for one in batch:
+            job = await ended(opened, one)
+            assert job.state == "done"
+            check_replay(opened, job)
+
+
+async def test_the_same_key_is_the_same_job(settings):
+    async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        first = await opened.submit(brief("Leaf"), seed=1, key="batch 1")
+        again = await opened.submit(brief("Leaf"), seed=1, key="batch 1")
+        assert first == again
+        await ended(opened, first)
+        assert await opened.submit(brief("Leaf"), seed=1, key="batch 1") == first
+        assert len(opened.jobs.all()) == 1
+
+
+async def test_a_job_that_fails_says_why_and_goes_on_when_asked(settings):
+    refusal = [{"status": 400, "error": {"message": "no such model"}}]
+    async with (
+        scripted(refusal, endless(), routes=ROUTES) as engine,
+        queue(settings(engine)) as opened,
+    ):
+        job_id = await opened.submit(brief("Leaf"), seed=1)
+        job = await ended(opened, job_id)
+        assert job.state == "failed"
+        assert "no such model" in job.problem
+        await opened.resume(job_id)
+        assert (await ended(opened, job_id)).state == "done"
+
+
+async def test_jobs_of_an_earlier_run_go_on_by_themselves(settings):
+    async with scripted(slowly(), routes=ROUTES) as engine:
+        async with queue(settings(engine)) as opened:
+            job_id = await opened.submit(brief(), seed=1)
+            await until(lambda: len(opened.documents.events(job_id)) > 3)
+        async with queue(settings(engine)) as opened:
+            job = await ended(opened, job_id)
+            assert job.state == "done"
+            check_replay(opened, job)
