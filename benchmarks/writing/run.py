@@ -69,7 +69,7 @@ def score(brief: Brief, mode: Mode, name: str, text: str, reviewed: set[str], en
     ]
     prose = " \n".join(one.content for one in inline)
     sentences = [" ".join(one.lower().split()) for one in SENTENCE.findall(prose)]
-    counts = Counter(one for one in sentences if count_words(one) >= 4)  # noqa: PLR2004
+    counts = Counter(one for one in sentences if count_words(one) >= 4)
     broken = unmarked = python = 0
     section = ""
     for one, following in zip(tokens, tokens[1:], strict=False):

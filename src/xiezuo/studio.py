@@ -19,8 +19,10 @@ from xiezuo.engine.sources import Hubs
 from xiezuo.errors import EngineMemoryError
 from xiezuo.language import Text
 from xiezuo.settings import Settings
-from xiezuo.writing.budget import PromptWindow
+from xiezuo.text.span import Span
+from xiezuo.writing.actions import Action, Asked, ask
 from xiezuo.writing.brief import Brief, Kind
+from xiezuo.writing.budget import PromptWindow
 from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Options, Tally
 from xiezuo.writing.events import PlanReady, WritingEvent
@@ -28,6 +30,7 @@ from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.outline import make_plan
 from xiezuo.writing.plain import write_plainly
 from xiezuo.writing.plan import Mode, Plan
+from xiezuo.writing.polish import Proposal, polish
 
 _TASK_OF_KIND: Mapping[Kind, Task] = {"story": "story", "answer": "answer"}
 _WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
@@ -159,6 +162,25 @@ class Studio:
         return DocumentWriter(
             manuscript, self.client, options, rewriting, mode, tally, window
         )
+
+    def polish(self, text: str, brief: Brief, seed: int) -> AsyncGenerator[Proposal]:
+        """Propose edits for a Markdown text; see `xiezuo.writing.polish`."""
+        return polish(text, brief, self.client, preset("polish", self._overrides()), seed)
+
+    async def ask(
+        self, brief: Brief, heading: str, body: str, span: Span, action: Action, detail: str = "",
+        seed: int = 1,
+    ) -> Asked:  # fmt: skip
+        """Do `action` on the characters `span` of a section's body; the answer is edits.
+
+        Raises:
+            EngineError
+        """
+        sampling = preset("rewrite", self._overrides())
+        return await ask(
+            self.client, brief, sampling, seed, heading=heading, body=body, span=span,
+            action=action, detail=detail,
+        )  # fmt: skip
 
     def _options(self, brief: Brief, seed: int) -> Options:
         return Options(

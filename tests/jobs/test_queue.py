@@ -27,7 +27,7 @@ def brief(*headings: str, words: int = 60) -> Brief:
     return Brief(task="Explain tea.", title="Tea", words=words * len(structure), structure=structure)
 
 
-def slowly(seconds: float = 0.02) -> Callable[[dict[str, Any]], list[Any]]:
+def slowly(seconds: float = 0.006) -> Callable[[dict[str, Any]], list[Any]]:
     """A sound model that takes its time."""
     sound = endless()
 
@@ -53,7 +53,8 @@ def settings_for(engine: ScriptedEngine, folder: Path, database: str | None = No
 
 @asynccontextmanager
 async def queue(settings: Settings, parallel: int = 1) -> AsyncGenerator[JobQueue]:
-    async with Studio(settings) as studio, JobQueue(studio, parallel=parallel) as opened:
+    urls = settings.database_url, settings.jobs_url
+    async with Studio(settings) as studio, JobQueue(studio, *urls, parallel=parallel) as opened:
         yield opened
 
 

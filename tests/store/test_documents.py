@@ -1,7 +1,7 @@
 """The store, on SQLite and on PostgreSQL: versions, revisions, events, migrations, faults."""
 
 import shutil
-import sqlite3
+import pysqlite3.dbapi2 as sqlite3
 import threading
 from collections.abc import Generator
 from pathlib import Path
@@ -198,6 +198,13 @@ class TestSQLite:
             with pytest.raises(StoreError, match="locked"):
                 documents.create(BRIEF, "careful", 1)
         assert documents.create(BRIEF, "careful", 1)
+
+    def test_two_processes_may_write(self, tmp_path: Path):
+        database = Database(f"sqlite:///{tmp_path / 'store.sqlite'}")
+        with database.begin() as connection:
+            version = connection.scalar(text("select sqlite_version()"))
+        assert version is not None
+        assert tuple(map(int, version.split("."))) > (3, 51, 2)
 
     def test_the_settings_that_keep_text_safe_are_on(self, tmp_path: Path):
         database = Database(f"sqlite:///{tmp_path / 'store.sqlite'}")

@@ -98,7 +98,7 @@ def test_a_loop_is_noticed_within_three_turns_or_120_tokens(period: int):
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("en", "She said: \"Of course, tea needs water.\" He nodded, and then they drank."),
+        ("en", 'She said: "Of course, tea needs water." He nodded, and then they drank.'),
         ("en", "Surely the best tea grows here. Here is where the road ends."),
         ("en", "Tea is called 茶 in Chinese. The word cha comes from it."),
         ("zh", "这种茶叫做 green tea，在英国很受欢迎。人们把它和 black tea 分开存放。"),

@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from xiezuo.cli import bench, doctor, lint, models, rule, write
+from xiezuo.cli import bench, doctor, jobs, lint, models, outline, polish, rule, write
 from xiezuo.errors import XiezuoError
 from xiezuo.language import Text
 
@@ -25,6 +25,11 @@ app = typer.Typer(
     ),
 )
 app.command("write", help=write.HELP)(write.write)
+app.command("outline", help=outline.HELP)(outline.outline)
+app.command("polish", help=polish.HELP)(polish.polish)
+app.command("continue", help=polish.CONTINUE_HELP)(polish.go_on)
+app.command("batch", help=jobs.BATCH_HELP)(jobs.batch)
+app.add_typer(jobs.app, name="jobs", help=jobs.HELP)
 app.add_typer(models.app, name="models", help=models.HELP)
 app.command("lint", help=lint.HELP)(lint.lint)
 app.command("rule", help=rule.HELP)(rule.rule)

@@ -31,7 +31,8 @@ from xiezuo.writing.events import (
     WritingEvent,
     as_json,
 )
-from xiezuo.writing.manuscript import Manuscript, heading_line
+from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.section import heading_line
 
 PLAIN_STEP_SECONDS = 5.0  # between two lines of progress where lines stay
 

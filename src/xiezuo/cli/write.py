@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xiezuo.writing.brief import Brief
     from xiezuo.writing.files import Progress
     from xiezuo.writing.manuscript import Manuscript
-    from xiezuo.writing.plan import Mode
+    from xiezuo.writing.plan import Mode, Plan
 
 HELP = str(
     Text(
@@ -84,6 +84,22 @@ ModeName = Annotated[
         ),
     ),
 ]
+OutlineFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--outline",
+        help=str(
+            Text("An outline to follow; see xiezuo outline.", "要遵循的大纲；见 xiezuo outline。")
+        ),
+    ),
+]
+Review = Annotated[
+    bool,
+    typer.Option(
+        "--review",
+        help=str(Text("Ask after the outline and after each section.", "大纲和每节之后都询问。")),
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help=str(Text("Show errors only.", "只显示错误。")))
 ]
@@ -99,7 +115,9 @@ def write(
     base_url: BaseUrl = None,
     seed: Seed = None,
     mode: ModeName = "careful",
+    outline: OutlineFile = None,
     *,
+    review: Review = False,
     resume: Resume = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -111,13 +129,10 @@ def write(
 
     display = choose_display(quiet=quiet, as_json=as_json)
     try:
-        engine: dict[str, object] = {"base_url": base_url} if base_url else {}
-        if mode == "draft":
-            engine["slots"] = DRAFT_SLOTS
-        flags: dict[str, object] = {"engine": engine} if engine else {}
-        settings = configured(**flags, **({"model": model} if model else {}))
-        job = _prepare(brief or [], output, resume=resume, overwrite=overwrite)
-        run(_write(job, settings, display, _mode(mode), seed, fallback=model is None))
+        chosen = check_mode(mode)
+        settings = configured(**engine_flags(model, base_url, chosen))
+        job = _prepare(brief or [], output, outline, resume=resume, overwrite=overwrite)
+        run(_write(job, settings, display, chosen, seed, review=review, fallback=model is None))
     except XiezuoError as error:
         if not as_json:
             raise
@@ -129,7 +144,7 @@ class _Job:
     """What to write and where; `progress` and `text` when it goes on with an earlier run."""
 
     def __init__(
-        self, path: Path, brief: "Brief | None", progress: "Progress | None", text: str
+        self, path: Path, brief: "Brief | Plan | None", progress: "Progress | None", text: str
     ) -> None:
         self.path = path
         self.brief = brief
@@ -137,7 +152,7 @@ class _Job:
         self.text = text
 
     @property
-    def work(self) -> "Brief | Manuscript":
+    def work(self) -> "Brief | Plan | Manuscript":
         from xiezuo.writing.manuscript import Manuscript
 
         if self.progress is not None:
@@ -146,7 +161,9 @@ class _Job:
         return self.brief
 
 
-def _prepare(words: list[str], output: Path | None, *, resume: bool, overwrite: bool) -> _Job:
+def _prepare(
+    words: list[str], output: Path | None, outline: Path | None, *, resume: bool, overwrite: bool
+) -> _Job:
     """Read what the user gave and refuse what cannot work, before anything slow begins."""
     from xiezuo.errors import NothingToResumeError
     from xiezuo.writing import files
@@ -158,15 +175,30 @@ def _prepare(words: list[str], output: Path | None, *, resume: bool, overwrite: 
             raise NothingToResumeError(path=path, progress=files.progress_path(path))
         written = files.read_document(path) if path.exists() else ""
         return _Job(path, None, progress, written)
-    brief = _read_brief(words)
+    brief = read_words(words)
+    plan = None
+    if outline is not None:
+        from xiezuo.writing.outline_text import parse_outline
+
+        plan = parse_outline(files.read_document(outline), brief)
     path = output or files.free_name(_stem(words), Path())
     if not overwrite:
         files.refuse_to_overwrite(path)
     files.check_writable(path)
-    return _Job(path, brief, None, "")
+    return _Job(path, plan or brief, None, "")
 
 
-def _mode(name: str) -> "Mode":
+def engine_flags(model: str | None, base_url: str | None, mode: str) -> dict[str, object]:
+    """Flags of a command as settings."""
+    engine: dict[str, object] = {"base_url": base_url} if base_url else {}
+    if mode == "draft":
+        engine["slots"] = DRAFT_SLOTS
+    flags: dict[str, object] = {"engine": engine} if engine else {}
+    return flags | ({"model": model} if model else {})
+
+
+def check_mode(name: str) -> "Mode":
+    """Raises typer.BadParameter for a mode that does not exist."""
     from xiezuo.writing.plan import MODES
 
     if name not in MODES:
@@ -177,7 +209,7 @@ def _mode(name: str) -> "Mode":
     return name
 
 
-def _read_brief(words: list[str]) -> "Brief":
+def read_words(words: list[str]) -> "Brief":
     from xiezuo.writing.brief import MAX_BRIEF_BYTES, brief_from_words, parse_brief, read_brief
 
     if words == ["-"]:
@@ -198,7 +230,7 @@ def _stem(words: list[str]) -> str:
 
 async def _write(
     job: _Job, settings: "Settings", display: "Display", mode: "Mode", seed: int | None, *,
-    fallback: bool,
+    review: bool, fallback: bool,
 ) -> None:  # fmt: skip
     from xiezuo.studio import Listeners, Studio, new_seed
     from xiezuo.writing import files
@@ -213,14 +245,24 @@ async def _write(
         stack.enter_context(display.open(job.path))
         studio = await stack.enter_async_context(Studio(settings, listeners, fallback=fallback))
         if not isinstance(manuscript, Manuscript):
-            manuscript = Manuscript(await studio.plan_for(manuscript, mode, seed))
+            plan = await studio.plan_for(manuscript, mode, seed)
+            if review:
+                from xiezuo.cli.review import review_outline
+
+                plan = await review_outline(plan, studio, seed)
+            manuscript = Manuscript(plan)
         progress = files.Progress(
             plan=manuscript.plan, seed=seed, mode=mode, written=manuscript.written
         )
         files.save_progress(job.path, progress)
         document = files.DocumentFile(job.path, job.text)
         await stack.enter_async_context(document)
-        async for event in studio.write(manuscript, mode=mode, seed=seed):
+        events = studio.write(manuscript, mode=mode, seed=seed)
+        if review and mode != "plain":
+            from xiezuo.cli.review import write_reviewed
+
+            events = write_reviewed(manuscript, studio, seed)
+        async for event in events:
             if not isinstance(event, PlanReady):
                 document.update(manuscript.text)
             if isinstance(event, SectionFinished):

@@ -7,6 +7,7 @@ to the event loop that the engine's client lives in, and wait.
 import asyncio
 import hashlib
 import logging
+import secrets
 import uuid
 from collections.abc import AsyncIterator, Coroutine
 from types import TracebackType
@@ -15,12 +16,11 @@ from typing import Any, Self, TypeVar
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from xiezuo.errors import XiezuoError
-from xiezuo.jobs.stages import Stages
+from xiezuo.jobs.stages import Stages, Writers
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import StoredEvent, StoredJob
-from xiezuo.studio import Studio, new_seed
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.plan import Mode
 
@@ -36,14 +36,16 @@ class JobQueue:
 
     Example:
         ```python
-        async with Studio(settings) as studio, JobQueue(studio) as queue:
+        urls = settings.database_url, settings.jobs_url
+        async with Studio(settings) as studio, JobQueue(studio, *urls) as queue:
             job = await queue.submit(Brief(task="Explain how tea is made."))
             async for event in queue.follow(job):
                 print(event.data["event"])
         ```
 
     Args:
-        studio: writes.
+        writers: plans and writes: a `Studio`.
+        database_url, jobs_url: where documents, and DBOS's own tables, are kept.
         parallel: jobs at a time.
 
     Raises (on entering):
@@ -52,13 +54,15 @@ class JobQueue:
 
     running: "JobQueue | None" = None
 
-    def __init__(self, studio: Studio, *, parallel: int = 1) -> None:
-        self._settings = studio.settings
+    def __init__(
+        self, writers: Writers, database_url: str, jobs_url: str, *, parallel: int = 1
+    ) -> None:
+        self._jobs_url = jobs_url
         self._parallel = parallel
-        self._database = Database(studio.settings.database_url)
+        self._database = Database(database_url)
         self.documents = Documents(self._database)
         self.jobs = Jobs(self._database)
-        self._stages = Stages(studio, self.documents, self.jobs)
+        self._stages = Stages(writers, self.documents, self.jobs)
         self._loop: asyncio.AbstractEventLoop
         self._closing = False
 
@@ -74,7 +78,7 @@ class JobQueue:
         DBOS(
             config={
                 "name": "xiezuo",
-                "system_database_url": self._settings.jobs_url,
+                "system_database_url": self._jobs_url,
                 "application_version": _VERSION,
                 "log_level": "ERROR",
                 "use_listen_notify": False,
@@ -118,7 +122,7 @@ class JobQueue:
         """
         job_id = hashlib.sha256(key.encode()).hexdigest()[:32] if key else uuid.uuid4().hex
         if await asyncio.to_thread(self.jobs.find, job_id) is None:
-            seed = new_seed() if seed is None else seed
+            seed = secrets.randbelow(2**31) if seed is None else seed
             if not await asyncio.to_thread(self.documents.exists, job_id):
                 await asyncio.to_thread(self.documents.create, brief, mode, seed, job_id)
             await asyncio.to_thread(self.jobs.create, job_id, job_id, priority, output)

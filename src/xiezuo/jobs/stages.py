@@ -4,23 +4,39 @@ import asyncio
 import time
 from contextlib import aclosing
 from pathlib import Path
+from typing import Protocol
 
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs.recorder import Pace, Recorder, StopWantedError
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import JobState, StoredJob
-from xiezuo.studio import Studio
+from xiezuo.writing.brief import Brief
+from xiezuo.writing.budget import PromptWindow
+from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Tally
 from xiezuo.writing.events import PlanReady, as_json
 from xiezuo.writing.files import save_document
+from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.plan import Mode, Plan
+
+
+class Writers(Protocol):
+    """What plans and writes: a `Studio`."""
+
+    async def plan_for(self, work: Brief | Plan, mode: Mode, seed: int) -> Plan: ...
+
+    def writer(
+        self, manuscript: Manuscript, mode: Mode, seed: int, tally: Tally | None = None,
+        window: PromptWindow | None = None,
+    ) -> DocumentWriter: ...  # fmt: skip
 
 
 class Stages:
-    """Plans, writes and finishes documents with one studio."""
+    """Plans, writes and finishes documents."""
 
-    def __init__(self, studio: Studio, documents: Documents, jobs: Jobs) -> None:
-        self._studio = studio
+    def __init__(self, writers: Writers, documents: Documents, jobs: Jobs) -> None:
+        self._writers = writers
         self._documents = documents
         self._jobs = jobs
         self._paces: dict[str, Pace] = {}
@@ -36,7 +52,7 @@ class Stages:
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
         plan = stored.plan
         if plan is None:
-            plan = await self._studio.plan_for(stored.brief, stored.mode, stored.seed)
+            plan = await self._writers.plan_for(stored.brief, stored.mode, stored.seed)
             facts = as_json(PlanReady(plan, from_model=not stored.brief.structure))
             facts["brief"] = stored.brief.model_dump(mode="json")
             await asyncio.to_thread(self._documents.set_plan, job.document_id, plan, facts)
@@ -62,7 +78,7 @@ class Stages:
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
         manuscript = stored.manuscript()
         pace = self._paces.setdefault(job.id, Pace(Tally(), time.monotonic(), manuscript.words))
-        writer = self._studio.writer(
+        writer = self._writers.writer(
             manuscript, stored.mode, stored.seed, pace.tally, pace.window
         )
         pace.window = writer.window

@@ -1,8 +1,8 @@
 """One database, SQLite or PostgreSQL by URL: opened, brought up to date, used in transactions.
 
-SQLite gets exactly one connection, used by one thread at a time: versions 3.7.0–3.51.2 can corrupt
-a WAL that two connections write, and Python 3.11 brings 3.40.1. `synchronous=FULL`: what was
-committed is on disk.
+SQLite is the one in the wheel `pysqlite3`: versions 3.7.0–3.51.2, Python's own among them, can
+corrupt a WAL that two processes write. `synchronous=FULL`: what was committed is on disk. One
+connection a process, used by one thread at a time.
 """
 
 import threading
@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pysqlite3.dbapi2
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -41,6 +42,7 @@ class Database:
                 Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(
                 self._url,
+                module=pysqlite3.dbapi2,
                 poolclass=StaticPool,
                 connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
             )

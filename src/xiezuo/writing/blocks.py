@@ -19,7 +19,7 @@ _OPEN_ENDED = re.compile(r"(?:^|\n)[^\n]*[:：]\s*$")
 _WHOLE_LINE = re.compile(r"\s*(?:[-*+]\s|\d+[.)、]\s|\||`{3,}|~{3,}|>)")
 _ITEM_START = re.compile(r"\n\s*(?:[-*+]|\d+[.)、])\s*$")
 
-_CELL = r'cell ::= [^|\n\\` -] [^|\n\\`]{0,48}'
+_CELL = r"cell ::= [^|\n\\` -] [^|\n\\`]{0,48}"
 
 
 class Blocks:
@@ -92,9 +92,10 @@ class Blocks:
         kept = text.rstrip()
         while kept:
             last = kept.rpartition("\n")[2]
-            if last.lstrip().startswith("#") or _OPEN_ENDED.search(kept):
-                kept = kept[: len(kept) - len(last)].rstrip()
-            elif _ITEM_START.search("\n" + last) or last.strip() in {"-", "*", "|"}:
+            paragraph = kept.rpartition("\n\n")[2]
+            if _ROW.fullmatch(last) and not _has_rows(paragraph):
+                kept = kept[: len(kept) - len(paragraph)].rstrip()
+            elif last.lstrip().startswith("#") or _OPEN_ENDED.search(kept) or _ITEM_START.search("\n" + last) or last.strip() in {"-", "*", "|"}:
                 kept = kept[: len(kept) - len(last)].rstrip()
             elif _WHOLE_LINE.match(last) or re.search(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$", kept[-12:]):
                 break
@@ -104,3 +105,10 @@ class Blocks:
                     break
                 kept, good = shorter, 0
         return len(kept)
+
+
+def _has_rows(paragraph: str) -> bool:
+    """Whether a table has its delimiter and a row below it."""
+    lines = paragraph.split("\n")
+    delimiters = [at for at, line in enumerate(lines) if _DELIMITER.fullmatch(line)]
+    return bool(delimiters) and delimiters[0] < len(lines) - 1

@@ -27,6 +27,7 @@ class PromptWindow:
     """
 
     def __init__(self, plan: Plan, engine: EngineClient, prompt_tokens: int) -> None:
+        self._arguments = (plan, engine, prompt_tokens)
         self._brief = plan.brief
         self._engine = engine
         self._limit = prompt_tokens
@@ -40,6 +41,10 @@ class PromptWindow:
         self._memory = ""
         self.start = 0
         self.room = 0
+
+    def fresh(self) -> "PromptWindow":
+        """A window on another document of the same plan."""
+        return PromptWindow(*self._arguments)
 
     async def messages(self, document: str, heading: str) -> tuple[Message, ...]:
         """The prompt that makes the model go on with `document`, in the section `heading`.

@@ -14,11 +14,11 @@ from xiezuo.writing.budget import PromptWindow
 from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
 from xiezuo.writing.events import Finished, SectionStarted, WritingEvent
 from xiezuo.writing.fanout import write_at_once
-from xiezuo.writing.manuscript import Manuscript, heading_line
+from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.plan import Mode, Plan
 from xiezuo.writing.repair import Repairer
 from xiezuo.writing.said import Said
-from xiezuo.writing.section import SectionText
+from xiezuo.writing.section import SectionText, heading_line
 
 _CARRIED = 0.35  # of its planned length that a section may make up for others
 

@@ -17,16 +17,17 @@ from xiezuo.writing.events import EngineRestarted, PromptRead, TextAdded, TextCu
 from xiezuo.writing.guard import TABLE, Guard, Verdict
 from xiezuo.writing.plan import PlannedSection
 from xiezuo.writing.said import Said
-from xiezuo.writing.section import SectionText
+from xiezuo.writing.section import SectionText, heading_line
 
 TRIES = 4  # times in a row the model may end a section that is too short without adding to it
 LOSSES = 3  # engine losses in a row, with no text between them, before we give up
 SHORTEST, ENOUGH, LONGEST = 0.9, 0.97, 1.12  # of the target length: ask for more, stop, cut back
 TOKENS_PER_WORD = 3  # what a section may cost; English takes 1.4, Chinese 0.7 per character
 SPARE_TOKENS = 128
-DISCARDED = 0.3  # tokens that may be cut away again, for each token that the target length takes
+DISCARDED = 0.45  # tokens that may be cut away again, for each token that the target length takes
 SPARE_DISCARDED = 80
-SAME_PLACE = 5  # cuts back to one place before the section is left as it is
+SAME_PLACE = 7  # cuts back to one place before the section is left as it is
+ALONE = 3  # cuts back to one place before the model is shown this section only
 HEATED_TOKENS = 40  # written with changed sampling after a cut
 _GROWTH = 3  # words that count as progress
 _SEED_STEP = 7919  # a prime, so that the seeds of different sections do not meet
@@ -118,6 +119,7 @@ class SectionWriter:
         self._marks: list[tuple[int, int]] = [(len(self._section.text), 0)]
         self._outcome = Outcome.CUT
         self._place, self._heat = -1, 0
+        self._alone = False
         self._unreported = 0
         self.tokens = 0
         self.discarded = 0
@@ -230,6 +232,10 @@ class SectionWriter:
             self._heat = self._heat + 1 if abs(cut.length - self._place) < 8 else 1  # noqa: PLR2004
             self._place = cut.length
             self._seed += 1
+            if self._heat >= ALONE and not self._alone:
+                # What went before draws the model back into the same words.
+                self._alone = True
+                self._window = self._window.fresh()
             if self._heat == SAME_PLACE - 2:
                 self._section.start_paragraph()
         return cut
@@ -257,7 +263,8 @@ class SectionWriter:
         return TextAdded(self._task.index, text, tokens)
 
     async def _request(self) -> ChatRequest:
-        document = f"{self._task.before}\n\n{self._section.prefill}"
+        before = heading_line(self._task.planned.heading) if self._alone else self._task.before
+        document = f"{before}\n\n{self._section.prefill}"
         messages = await self._window.messages(document, self._task.planned.heading)
         heated = self._heat > 0 and len(self._section.text) <= self._place + 8
         grammar = self._blocks.grammar(self._section.text)

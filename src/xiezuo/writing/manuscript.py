@@ -15,7 +15,7 @@ from xiezuo.writing.events import (
     WritingEvent,
 )
 from xiezuo.writing.plan import Plan, PlannedSection
-from xiezuo.writing.section import SECTION_LEVEL, find_sections
+from xiezuo.writing.section import find_sections, heading_line
 
 _WRITTEN = frozenset({"written", "needs_review", "final"})
 
@@ -113,7 +113,3 @@ class Manuscript:
             if part.text.strip():
                 blocks.append(part.text.strip("\n"))
         return "\n\n".join(blocks)
-
-
-def heading_line(heading: str) -> str:
-    return f"{'#' * SECTION_LEVEL} {heading}"

@@ -1,6 +1,8 @@
 """Brief → plan: the headings and the title, asked for where the brief does not give them."""
 
 import re
+from collections.abc import Iterable
+from itertools import islice
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Delta, Message
@@ -13,15 +15,21 @@ from xiezuo.writing.plan import Plan, even_sections, requested_sections
 WORDS_PER_SECTION = 180  # a heading every half page
 FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
 TRIES = 3
+_LONGEST_INTENT = 200  # characters
 _NUMBERED = re.compile(r"^\s*(?:[-*]|\d+[.)、:：]|第.{1,3}[章节])\s*")
 _DECORATION = re.compile(r"^[#*_\s]+|[*_\s:：.。]+$")
 _QUOTES = ('""', "''", "“”", "‘’", "「」", "『』", "《》")
 
 # GBNF: a line of plain words, without numbers in front and Markdown inside.
 _LINE_RULE: dict[TextLanguage, str] = {
-    "en": r"line ::= [A-Za-z\"'] [A-Za-z0-9 ,.:;'?!&()\"-]{1,70}",
-    "zh": r"line ::= [^\n#*<>|`0-9\\ ] [^\n#*<>|`]{1,70}",
+    "en": r"line ::= [A-Za-z\"'] [A-Za-z0-9 '?&()\"-]{1,50}",
+    "zh": r"line ::= [^\n#*<>|`0-9\\ :：] [^\n#*<>|`:：。，]{1,24}",
 }
+_INTENT_RULE: dict[TextLanguage, str] = {
+    "en": r"""intent ::= ": " [A-Za-z] [A-Za-z0-9 ,;'-]{10,110} "."?""",
+    "zh": r"""intent ::= "：" [^\n#*<>|`0-9\\ :：] [^\n#*<>|`:：]{5,60}""",
+}
+_INTENT = re.compile(r"\s*[:：]\s*")
 
 # What any text of its kind has, for a model that cannot plan: never invented, only generic.
 _GENERIC: dict[TextLanguage, tuple[str, ...]] = {
@@ -52,9 +60,9 @@ async def make_plan(brief: Brief, engine: EngineClient, sampling: Sampling, seed
 
 async def _plan_headings(
     brief: Brief, count: int, engine: EngineClient, sampling: Sampling, seed: int
-) -> list[str]:
+) -> dict[str, str | None]:
     """`count` different headings, collected over several tries and then completed."""
-    headings: list[str] = []
+    headings: dict[str, str | None] = {}
     for attempt in range(TRIES):
         answer = await _ask(
             engine,
@@ -63,15 +71,15 @@ async def _plan_headings(
             sampling,
             seed=seed + attempt,
             grammar=_lines_grammar(count, brief.written_in),
-            max_tokens=24 * count,
+            max_tokens=56 * count,
         )
-        for heading in _listed_headings(answer):
+        for heading, intent in _listed_headings(answer):
             if not _is_among(heading, headings):
-                headings.append(heading)
+                headings[heading] = intent
         if len(headings) >= count:
-            return headings[:count]
+            return dict(islice(headings.items(), count))
     spare = (one for one in _GENERIC[brief.written_in] if not _is_among(one, headings))
-    return headings + [next(spare) for _ in range(count - len(headings))]
+    return headings | {next(spare): None for _ in range(count - len(headings))}
 
 
 async def _plan_title(
@@ -87,7 +95,7 @@ async def _plan_title(
         max_tokens=32,
         begun="#",
     )
-    found = (one for one in _listed_headings(answer) if language_of(one) == brief.written_in)
+    found = (one for one in _listed_titles(answer) if language_of(one) == brief.written_in)
     return next(found, None)
 
 
@@ -122,15 +130,29 @@ async def _ask(
 
 def _lines_grammar(count: int, language: TextLanguage) -> str:
     """GBNF for `count` numbered lines."""
-    rows = " ".join(f'"{number}. " line "\\n"' for number in range(1, count + 1))
-    return f"root ::= {rows}\n{_LINE_RULE[language]}"
+    rows = " ".join(f'"{number}. " line intent "\\n"' for number in range(1, count + 1))
+    return f"root ::= {rows}\n{_LINE_RULE[language]}\n{_INTENT_RULE[language]}"
 
 
-def _listed_headings(answer: str) -> list[str]:
-    """The headings in an answer: its numbered lines if it has any, since the rest is chatter."""
+def _listed_headings(answer: str) -> list[tuple[str, str | None]]:
+    """The headings in an answer, each with what follows its colon."""
+    found: list[tuple[str, str | None]] = []
+    for line in _numbered_lines(answer):
+        heading, _, intent = _INTENT.sub("\0", line, count=1).partition("\0")
+        if cleaned := _heading(heading):
+            found.append((cleaned, intent.strip()[:_LONGEST_INTENT] or None))
+    return found
+
+
+def _listed_titles(answer: str) -> list[str]:
+    return [title for line in _numbered_lines(answer) if (title := _heading(line))]
+
+
+def _numbered_lines(answer: str) -> list[str]:
+    """The numbered lines of an answer if it has any, since the rest is chatter; else all."""
     lines = [_DECORATION.sub("", line) for line in answer.splitlines()]
     numbered = [line for line in lines if _NUMBERED.match(line)]
-    return [heading for line in numbered or lines if (heading := _heading(line))]
+    return numbered or lines
 
 
 def _heading(line: str) -> str:
@@ -143,5 +165,5 @@ def _heading(line: str) -> str:
     return heading
 
 
-def _is_among(heading: str, headings: list[str]) -> bool:
+def _is_among(heading: str, headings: Iterable[str]) -> bool:
     return heading.casefold() in {one.casefold() for one in headings}

@@ -1,6 +1,7 @@
 """The plan of a document: its title and its sections, in order."""
 
 import re
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -48,7 +49,12 @@ def requested_sections(brief: Brief) -> tuple[PlannedSection, ...]:
     )
 
 
-def even_sections(brief: Brief, headings: list[str]) -> tuple[PlannedSection, ...]:
-    """Sections of equal length under `headings`."""
-    share = max(SMALLEST_SECTION, brief.total_words // len(headings))
-    return tuple(PlannedSection(heading=heading, words=share) for heading in headings)
+def even_sections(brief: Brief, headings: Mapping[str, str | None]) -> tuple[PlannedSection, ...]:
+    """Sections of equal length under `headings`, with their intents; they add up to the total."""
+    share, rest = divmod(brief.total_words, len(headings))
+    return tuple(
+        PlannedSection(
+            heading=heading, intent=intent, words=max(SMALLEST_SECTION, share + (at < rest))
+        )
+        for at, (heading, intent) in enumerate(headings.items())
+    )

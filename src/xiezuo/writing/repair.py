@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.messages import ChatRequest, Delta, Message
 from xiezuo.engine.sampling import Sampling
 from xiezuo.lint.chatter import is_chatter
 from xiezuo.text.words import TextLanguage, count_words
 from xiezuo.writing import prompts
+from xiezuo.writing.actions import clean_answer, complete
 from xiezuo.writing.code_repair import mend_code
 from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
 from xiezuo.writing.events import (
@@ -35,7 +35,6 @@ _WORSE = 0.5  # a rewritten passage shorter than this share of the old one is no
 _SHARED = 0.4  # of the old passage's words
 _WORD = re.compile(r"[a-z]{4,}|[\u4e00-\u9fff]{2}")
 _ABOUT = re.compile(r"passage|rewrit|rewrote|fault|section|段文字|重写|改写")
-_FENCED = re.compile(r"^```[^\n]*\n(.*?)\n```\s*$", re.DOTALL)
 
 
 class Repairer:
@@ -107,8 +106,6 @@ class Repairer:
             return None
         text, tokens = await self._ask(task, passage, fault.message)
         self._tally.discarded += tokens
-        fenced = _FENCED.match(text)
-        text = fenced[1] if fenced and not passage.lstrip().startswith("```") else text
         body = old.body[: span.start] + text + old.body[span.end :]
         new = self._review(task, mend_code(mend(body, self._language)))
         kept = new.score < old.score and _is_rewriting(passage, text)
@@ -117,20 +114,13 @@ class Repairer:
     async def _ask(self, task: Task, passage: str, fault: str) -> tuple[str, int]:
         brief = self._plan.brief
         question = prompts.rewrite(brief, task.planned.heading, passage, fault)
-        request = ChatRequest(
-            messages=(Message("system", prompts.system(brief)), Message("user", question)),
-            sampling=self._rewriting,
-            max_tokens=round(count_words(passage) * 2.2) + 40,
-            seed=(self._options.seed + task.index) % 2**31,
-            slot=task.slot,
+        limit = round(count_words(passage) * 2.2) + 40
+        seed = self._options.seed + task.index
+        text, tokens = await complete(
+            self._engine, brief, self._rewriting, seed, question, limit, task.slot
         )
-        parts: list[str] = []
-        async with self._engine.chat(request) as events:
-            async for event in events:
-                if isinstance(event, Delta):
-                    parts.append(event.text)
-        self._tally.tokens += len(parts)
-        return "".join(parts).strip(), len(parts)
+        self._tally.tokens += tokens
+        return clean_answer(text, passage), tokens
 
     def _again(self, task: Task) -> Task:
         return replace(task, section=SectionText(task.planned.heading), turn=task.turn + 1)

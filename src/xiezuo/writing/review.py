@@ -1,10 +1,11 @@
 """What is wrong with one section, and how wrong: the linter's view of a body below its heading."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
 from xiezuo.lint import Diagnostic, Linter
-from xiezuo.lint.linter import FixResult
+from xiezuo.text.document import Document
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, count_words
@@ -13,6 +14,7 @@ from xiezuo.writing.events import Fault
 LENGTH_MARGIN = 0.15  # of the planned length
 # What only a whole document can show, style that is the writer's own, and what we judge ourselves.
 _NOT_HERE = ("STR001", "STR002", "STR005", "STR006", "STR008", "STR010", "STR011", "PAD", "COD013", "CUT006")
+_PROSE_LINE = re.compile(r"^\s*[A-Z][^\n{}=;<>]{20,}[.!?:,]?\s*$|[\u4e00-\u9fff]{6}", re.MULTILINE)
 _WEIGHTS = {"error": 10.0, "warning": 2.0, "info": 0.2}
 # Removing what was said twice is right in text that nobody has read yet.
 _SURE = frozenset({"REP001", "REP002", "REP007", "COD011", "COD012", "FMT013", "FMT014", "FMT016"})
@@ -33,7 +35,10 @@ class Review:
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        return tuple(one for one in self.diagnostics if one.severity == "error")
+        """Diagnostics with which a section cannot stand: errors, and names that are not defined."""
+        return tuple(
+            one for one in self.diagnostics if one.severity == "error" or one.code == "COD002"
+        )
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -60,8 +65,7 @@ def review(body: str, words: int, language: TextLanguage) -> Review:
 
 def mend(body: str, language: TextLanguage) -> str:
     """The body after its safe fixes, and the removal of what was said twice."""
-    result: FixResult = _linter(language).fix(body)
-    text = result.text
+    text = _linter(language).fix(_unindent(body)).text
     for _ in range(3):
         edits: list[Edit] = []
         reached = -1
@@ -74,6 +78,15 @@ def mend(body: str, language: TextLanguage) -> str:
             break
         text = _tidy(Edits(edits).apply(text))
     return text
+
+
+def _unindent(text: str) -> str:
+    """Prose that Markdown takes for code because it is indented, as paragraphs again."""
+    edits: list[Edit] = []
+    for block in Document(text).codes:
+        if not block.fence and not block.depth and _PROSE_LINE.search(block.content):
+            edits.append(Edit(*block.span, "\n".join(map(str.strip, block.content.split("\n")))))
+    return Edits(edits).apply(text)
 
 
 def _tidy(text: str) -> str:

@@ -177,6 +177,10 @@ def _letters(line: str) -> str:
     return _NOT_LETTERS.sub("", line).casefold()
 
 
+def heading_line(heading: str) -> str:
+    return f"{'#' * SECTION_LEVEL} {heading}"
+
+
 def contained(body: str) -> str:
     """A body that stays in its section: no open code block, no heading of our level or above."""
     lines = body.split("\n")

@@ -99,6 +99,18 @@ def rewrite(brief: Brief, heading: str, passage: str, fault: str) -> str:
     return template.substitute(heading=heading, passage=passage, fault=fault)
 
 
+def action(language: TextLanguage, heading: str, passage: str, instruction: str) -> str:
+    """Asks for a passage again, as an instruction says."""
+    template = _template("action", language)
+    return template.substitute(heading=heading, passage=passage, instruction=instruction)
+
+
+def transition(brief: Brief, before: str, end: str, heading: str, start: str) -> str:
+    """Asks for a sentence between two sections."""
+    template = _template("transition", brief.written_in)
+    return template.substitute(before=before, end=end, heading=heading, start=start)
+
+
 def go_on(brief: Brief, heading: str) -> str:
     """For engines that answer a trailing assistant message instead of continuing it."""
     return _template("go_on", brief.written_in).substitute(heading=heading)

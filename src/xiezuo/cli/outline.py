@@ -1,0 +1,61 @@
+"""`xiezuo outline`: the outline of a brief, as text to edit and to write from."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from xiezuo.cli.write import BaseUrl, ModelName, Output, Overwrite, Seed, Words
+from xiezuo.language import Text
+
+if TYPE_CHECKING:
+    from xiezuo.settings import Settings
+    from xiezuo.writing.brief import Brief
+
+HELP = str(
+    Text(
+        "Plan a document: title, sections, lengths, one line on each section.\n\n"
+        "Edit what it prints, then write from it: xiezuo write BRIEF --outline FILE.",
+        "规划一篇文档：标题、章节、篇幅，每节一句说明。\n\n"
+        "修改输出的大纲后，用 xiezuo write BRIEF --outline FILE 写作。",
+    )
+)
+
+
+def outline(
+    brief: Words = None,
+    output: Output = None,
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    seed: Seed = None,
+    *,
+    overwrite: Overwrite = False,
+) -> None:
+    from xiezuo.cli.configuration import configured
+    from xiezuo.cli.running import run
+    from xiezuo.cli.write import engine_flags, read_words
+    from xiezuo.writing import files
+
+    settings = configured(**engine_flags(model, base_url, "careful"))
+    wanted = read_words(brief or [])
+    if output is not None and not overwrite:
+        files.refuse_to_overwrite(output)
+    run(_outline(wanted, settings, output, seed, fallback=model is None))
+
+
+async def _outline(
+    brief: "Brief", settings: "Settings", output: Path | None, seed: int | None, *, fallback: bool
+) -> None:
+    from xiezuo.cli.display import QuietDisplay
+    from xiezuo.studio import Listeners, Studio, new_seed
+    from xiezuo.writing.files import save_document
+    from xiezuo.writing.outline_text import outline_text
+
+    display = QuietDisplay()
+    listeners = Listeners(display.pull, display.load, display.notice)
+    async with Studio(settings, listeners, fallback=fallback) as studio:
+        plan = await studio.plan(brief, new_seed() if seed is None else seed)
+    if output is None:
+        typer.echo(outline_text(plan), nl=False)
+    else:
+        await save_document(output, outline_text(plan))

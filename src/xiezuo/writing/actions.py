@@ -1,0 +1,157 @@
+"""What a person may ask of the model for a selection: the answer is edits, never a silent change."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.messages import ChatRequest, Delta, Message
+from xiezuo.engine.sampling import Sampling
+from xiezuo.lint.chatter import is_chatter
+from xiezuo.text.edits import Edits
+from xiezuo.text.span import Span
+from xiezuo.text.words import TextLanguage, count_words, language_of
+from xiezuo.writing import prompts
+from xiezuo.writing.brief import Brief
+from xiezuo.writing.diff import edits_between
+from xiezuo.writing.said import sentences
+
+Action = Literal["rewrite", "expand", "condense", "continue", "tone", "translate", "mend", "free"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+_GROWTH: dict[Action, float] = {"expand": 2.2, "continue": 1.5, "condense": 0.8}  # most, of the words
+_CONTINUED_WORDS = 120
+_VIEW = 1200  # characters before a selection that is continued
+_FENCE = re.compile(r"^```[^\n]*\n(.*?)\n?```\s*$", re.DOTALL)
+
+_INSTRUCTIONS: dict[TextLanguage, dict[Action, str]] = {
+    "en": {
+        "rewrite": "Rewrite it so that it reads better. Keep its meaning and about its length.",
+        "expand": "Write it again in more detail, about twice as long.",
+        "condense": "Write it again in half as many words. Keep what matters.",
+        "tone": "Write it again in this tone: {detail}. Keep its meaning.",
+        "translate": "Translate it into Chinese.",
+        "mend": "It has this fault: {detail} Write it again without the fault.",
+        "free": "{detail}",
+    },
+    "zh": {
+        "rewrite": "请改写，使其更通顺，保持原意和大致篇幅。",
+        "expand": "请写得更详细，篇幅约为原来的两倍。",
+        "condense": "请压缩到一半篇幅，保留要点。",
+        "tone": "请用这样的语气重写：{detail}。保持原意。",
+        "translate": "请译成英文。",
+        "mend": "其中有这个问题：{detail}请重写，消除该问题。",
+        "free": "{detail}",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the model made of a selection.
+
+    Attributes:
+        edits: for the whole body; none if the model gave nothing that can be used.
+        text: what would stand in place of the selection.
+        tokens: generated.
+    """
+
+    edits: Edits
+    text: str
+    tokens: int
+
+
+async def ask(
+    engine: EngineClient, brief: Brief, sampling: Sampling, seed: int, *, heading: str, body: str,
+    span: Span, action: Action, detail: str = "",
+) -> Asked:  # fmt: skip
+    """Do `action` on the characters `span` of a section's body.
+
+    Args:
+        detail: the tone, the fault, or the free instruction.
+
+    Raises:
+        EngineError
+    """
+    passage = span.of(body)
+    messages = _messages(engine, brief, heading, body, span, action, detail)
+    words = _CONTINUED_WORDS if action == "continue" else count_words(passage)
+    request = ChatRequest(
+        messages=messages,
+        sampling=sampling,
+        max_tokens=round(words * 2 * _GROWTH.get(action, 1.2)) + 48,
+        seed=seed % 2**31,
+    )
+    answer, tokens = await _collect(engine, request)
+    if action == "continue":
+        return _continued(answer, span, tokens)
+    text = clean_answer(answer, passage)
+    edits = edits_between(passage, text, span.start) if text else Edits([])
+    return Asked(edits, text or passage, tokens)
+
+
+async def complete(
+    engine: EngineClient, brief: Brief, sampling: Sampling, seed: int, question: str, tokens: int,
+    slot: int | None = None,
+) -> tuple[str, int]:  # fmt: skip
+    """The answer to a question about the text of `brief`, and the tokens it took.
+
+    Raises:
+        EngineError
+    """
+    messages = (Message("system", prompts.system(brief)), Message("user", question))
+    request = ChatRequest(messages, sampling, max_tokens=tokens, seed=seed % 2**31, slot=slot)
+    return await _collect(engine, request)
+
+
+async def _collect(engine: EngineClient, request: ChatRequest) -> tuple[str, int]:
+    parts: list[str] = []
+    async with engine.chat(request) as events:
+        async for event in events:
+            if isinstance(event, Delta):
+                parts.append(event.text)
+    return "".join(parts), len(parts)
+
+
+def _messages(
+    engine: EngineClient, brief: Brief, heading: str, body: str, span: Span, action: Action,
+    detail: str,
+) -> tuple[Message, ...]:  # fmt: skip
+    system = Message("system", prompts.system(brief))
+    if action == "continue":
+        begun = Message("assistant", body[max(0, span.end - _VIEW) : span.end])
+        asked = Message("user", prompts.brief(brief))
+        if engine.offer.continuation == "none":
+            return system, asked, begun, Message("user", prompts.go_on(brief, heading))
+        return system, asked, begun
+    language = brief.written_in
+    passage = span.of(body)
+    if action == "translate":
+        language = language_of(passage)
+    instruction = _INSTRUCTIONS[language][action].format(detail=detail)
+    return system, Message("user", prompts.action(language, heading, passage, instruction))
+
+
+def _continued(text: str, span: Span, tokens: int) -> Asked:
+    """What was added, up to its last whole sentence."""
+    kept = text.rstrip()
+    ends = [found.end() for found in re.finditer(r"[.!?。！？…][\"'”’)\]）】」』]*(?=\s|$|[^\x00-\x7f])", kept)]
+    kept = kept[: ends[-1]] if ends else kept
+    return Asked(edits_between("", kept, span.end), kept, tokens)
+
+
+def clean_answer(answer: str, passage: str) -> str:
+    """An answer without what a model says around it: announcements, farewells, a fence."""
+    text = answer.strip()
+    fenced = _FENCE.match(text)
+    if fenced and not passage.lstrip().startswith("```"):
+        text = fenced[1].strip()
+    paragraphs = text.split("\n\n")
+    if len(paragraphs) > 1 and is_chatter(paragraphs[0], opening=True):
+        paragraphs = paragraphs[1:]
+    if len(paragraphs) > 1 and is_chatter(paragraphs[-1], opening=False):
+        paragraphs = paragraphs[:-1]
+    text = "\n\n".join(paragraphs).strip()
+    first = next(sentences(text), "")
+    if is_chatter(first, opening=True):
+        text = text.partition(first)[2].strip()
+    return text
