@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 TESTS ?= tests
 
-.PHONY: start test unit mutations accuracy fuzz lint fix docs bench clean
+.PHONY: start test unit mutations accuracy fuzz soak lint fix docs bench clean
 
 start: .venv/runtime
 	$(BIN)/xiezuo write examples/tea.yaml
@@ -32,6 +32,11 @@ SECONDS ?= 60
 fuzz: .venv/dev
 	$(PIP) -e '.[fuzz]'
 	$(BIN)/python tests/fuzz/fuzz_lint.py -max_total_time=$(SECONDS) -max_len=2000 -timeout=20
+
+# Kills the program again and again while it writes. SECONDS=1800 for the long form.
+soak: .venv/dev
+	$(BIN)/python -m tests.jobs.soak --seconds $(SECONDS) --model $(MODEL)
+	$(BIN)/python -m tests.jobs.soak --seconds $(SECONDS) --model $(MODEL) --postgres
 
 lint: .venv/dev
 	$(BIN)/ruff check .

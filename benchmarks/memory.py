@@ -19,6 +19,7 @@ from xiezuo.machine import human
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Options
+from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.plan import Plan, PlannedSection
 
 CONTEXT = 4096
@@ -31,14 +32,16 @@ async def main() -> None:
     opt = args.parse_args()
     sections = tuple(PlannedSection(heading=name, words=40) for name in ("One", "Two"))
     plan = Plan(brief=Brief(task="Write about tea."), title="Tea", sections=sections)
-    options = Options(sampling=PRESETS["article"], seed=1, prompt_tokens=2048)
+    options = Options(
+        sampling=PRESETS["article"], rewriting=PRESETS["rewrite"], seed=1, prompt_tokens=2048
+    )
     async with (
         running(opt.model, context=CONTEXT, repack=not opt.no_repack) as engine,
         MemoryPeak(engine.pid) as engine_peak,
         MemoryPeak(os.getpid()) as parent_peak,
         EngineClient(engine.address) as client,
     ):
-        async for _ in DocumentWriter(plan, client, options).write():
+        async for _ in DocumentWriter(Manuscript(plan), client, options).write():
             pass
         async with client.chat(fresh_request(1, 8, words=3000)) as events:  # fills the KV cache
             async for _ in events:

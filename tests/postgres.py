@@ -46,7 +46,17 @@ def postgres() -> Generator[str]:
     try:
         run(bin_ / "initdb", "-D", folder / "data", "-A", "trust", "-U", "xiezuo", "-E", "UTF8")
         options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-        run(bin_ / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
+        run(
+            bin_ / "pg_ctl",
+            "-D",
+            folder / "data",
+            "-w",
+            "-l",
+            folder / "log",
+            "-o",
+            options,
+            "start",
+        )
         try:
             run(bin_ / "createdb", "-h", folder, "-U", "xiezuo", "xiezuo")
             yield f"postgresql+psycopg://xiezuo@/xiezuo?host={folder}"

@@ -14,7 +14,9 @@ import asyncio
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -58,13 +60,15 @@ class Score:
         return abs(self.words - self.wanted) <= MARGIN * self.wanted
 
 
-def score(brief: Brief, mode: Mode, name: str, text: str, reviewed: set[str], end: Finished) -> Score:
+def score(  # noqa: PLR0917 - what is scored, in the order of the line that is printed
+    brief: Brief, mode: Mode, name: str, text: str, reviewed: set[str], end: Finished
+) -> Score:
     tokens = PARSER.parse(text)
     inline = [one for one in tokens if one.type == "inline"]
     wanted = [one.heading for one in brief.structure]
     found = [
         following.content
-        for one, following in zip(tokens, tokens[1:], strict=False)
+        for one, following in pairwise(tokens)
         if one.type == "heading_open" and one.tag == "h2"
     ]
     prose = " \n".join(one.content for one in inline)
@@ -72,7 +76,7 @@ def score(brief: Brief, mode: Mode, name: str, text: str, reviewed: set[str], en
     counts = Counter(one for one in sentences if count_words(one) >= 4)
     broken = unmarked = python = 0
     section = ""
-    for one, following in zip(tokens, tokens[1:], strict=False):
+    for one, following in pairwise(tokens):
         if one.type == "heading_open" and one.tag == "h2":
             section = following.content
         if one.type == "fence" and one.info.strip().lower() in {"python", "py", "python3"}:
@@ -135,7 +139,7 @@ def report(scores: list[Score]) -> None:
         )
     print("\n| what | wanted | " + " | ".join(modes := sorted({one.mode for one in scores})) + " |")
     print("| --- | --- |" + " --- |" * len(modes))
-    rows = {
+    rows: dict[str, tuple[str, Callable[[list[Score]], str]]] = {
         "every heading, in order": ("100 %", lambda all_: share(one.headings for one in all_)),
         "length within ±15 %": ("≥ 90 %", lambda all_: share(one.long_enough for one in all_)),
         "duplicate sentences": ("≤ 1 %", lambda all_: percent(
@@ -160,9 +164,9 @@ def report(scores: list[Score]) -> None:
         print(f"| {name} | {wanted} | " + " | ".join(cells) + " |")
 
 
-def share(flags) -> str:
-    flags = list(flags)
-    return f"{sum(flags)} of {len(flags)}"
+def share(flags: Iterable[bool]) -> str:
+    known = list(flags)
+    return f"{sum(known)} of {len(known)}"
 
 
 def percent(part: int, whole: int) -> str:
@@ -170,7 +174,7 @@ def percent(part: int, whole: int) -> str:
 
 
 async def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("model", nargs="?", default="smollm2-135m-instruct")
     parser.add_argument("--modes", nargs="+", default=list(MODES), choices=MODES)
     parser.add_argument("--briefs", type=Path, default=HERE / "briefs")

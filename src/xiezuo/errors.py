@@ -277,7 +277,9 @@ class DiskFullError(OutputError):
 
 class StoreError(XiezuoError):
     exit_code = 6
-    what = Text("The database {place} cannot be used: {problem}.", "无法使用数据库 {place}：{problem}。")
+    what = Text(
+        "The database {place} cannot be used: {problem}.", "无法使用数据库 {place}：{problem}。"
+    )
     remedy = Text(
         "See that it can be reached and written to and that its disk has space; nothing that was "
         "saved is lost.",

@@ -19,8 +19,7 @@ from xiezuo.engine.sources import Hubs
 from xiezuo.errors import EngineMemoryError
 from xiezuo.language import Text
 from xiezuo.settings import Settings
-from xiezuo.text.span import Span
-from xiezuo.writing.actions import Action, Asked, ask
+from xiezuo.writing.actions import Action, Asked, Pen, Selection, ask
 from xiezuo.writing.brief import Brief, Kind
 from xiezuo.writing.budget import PromptWindow
 from xiezuo.writing.document import DocumentWriter
@@ -139,8 +138,10 @@ class Studio:
         """
         seed = new_seed() if seed is None else seed
         from_model = mode != "plain" and isinstance(work, Brief) and not work.structure
-        manuscript = work if isinstance(work, Manuscript) else Manuscript(
-            await self.plan_for(work, mode, seed)
+        manuscript = (
+            work
+            if isinstance(work, Manuscript)
+            else Manuscript(await self.plan_for(work, mode, seed))
         )
         brief = manuscript.plan.brief
         self._warn_of_language(brief)
@@ -158,33 +159,27 @@ class Studio:
     ) -> DocumentWriter:  # fmt: skip
         """A writer of what is missing in `manuscript`; see `DocumentWriter`."""
         options = self._options(manuscript.plan.brief, seed)
-        rewriting = preset("rewrite", self._overrides())
-        return DocumentWriter(
-            manuscript, self.client, options, rewriting, mode, tally, window
-        )
+        return DocumentWriter(manuscript, self.client, options, mode, tally=tally, window=window)
 
     def polish(self, text: str, brief: Brief, seed: int) -> AsyncGenerator[Proposal]:
         """Propose edits for a Markdown text; see `xiezuo.writing.polish`."""
-        return polish(text, brief, self.client, preset("polish", self._overrides()), seed)
+        return polish(text, Pen(self.client, brief, preset("polish", self._overrides()), seed))
 
     async def ask(
-        self, brief: Brief, heading: str, body: str, span: Span, action: Action, detail: str = "",
-        seed: int = 1,
-    ) -> Asked:  # fmt: skip
-        """Do `action` on the characters `span` of a section's body; the answer is edits.
+        self, brief: Brief, selection: Selection, action: Action, detail: str = "", seed: int = 1
+    ) -> Asked:
+        """Do `action` on a selection; the answer is edits.
 
         Raises:
             EngineError
         """
-        sampling = preset("rewrite", self._overrides())
-        return await ask(
-            self.client, brief, sampling, seed, heading=heading, body=body, span=span,
-            action=action, detail=detail,
-        )  # fmt: skip
+        pen = Pen(self.client, brief, preset("rewrite", self._overrides()), seed)
+        return await ask(pen, selection, action, detail)
 
     def _options(self, brief: Brief, seed: int) -> Options:
         return Options(
             sampling=preset(_TASK_OF_KIND.get(brief.kind, "article"), self._overrides()),
+            rewriting=preset("rewrite", self._overrides()),
             seed=seed,
             prompt_tokens=self.settings.prompt_tokens,
         )

@@ -41,8 +41,8 @@ class Outcome:
 
     def __str__(self) -> str:
         return (
-            f"{self.kills} kills, {self.documents} documents with {self.sections} sections complete, "
-            f"{self.edits} edits kept, {self.events} events replayed; memory "
+            f"{self.kills} kills, {self.documents} documents with {self.sections} sections "
+            f"complete, {self.edits} edits kept, {self.events} events replayed; memory "
             f"{self.first_rss / 1e6:.0f} → {self.last_rss / 1e6:.0f} MB"
         )
 
@@ -74,9 +74,10 @@ def soak(seconds: float, folder: Path, model: str, database: str | None = None) 
 
 
 def start(folder: Path, model: str, database: str | None) -> subprocess.Popen[bytes]:
+    worker = [sys.executable, "-m", "tests.jobs.soak_worker"]
     with (folder / "worker.log").open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.jobs.soak_worker", str(folder), model, *([database] if database else [])],
+            [*worker, str(folder), model, *([database] if database else [])],
             cwd=ROOT,
             stdout=output,
             stderr=output,
@@ -94,7 +95,9 @@ def lines(path: Path) -> list[dict]:
 def check(kills: int, folder: Path, database: str | None) -> Outcome:
     opened = Database(database or f"sqlite:///{folder / 'xiezuo.sqlite'}")
     documents, jobs = Documents(opened), Jobs(opened).all()
-    edits = {(one["document"], one["position"]): one["text"] for one in lines(folder / "edits.jsonl")}
+    edits = {
+        (one["document"], one["position"]): one["text"] for one in lines(folder / "edits.jsonl")
+    }
     sections = events = 0
     for job in jobs:
         assert job.state == "done", (job, log(folder))
@@ -116,7 +119,9 @@ def check(kills: int, folder: Path, database: str | None) -> Outcome:
     for one in lines(folder / "memory.jsonl"):
         lives.setdefault(one["pid"], []).append(one["rss"])
     longest = max(lives.values(), key=len)
-    return Outcome(kills, len(jobs), sections, len(edits), events, longest[len(longest) // 3], longest[-1])
+    return Outcome(
+        kills, len(jobs), sections, len(edits), events, longest[len(longest) // 3], longest[-1]
+    )
 
 
 def main() -> None:
@@ -125,9 +130,10 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--postgres", action="store_true")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="soak-") as name, (
-        postgres() if chosen.postgres else nullcontext()
-    ) as database:
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-") as name,
+        postgres() if chosen.postgres else nullcontext() as database,
+    ):
         print(soak(chosen.seconds, Path(name), chosen.model, database))
 
 

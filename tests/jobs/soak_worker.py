@@ -15,6 +15,8 @@ import time
 import uuid
 from pathlib import Path
 
+import psutil
+
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs.queue import JobQueue
 from xiezuo.settings import load_settings
@@ -27,7 +29,12 @@ HEADINGS = ("Leaf", "Cup", "Pot", "Water")
 
 def brief(number: int) -> Brief:
     count = 2 + number % 3
-    return Brief(task="Explain tea.", title=f"Tea {number}", words=60 * count, structure=list(HEADINGS[:count]))
+    return Brief(
+        task="Explain tea.",
+        title=f"Tea {number}",
+        words=60 * count,
+        structure=list(HEADINGS[:count]),
+    )
 
 
 def note(path: Path, **facts: object) -> None:
@@ -76,15 +83,23 @@ async def interfere(queue: JobQueue, studio: Studio, folder: Path) -> None:
                 queue.documents.edit(job.document_id, section.position, section.version, text)
             except StaleSectionError:
                 continue
-            note(folder / "edits.jsonl", document=job.document_id, position=section.position, text=text)
+            note(
+                folder / "edits.jsonl",
+                document=job.document_id,
+                position=section.position,
+                text=text,
+            )
 
 
 async def watch_memory(folder: Path) -> None:
-    import psutil
-
     process = psutil.Process()
     while True:
-        note(folder / "memory.jsonl", time=time.time(), rss=process.memory_info().rss, pid=os.getpid())
+        note(
+            folder / "memory.jsonl",
+            time=time.time(),
+            rss=process.memory_info().rss,
+            pid=os.getpid(),
+        )
         await asyncio.sleep(5)
 
 

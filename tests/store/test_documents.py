@@ -1,12 +1,14 @@
 """The store, on SQLite and on PostgreSQL: versions, revisions, events, migrations, faults."""
 
 import shutil
-import pysqlite3.dbapi2 as sqlite3
 import threading
 from collections.abc import Generator
 from pathlib import Path
 
+import pysqlite3.dbapi2 as sqlite3
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from tests.postgres import postgres
@@ -20,6 +22,7 @@ from xiezuo.errors import (
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Candidate, Change, Documents
 from xiezuo.store.jobs import Jobs
+from xiezuo.store.schema import metadata
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.events import Fault
 from xiezuo.writing.plan import Plan, PlannedSection
@@ -108,7 +111,9 @@ def test_the_same_text_is_kept_once(documents: Documents, document: str):
 
 
 def test_a_section_is_written_again_or_skipped(documents: Documents, document: str):
-    documents.record(document, [], [Change(0, 0, "Bad.", "written"), Change(1, 0, "Half", "writing")])
+    documents.record(
+        document, [], [Change(0, 0, "Bad.", "written"), Change(1, 0, "Half", "writing")]
+    )
     documents.reset(document, 0)
     documents.reset(document, 1, skip=True)
     first, second = documents.load(document).sections
@@ -129,7 +134,9 @@ def test_event_ids_have_no_gaps_whoever_writes(documents: Documents, document: s
         one.join()
     ids = [one.id for one in documents.events(document)]
     assert ids == list(range(1, 1 + 1 + 4 * 20 * 3))
-    assert [one.id for one in documents.events(document, after=100, most=5)] == list(range(101, 106))
+    assert [one.id for one in documents.events(document, after=100, most=5)] == list(
+        range(101, 106)
+    )
 
 
 def test_unknown_things_are_errors(documents: Documents, document: str, database: Database):
@@ -215,11 +222,6 @@ class TestSQLite:
 
 
 def test_the_migrations_make_the_schema(database: Database):
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from xiezuo.store.schema import metadata
-
     def ours(_object: object, name: str | None, kind: str, *_: object) -> bool:
         return kind != "table" or name in {*metadata.tables, None}
 

@@ -19,7 +19,13 @@ OBJECTS = {
     "zh": ("干燥的叶子", "漫长的夏天", "等待的人", "最小的嫩芽", "细心的双手", "肥沃的泥土"),
 }  # fmt: skip
 PLACES = {
-    "en": ("near the river", "behind the house", "on the hill", "at the market", "under tall trees"),
+    "en": (
+        "near the river",
+        "behind the house",
+        "on the hill",
+        "at the market",
+        "under tall trees",
+    ),
     "zh": ("在小河边", "在屋子后面", "在山坡上", "在集市里", "在大树下"),
 }
 
@@ -30,12 +36,18 @@ def sentences(language: str = "en") -> Iterator[str]:
     """1,440 different sentences, in an order that looks like none."""
     every = product(SUBJECTS[language], VERBS[language], OBJECTS[language], PLACES[language])
     for words in sorted(every, key=lambda one: sha256(repr(one).encode()).digest()):
-        yield " ".join(words) + "." if language == "en" else "，".join(("".join(words[:3]), words[3])) + "。"
+        yield (
+            " ".join(words) + "."
+            if language == "en"
+            else "，".join(("".join(words[:3]), words[3])) + "。"
+        )
 
 
 def prose(number: int, language: str = "en", start: int = 0) -> str:
     """So many sentences, from the one numbered `start`."""
-    return ("" if language == "zh" else " ").join(islice(sentences(language), start, start + number))
+    return ("" if language == "zh" else " ").join(
+        islice(sentences(language), start, start + number)
+    )
 
 
 def tokens(text: str) -> list[str]:

@@ -27,7 +27,9 @@ from xiezuo.writing.plan import Mode, Plan, PlannedSection
 
 pytestmark = pytest.mark.anyio
 
-OPTIONS = Options(sampling=preset("article"), seed=1, prompt_tokens=100_000)
+OPTIONS = Options(
+    sampling=preset("article"), rewriting=preset("rewrite"), seed=1, prompt_tokens=100_000
+)
 VLLM = {"/v1/models": {"data": [{"id": "m", "owned_by": "vllm", "max_model_len": 200_000}]}}
 
 
@@ -61,7 +63,7 @@ async def write(
     manuscript = Manuscript.read(plan, text, written)
     seen = Manuscript.read(plan, text, written)
     async with EngineClient(engine.address, stall_seconds=5) as client:
-        writer = DocumentWriter(manuscript, client, options, preset("rewrite"), mode)
+        writer = DocumentWriter(manuscript, client, options, mode)
         events = [event async for event in writer.write()]
     for event in events:
         seen.apply(event)
@@ -217,7 +219,9 @@ async def test_what_a_person_wrote_into_the_document_stays():
 
 
 async def test_a_long_document_is_seen_through_a_window_that_moves_seldom():
-    narrow = Options(sampling=preset("article"), seed=1, prompt_tokens=700)
+    narrow = Options(
+        sampling=preset("article"), rewriting=preset("rewrite"), seed=1, prompt_tokens=700
+    )
     headings = [f"Part {number}" for number in range(12)]
     async with scripted(endless(), routes=ROUTES) as engine:
         text, _ = await write(engine, plan(*headings, words=100), narrow)
@@ -232,7 +236,9 @@ async def test_a_long_document_is_seen_through_a_window_that_moves_seldom():
 
 
 async def test_a_brief_that_leaves_no_room_is_refused():
-    narrow = Options(sampling=preset("article"), seed=1, prompt_tokens=300)
+    narrow = Options(
+        sampling=preset("article"), rewriting=preset("rewrite"), seed=1, prompt_tokens=300
+    )
     long = plan("Leaf").model_copy(update={"brief": Brief(task="tea " * 300)})
     async with scripted(routes=ROUTES) as engine:
         with pytest.raises(ContextOverflowError, match="Shorten the brief"):

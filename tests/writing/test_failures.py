@@ -8,7 +8,6 @@ from tests.engine.scripted import scripted
 from tests.writing.model import endless, first, prose, tokens
 from tests.writing.test_document import OPTIONS, ROUTES
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.sampling import preset
 from xiezuo.lint import lint
 from xiezuo.text.words import count_words
 from xiezuo.writing.brief import Brief
@@ -71,13 +70,15 @@ def plan(language: str) -> Plan:
     return Plan(brief=brief, title=None, sections=sections)
 
 
-async def write(language: str, *replies: object, **options: object) -> tuple[Manuscript, list[WritingEvent]]:
+async def write(
+    language: str, *replies: object, **options: object
+) -> tuple[Manuscript, list[WritingEvent]]:
     manuscript = Manuscript(plan(language))
     async with (
         scripted(*replies, routes=ROUTES, **options) as engine,
         EngineClient(engine.address, stall_seconds=5) as client,
     ):
-        writer = DocumentWriter(manuscript, client, OPTIONS, preset("rewrite"))
+        writer = DocumentWriter(manuscript, client, OPTIONS)
         events = [event async for event in writer.write()]
     return manuscript, events
 

@@ -10,7 +10,9 @@ from xiezuo.writing.guard import TABLE, Guard, Verdict
 from xiezuo.writing.said import Said
 
 
-def watch(text: str, language: str = "en", said: str = "", size: int = 0) -> tuple[Verdict | None, str]:
+def watch(
+    text: str, language: str = "en", said: str = "", size: int = 0
+) -> tuple[Verdict | None, str]:
     """Feed token by token (or `size` characters at a time); the verdict and what was there then."""
     others = Said()
     others.add(said)
@@ -66,7 +68,9 @@ def test_a_sentence_that_says_nearly_the_same_is_found():
     assert verdict == Verdict(0, "REP001")
 
 
-@pytest.mark.parametrize("opening", ["Sure! Here is the section you asked for. ", "Certainly, I can do that. "])
+@pytest.mark.parametrize(
+    "opening", ["Sure! Here is the section you asked for. ", "Certainly, I can do that. "]
+)
 def test_an_announcement_at_the_start_is_cut(opening: str):
     verdict, _ = watch(opening + GOOD["en"])
     assert verdict == Verdict(0, "FMT010")
@@ -139,7 +143,9 @@ def test_after_a_reset_what_was_cut_may_be_said_again():
 
 
 def test_a_line_that_never_ends_is_given_up():
-    words = " ".join(letters for letters in map("".join, islice(product("abcdefgh", repeat=4), 0, 4000, 9)))
+    words = " ".join(
+        letters for letters in map("".join, islice(product("abcdefgh", repeat=4), 0, 4000, 9))
+    )
     verdict, grown = watch(f"{prose(2)} {words}")
     assert verdict is not None
     assert (verdict.reason, verdict.length) == ("CUT001", len(prose(2)))

@@ -142,11 +142,13 @@ class PlainDisplay(SectionDisplay):
     def __init__(self) -> None:
         super().__init__()
         self._last = 0.0
+        self._gap = ""
 
     def block(self, text: str) -> None:
         if text:
-            sys.stdout.write(f"{text}\n\n")
+            sys.stdout.write(f"{self._gap}{text}\n")
             sys.stdout.flush()
+            self._gap = "\n"
 
     def pull(self, model: Model, progress: PullProgress) -> None:
         if time.monotonic() - self._last > PLAIN_STEP_SECONDS:
@@ -335,9 +337,9 @@ def _resume_hint(path: Path) -> str:
 
 def _needs_review(event: SectionFinished) -> str:
     faults = " · ".join(dict.fromkeys(f"{one.code} {one.message}" for one in event.faults))
-    return Text(
-        "Section {number} needs review: {faults}", "第 {number} 节需要检查：{faults}"
-    ).fill(number=event.index + 1, faults=faults)
+    return Text("Section {number} needs review: {faults}", "第 {number} 节需要检查：{faults}").fill(
+        number=event.index + 1, faults=faults
+    )
 
 
 def _restarted(event: EngineRestarted) -> str:

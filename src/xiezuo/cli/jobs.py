@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xiezuo.cli.write import ModelName
 from xiezuo.language import Text
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from xiezuo.store.records import StoredJob
     from xiezuo.writing.brief import Brief
 
-HELP = str(Text("List, follow, pause, resume and cancel jobs.", "列出、查看、暂停、继续和取消任务。"))
+HELP = str(
+    Text("List, follow, pause, resume and cancel jobs.", "列出、查看、暂停、继续和取消任务。")
+)
 BATCH_HELP = str(
     Text(
         "Write many documents: one JSON object a line, each a brief.\n\n"
@@ -44,7 +47,10 @@ def default(context: typer.Context) -> None:
 
 @app.command("list", help=str(Text("Every job, newest first.", "全部任务，新的在前。")))
 def list_jobs(
-    *, as_json: Annotated[bool, typer.Option("--json", help=str(Text("As JSON.", "以 JSON 输出。")))] = False
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=str(Text("As JSON.", "以 JSON 输出。")))
+    ] = False,
 ) -> None:
     from dataclasses import asdict
 
@@ -62,7 +68,13 @@ def list_jobs(
     ):  # fmt: skip
         table.add_column(str(heading), overflow="fold")
     for job in jobs:
-        table.add_row(job.id[:8], _STATES[job.state].__str__(), str(job.priority), job.output or "", job.problem)
+        table.add_row(
+            job.id[:8],
+            str(_STATES[job.state]),
+            str(job.priority),
+            job.output or "",
+            job.problem,
+        )
     Console().print(table)
 
 
@@ -87,13 +99,16 @@ def pause(job: JobId) -> None:
     _jobs().want(_load(job).id, "pause")
 
 
-@app.command("cancel", help=str(Text("Stop for good; the text is kept.", "取消；已写的内容会保留。")))
+@app.command(
+    "cancel", help=str(Text("Stop for good; the text is kept.", "取消；已写的内容会保留。"))
+)
 def cancel(job: JobId) -> None:
     _jobs().want(_load(job).id, "cancel")
 
 
 @app.command(
-    "resume", help=str(Text("Go on with a job that stopped, here and now.", "立即继续已停止的任务。"))
+    "resume",
+    help=str(Text("Go on with a job that stopped, here and now.", "立即继续已停止的任务。")),
 )
 def resume(job: JobId) -> None:
     from xiezuo.cli.configuration import configured
@@ -127,25 +142,47 @@ def skip(job: JobId, section: SectionNumber) -> None:
 
 @app.command("run", help=str(Text("Work until no job is left.", "处理完所有排队的任务。")))
 def run_all(
-    *, parallel: Annotated[int, typer.Option(min=1, help=str(Text("Jobs at a time.", "同时进行的任务数。")))] = 1
+    *,
+    parallel: Annotated[
+        int, typer.Option(min=1, help=str(Text("Jobs at a time.", "同时进行的任务数。")))
+    ] = 1,
 ) -> None:
     from xiezuo.cli.configuration import configured
     from xiezuo.cli.running import run
 
     async def work(queue: "JobQueue") -> None:
-        await _watch(queue, [job.id for job in queue.jobs.all() if job.state in {"queued", "running"}])
+        await _watch(
+            queue, [job.id for job in queue.jobs.all() if job.state in {"queued", "running"}]
+        )
 
     run(_with_queue(configured(), parallel, work))
 
 
+Briefs = Annotated[
+    Path, typer.Argument(help=str(Text("A JSONL file of briefs.", "写作要求的 JSONL 文件。")))
+]
+Folder = Annotated[
+    Path,
+    typer.Option("--output", "-o", help=str(Text("Folder for the documents.", "输出文件夹。"))),
+]
+Parallel = Annotated[
+    int,
+    typer.Option(min=1, max=16, help=str(Text("Documents at a time.", "同时写的篇数。"))),
+]
+BatchMode = Annotated[str, typer.Option(help=str(Text("careful or draft.", "careful 或 draft。")))]
+BatchSeed = Annotated[
+    int, typer.Option(min=0, help=str(Text("Same seed, same text.", "种子相同则文本相同。")))
+]
+
+
 def batch(
-    briefs: Annotated[Path, typer.Argument(help=str(Text("A JSONL file of briefs.", "写作要求的 JSONL 文件。")))],
-    output: Annotated[Path, typer.Option("--output", "-o", help=str(Text("Folder for the documents.", "输出文件夹。")))],
-    model: Annotated[str | None, typer.Option(help=str(Text("A model id or a .gguf file.", "模型名称或 .gguf 文件。")))] = None,
-    parallel: Annotated[int, typer.Option(min=1, max=16, help=str(Text("Documents at a time.", "同时写的篇数。")))] = 1,
-    mode: Annotated[str, typer.Option(help="careful, draft")] = "careful",
-    seed: Annotated[int, typer.Option(min=0, help=str(Text("Same seed, same text.", "种子相同则文本相同。")))] = 1,
-) -> None:  # fmt: skip
+    briefs: Briefs,
+    output: Folder,
+    model: ModelName = None,
+    parallel: Parallel = 1,
+    mode: BatchMode = "careful",
+    seed: BatchSeed = 1,
+) -> None:
     from xiezuo.cli.configuration import configured
     from xiezuo.cli.running import run
     from xiezuo.cli.write import check_mode
@@ -186,7 +223,9 @@ def read_briefs(path: Path) -> list[tuple[str, "Brief"]]:
     from xiezuo.errors import BriefError
     from xiezuo.writing.brief import Brief
 
-    hint = Text("Each line is one JSON object: {{\"task\": \"…\"}}.", "每行一个 JSON 对象：{{\"task\": \"…\"}}。")
+    hint = Text(
+        'Each line is one JSON object: {{"task": "…"}}.', '每行一个 JSON 对象：{{"task": "…"}}。'
+    )
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -250,7 +289,9 @@ def _line(job: "StoredJob", data: dict[str, object]) -> str:
         case "section_started":
             return f"[{int(str(data['index'])) + 1}/{data['total']}] {data['heading']}"
         case "section_finished" if data["state"] == "needs_review":
-            return Text("needs review: section {n}", "需要检查：第 {n} 节").fill(n=int(str(data["index"])) + 1)
+            return Text("needs review: section {n}", "需要检查：第 {n} 节").fill(
+                n=int(str(data["index"])) + 1
+            )
         case "job_state":
             state = str(data["state"])
             ending = job.output or "" if state == "done" else str(data["problem"])

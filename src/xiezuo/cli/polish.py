@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 HELP = str(
     Text(
-        "Propose edits for a text: repetition out, terms unified, padding rewritten, sections joined.\n\n"
+        "Propose edits for a text: repetition out, terms unified, padding rewritten, "
+        "sections joined.\n\n"
         "Each edit is shown and asked for; --yes takes all, --diff only shows.",
         "为一篇文字提出修改：去重复、统一术语、改写空话、衔接章节。\n\n"
         "逐条显示并询问；--yes 全部接受，--diff 只显示。",
@@ -28,15 +29,26 @@ CONTINUE_HELP = str(Text("Write on at the end of a text.", "从文末接着写�
 File = Annotated[Path, typer.Argument(help=str(Text("A Markdown file.", "Markdown 文件。")))]
 
 
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help=str(Text("Take every edit.", "接受全部修改。")))
+]
+OnlyDiff = Annotated[
+    bool, typer.Option("--diff", help=str(Text("Show, change nothing.", "只显示，不改动。")))
+]
+MoreWords = Annotated[
+    int, typer.Option(min=10, max=5000, help=str(Text("About how much.", "大约写多少。")))
+]
+
+
 def polish(
     file: File,
     model: ModelName = None,
     base_url: BaseUrl = None,
     seed: Seed = 1,
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help=str(Text("Take every edit.", "接受全部修改。")))] = False,
-    diff: Annotated[bool, typer.Option("--diff", help=str(Text("Show, change nothing.", "只显示，不改动。")))] = False,
-) -> None:  # fmt: skip
+    yes: Yes = False,
+    diff: OnlyDiff = False,
+) -> None:
     from xiezuo.writing.files import read_document
 
     text = read_document(file)
@@ -65,11 +77,11 @@ def polish(
 
 def go_on(
     file: File,
-    words: Annotated[int, typer.Option(min=10, max=5000, help=str(Text("About how much.", "大约写多少。")))] = 150,
+    words: MoreWords = 150,
     model: ModelName = None,
     base_url: BaseUrl = None,
     seed: Seed = None,
-) -> None:  # fmt: skip
+) -> None:
     from xiezuo.text.words import count_words
     from xiezuo.writing.brief import Brief
     from xiezuo.writing.files import read_document, save_document

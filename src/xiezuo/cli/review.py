@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from xiezuo.writing.manuscript import Manuscript
     from xiezuo.writing.plan import Plan
 
-_ASK = Text("[Enter] take it, [e]dit, [r] again, [q]uit", "[回车] 接受，[e] 编辑，[r] 重来，[q] 退出")
+_ASK = Text(
+    "[Enter] take it, [e]dit, [r] again, [q]uit", "[回车] 接受，[e] 编辑，[r] 重来，[q] 退出"
+)
 _SEED_STEP = 1
 
 
@@ -100,9 +102,10 @@ def _edited(text: str) -> str:
             subprocess.run([*shlex.split(editor), str(path)], check=True, stdin=sys.stdin)
         except (OSError, subprocess.CalledProcessError) as error:
             typer.secho(
-                Text("{editor} failed: {error}; set EDITOR.", "{editor} 无法使用：{error}；请设置 EDITOR。").fill(
-                    editor=editor, error=error
-                ),
+                Text(
+                    "{editor} failed: {error}; set EDITOR.",
+                    "{editor} 无法使用：{error}；请设置 EDITOR。",
+                ).fill(editor=editor, error=error),
                 fg="red",
                 err=True,
             )

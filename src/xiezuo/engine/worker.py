@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from xiezuo.engine.launch import API_KEY_VARIABLE, BATCH_TOKENS
@@ -33,7 +34,7 @@ def parameters(plan: dict[str, Any]) -> Any:  # noqa: ANN401 - xllamacpp ships n
     params.ui = False
     params.endpoint_metrics = True
     params.n_parallel = plan["slots"]
-    params.slot_save_path = f"{os.path.dirname(plan['socket'])}/"
+    params.slot_save_path = f"{Path(plan['socket']).parent}/"
     params.n_ctx = plan["context"] * plan["slots"]
     params.kv_unified = False
     params.cache_ram_mib = 0

@@ -53,7 +53,7 @@ class Recorder:
     """
 
     def __init__(
-        self, job_id: str, stored: StoredDocument, manuscript: Manuscript, documents: Documents,
+        self, job_id: str, stored: StoredDocument, manuscript: Manuscript, *, documents: Documents,
         jobs: Jobs, pace: Pace,
     ) -> None:  # fmt: skip
         self._job_id = job_id

@@ -78,11 +78,11 @@ class Stages:
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
         manuscript = stored.manuscript()
         pace = self._paces.setdefault(job.id, Pace(Tally(), time.monotonic(), manuscript.words))
-        writer = self._writers.writer(
-            manuscript, stored.mode, stored.seed, pace.tally, pace.window
-        )
+        writer = self._writers.writer(manuscript, stored.mode, stored.seed, pace.tally, pace.window)
         pace.window = writer.window
-        recorder = Recorder(job.id, stored, manuscript, self._documents, self._jobs, pace)
+        recorder = Recorder(
+            job.id, stored, manuscript, documents=self._documents, jobs=self._jobs, pace=pace
+        )
         only = None if stored.mode == "draft" else {step}
         async with aclosing(writer.write(only)) as events:
             await recorder.follow(events)

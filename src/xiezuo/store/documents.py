@@ -93,7 +93,9 @@ class Documents:
                 "preamble": f"# {plan.title}" if plan.title else "",
                 "updated": time.time(),
             }
-            connection.execute(update(documents).where(documents.c.id == document_id).values(values))
+            connection.execute(
+                update(documents).where(documents.c.id == document_id).values(values)
+            )
             rows: list[dict[str, object]] = [
                 {
                     "id": uuid.uuid4().hex, "document_id": document_id, "position": at, "text": "",
@@ -106,8 +108,8 @@ class Documents:
             _append(connection, document_id, [dict(facts)])
 
     def record(
-        self, document_id: str, happened: Sequence[Mapping[str, Any]], changes: Sequence[Change] = (),
-        candidates: Sequence[Candidate] = (), preamble: str | None = None,
+        self, document_id: str, happened: Sequence[Mapping[str, Any]],
+        changes: Sequence[Change] = (), candidates: Sequence[Candidate] = (),
     ) -> dict[int, int]:  # fmt: skip
         """Store what was written and what happened, all or nothing; gives the new versions.
 
@@ -115,17 +117,15 @@ class Documents:
             StaleSectionError: somebody else changed one of the sections in between.
         """
         with self._database.begin() as connection:
-            versions = {
-                one.position: _change(connection, document_id, one) for one in changes
-            }
+            versions = {one.position: _change(connection, document_id, one) for one in changes}
             for one in candidates:
                 section_id = _section_id(connection, document_id, one.position)
                 _keep(connection, section_id, one.text, one.author, one.reason)
             _append(connection, document_id, happened)
-            values: dict[str, Any] = {"updated": time.time()}
-            if preamble is not None:
-                values["preamble"] = preamble
-            connection.execute(update(documents).where(documents.c.id == document_id).values(values))
+            values = {"updated": time.time()}
+            connection.execute(
+                update(documents).where(documents.c.id == document_id).values(values)
+            )
         return versions
 
     def edit(self, document_id: str, position: int, version: int, text: str) -> int:
@@ -140,7 +140,12 @@ class Documents:
             _keep(connection, section_id, before or "", "model", "before edit")
             changed = _change(connection, document_id, Change(position, version, text, "final"))
             _keep(connection, section_id, text, "person", "edit")
-            happened = {"event": "section_edited", "index": position, "text": text, "version": changed}
+            happened = {
+                "event": "section_edited",
+                "index": position,
+                "text": text,
+                "version": changed,
+            }
             _append(connection, document_id, [happened])
         return changed
 

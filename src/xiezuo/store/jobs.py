@@ -37,7 +37,9 @@ class Jobs:
     def find(self, job_id: str) -> StoredJob | None:
         """The job whose id is `job_id`, or the only one whose id begins so."""
         with self._database.begin() as connection:
-            query = select(*_columns()).where(jobs.c.id.startswith(job_id, autoescape=True)).limit(2)
+            query = (
+                select(*_columns()).where(jobs.c.id.startswith(job_id, autoescape=True)).limit(2)
+            )
             rows = [StoredJob(*row) for row in connection.execute(query)]
         exact = [row for row in rows if row.id == job_id]
         return (exact or rows)[0] if exact or len(rows) == 1 else None
@@ -63,7 +65,9 @@ class Jobs:
 
     def more_urgent(self, priority: int) -> bool:
         """Whether a job with a smaller number than `priority` waits."""
-        query = select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.priority < priority).limit(1)
+        query = (
+            select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.priority < priority).limit(1)
+        )
         with self._database.begin() as connection:
             return connection.scalar(query) is not None
 

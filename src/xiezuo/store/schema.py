@@ -33,7 +33,9 @@ sections = Table(
     "sections",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), nullable=False
+    ),
     Column("position", Integer, nullable=False),
     Column("text", Text, nullable=False, default=""),
     Column("state", String(16), nullable=False, default="planned"),
@@ -58,7 +60,9 @@ revisions = Table(
 events = Table(
     "events",
     metadata,
-    Column("document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
+    ),
     Column("id", Integer, primary_key=True),  # from 1 in each document, without gaps
     Column("data", JSON, nullable=False),
     Column("created", Float, nullable=False),
@@ -68,7 +72,9 @@ jobs = Table(
     "jobs",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), nullable=False
+    ),
     Column("state", String(16), nullable=False),  # queued, running, paused, cancelled, done, failed
     Column("wanted", String(16), nullable=False, default="run"),  # run, pause, cancel
     Column("priority", Integer, nullable=False, default=10),  # smaller goes first

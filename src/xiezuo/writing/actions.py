@@ -1,4 +1,4 @@
-"""What a person may ask of the model for a selection: the answer is edits, never a silent change."""
+"""What a person may ask of the model for a selection: the answer is edits, no silent change."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,11 @@ from xiezuo.writing.said import sentences
 
 Action = Literal["rewrite", "expand", "condense", "continue", "tone", "translate", "mend", "free"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-_GROWTH: dict[Action, float] = {"expand": 2.2, "continue": 1.5, "condense": 0.8}  # most, of the words
+_GROWTH: dict[Action, float] = {
+    "expand": 2.2,
+    "continue": 1.5,
+    "condense": 0.8,
+}  # most, of the words
 _CONTINUED_WORDS = 120
 _VIEW = 1200  # characters before a selection that is continued
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)\n?```\s*$", re.DOTALL)
@@ -60,28 +64,44 @@ class Asked:
     tokens: int
 
 
-async def ask(
-    engine: EngineClient, brief: Brief, sampling: Sampling, seed: int, *, heading: str, body: str,
-    span: Span, action: Action, detail: str = "",
-) -> Asked:  # fmt: skip
-    """Do `action` on the characters `span` of a section's body.
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What it takes to ask the model something about a text that was written to `brief`."""
 
-    Args:
-        detail: the tone, the fault, or the free instruction.
+    engine: EngineClient
+    brief: Brief
+    sampling: Sampling
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The characters `span` of the `body` of the section `heading`."""
+
+    heading: str
+    body: str
+    span: Span
+
+    @property
+    def passage(self) -> str:
+        return self.span.of(self.body)
+
+
+async def ask(pen: Pen, selection: Selection, action: Action, detail: str = "") -> Asked:
+    """Do `action` on a selection; `detail` is the tone, the fault, or the free instruction.
 
     Raises:
         EngineError
     """
-    passage = span.of(body)
-    messages = _messages(engine, brief, heading, body, span, action, detail)
+    passage, span = selection.passage, selection.span
     words = _CONTINUED_WORDS if action == "continue" else count_words(passage)
     request = ChatRequest(
-        messages=messages,
-        sampling=sampling,
+        messages=_messages(pen, selection, action, detail),
+        sampling=pen.sampling,
         max_tokens=round(words * 2 * _GROWTH.get(action, 1.2)) + 48,
-        seed=seed % 2**31,
+        seed=pen.seed % 2**31,
     )
-    answer, tokens = await _collect(engine, request)
+    answer, tokens = await _collect(pen.engine, request)
     if action == "continue":
         return _continued(answer, span, tokens)
     text = clean_answer(answer, passage)
@@ -90,51 +110,51 @@ async def ask(
 
 
 async def complete(
-    engine: EngineClient, brief: Brief, sampling: Sampling, seed: int, question: str, tokens: int,
-    slot: int | None = None,
-) -> tuple[str, int]:  # fmt: skip
-    """The answer to a question about the text of `brief`, and the tokens it took.
+    pen: Pen, question: str, tokens: int, slot: int | None = None
+) -> tuple[str, int]:
+    """The answer to a question, in at most so many tokens, and the tokens it took.
 
     Raises:
         EngineError
     """
-    messages = (Message("system", prompts.system(brief)), Message("user", question))
-    request = ChatRequest(messages, sampling, max_tokens=tokens, seed=seed % 2**31, slot=slot)
-    return await _collect(engine, request)
+    messages = (Message("system", prompts.system(pen.brief)), Message("user", question))
+    request = ChatRequest(
+        messages, pen.sampling, max_tokens=tokens, seed=pen.seed % 2**31, slot=slot
+    )
+    return await _collect(pen.engine, request)
 
 
 async def _collect(engine: EngineClient, request: ChatRequest) -> tuple[str, int]:
-    parts: list[str] = []
     async with engine.chat(request) as events:
-        async for event in events:
-            if isinstance(event, Delta):
-                parts.append(event.text)
+        parts = [event.text async for event in events if isinstance(event, Delta)]
     return "".join(parts), len(parts)
 
 
-def _messages(
-    engine: EngineClient, brief: Brief, heading: str, body: str, span: Span, action: Action,
-    detail: str,
-) -> tuple[Message, ...]:  # fmt: skip
-    system = Message("system", prompts.system(brief))
+def _messages(pen: Pen, selection: Selection, action: Action, detail: str) -> tuple[Message, ...]:
+    system = Message("system", prompts.system(pen.brief))
     if action == "continue":
-        begun = Message("assistant", body[max(0, span.end - _VIEW) : span.end])
-        asked = Message("user", prompts.brief(brief))
-        if engine.offer.continuation == "none":
-            return system, asked, begun, Message("user", prompts.go_on(brief, heading))
+        end = selection.span.end
+        begun = Message("assistant", selection.body[max(0, end - _VIEW) : end])
+        asked = Message("user", prompts.brief(pen.brief))
+        if pen.engine.offer.continuation == "none":
+            go_on = Message("user", prompts.go_on(pen.brief, selection.heading))
+            return system, asked, begun, go_on
         return system, asked, begun
-    language = brief.written_in
-    passage = span.of(body)
+    language = pen.brief.written_in
     if action == "translate":
-        language = language_of(passage)
+        language = language_of(selection.passage)
     instruction = _INSTRUCTIONS[language][action].format(detail=detail)
-    return system, Message("user", prompts.action(language, heading, passage, instruction))
+    question = prompts.action(language, selection.heading, selection.passage, instruction)
+    return system, Message("user", question)
 
 
 def _continued(text: str, span: Span, tokens: int) -> Asked:
     """What was added, up to its last whole sentence."""
     kept = text.rstrip()
-    ends = [found.end() for found in re.finditer(r"[.!?。！？…][\"'”’)\]）】」』]*(?=\s|$|[^\x00-\x7f])", kept)]
+    ends = [
+        found.end()
+        for found in re.finditer(r"[.!?。！？…][\"'”’)\]）】」』]*(?=\s|$|[^\x00-\x7f])", kept)
+    ]
     kept = kept[: ends[-1]] if ends else kept
     return Asked(edits_between("", kept, span.end), kept, tokens)
 

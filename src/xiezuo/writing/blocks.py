@@ -1,4 +1,4 @@
-"""Code blocks and tables inside a section: what is missing, what is open, and under which grammar."""
+"""Code blocks and tables inside a section: what is missing, what is open, which grammar holds."""
 
 import re
 
@@ -15,9 +15,9 @@ _MOST_LINES = 40
 _FENCE_LINE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 _ROW = re.compile(r"\|.*\|\s*")
 _DELIMITER = re.compile(r"\|(?:\s*:?-+:?\s*\|)+\s*")
-_OPEN_ENDED = re.compile(r"(?:^|\n)[^\n]*[:：]\s*$")
+_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$")
 _WHOLE_LINE = re.compile(r"\s*(?:[-*+]\s|\d+[.)、]\s|\||`{3,}|~{3,}|>)")
-_ITEM_START = re.compile(r"\n\s*(?:[-*+]|\d+[.)、])\s*$")
+_EMPTY_ITEM = re.compile(r"\s*(?:[-*+|]|\d+[.)、])\s*")
 
 _CELL = r"cell ::= [^|\n\\` -] [^|\n\\`]{0,48}"
 
@@ -95,9 +95,12 @@ class Blocks:
             paragraph = kept.rpartition("\n\n")[2]
             if _ROW.fullmatch(last) and not _has_rows(paragraph):
                 kept = kept[: len(kept) - len(paragraph)].rstrip()
-            elif last.lstrip().startswith("#") or _OPEN_ENDED.search(kept) or _ITEM_START.search("\n" + last) or last.strip() in {"-", "*", "|"}:
+            elif last.lstrip().startswith("#") or _EMPTY_ITEM.fullmatch(last):
                 kept = kept[: len(kept) - len(last)].rstrip()
-            elif _WHOLE_LINE.match(last) or re.search(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$", kept[-12:]):
+            elif last.endswith((":", "：")):
+                start = len(kept) - len(last)
+                kept = kept[: good if start < good < len(kept) else start].rstrip()
+            elif _WHOLE_LINE.match(last) or _SENTENCE_END.search(kept[-12:]):
                 break
             else:
                 shorter = text[: min(good, len(kept) - 1)].rstrip()

@@ -54,8 +54,10 @@ class PromptWindow:
         """
         tail = self._tail(heading)
         reserve = self._limit // MEMORY_SHARE if self.start else 0
-        fixed = reserve + TEMPLATE_TOKENS + sum(
-            [await self._engine.count_tokens(one.content) for one in (*self._fixed, *tail)]
+        fixed = (
+            reserve
+            + TEMPLATE_TOKENS
+            + sum([await self._engine.count_tokens(one.content) for one in (*self._fixed, *tail)])
         )
         free = self._limit - fixed
         if free < SMALLEST_VIEW:

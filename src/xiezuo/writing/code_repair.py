@@ -11,7 +11,11 @@ from xiezuo.text.edits import Edit, Edits
 
 _LEAST = 2  # lines with code that must be left
 _UNDEFINED = re.compile(r"[`“\"'](\w+)[`”\"']")
-_USUAL = {"np": "import numpy as np", "pd": "import pandas as pd", "plt": "import matplotlib.pyplot as plt"}
+_USUAL = {
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "plt": "import matplotlib.pyplot as plt",
+}
 
 
 def mend_code(body: str) -> str:
@@ -21,7 +25,7 @@ def mend_code(body: str) -> str:
         if _is_python(block) and block.content.strip() and block.closed:
             code = _parsing_part(block.content)
             if code is not None and code != block.content:
-                start, end = block.at(0), block.at(len(block.content))
+                start, end = block.at(0), block.at(len(block.content) - 1) + 1
                 edits.append(Edit(start, end, code))
     text = Edits(edits).apply(body) if edits else body
     return _import_known(text)
@@ -48,7 +52,7 @@ def _parsing_part(code: str) -> str | None:
 
 
 def _import_known(body: str) -> str:
-    """Import the standard modules, and a few known by one name, that blocks use without importing."""
+    """Import the standard modules, and a few known by one name, that blocks use as if they were."""
     wanted: dict[str, None] = {}
     for one in Linter(chosen=["COD002"]).lint(body):
         name = one.span.of(body)

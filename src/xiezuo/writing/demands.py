@@ -12,7 +12,9 @@ _CODE = re.compile(
     r"\b(?:code|script|snippet|function|program|command|implementation)s?\b|代码|程序|脚本|函数|命令",
     re.IGNORECASE,
 )
-_TABLE = re.compile(r"\btables?\b(?! (?:of contents|tennis))|表格|一览表|对照表|列表对比", re.IGNORECASE)
+_TABLE = re.compile(
+    r"\btables?\b(?! (?:of contents|tennis))|表格|一览表|对照表|列表对比", re.IGNORECASE
+)
 _LANGUAGES = (
     ("python", r"\bpython\b|\bpandas\b|\bflask\b|\bdjango\b|\bpytest\b"),
     ("javascript", r"\bjavascript\b|\bnode(?:\.js)?\b|\breact\b"),
@@ -40,7 +42,11 @@ def demands(planned: PlannedSection) -> frozenset[Demand]:
 
 def code_language(brief: Brief, planned: PlannedSection) -> str:
     """The programming language that section and brief name first; `text` when they name none."""
-    for text in (f"{planned.heading} {planned.intent or ''}", brief.task, " ".join(brief.requirements)):
+    for text in (
+        f"{planned.heading} {planned.intent or ''}",
+        brief.task,
+        " ".join(brief.requirements),
+    ):
         for language, pattern in _LANGUAGES:
             if re.search(pattern, text, re.IGNORECASE):
                 return language

@@ -13,11 +13,9 @@ _APART = 3  # equal pieces between two changes that keep them apart
 
 
 def edits_between(old: str, new: str, start: int = 0) -> Edits:
-    """Edits that turn `old` into `new`; changes close to each other are one edit.
+    """Edits that turn `old`, which begins at `start` of some text, into `new`.
 
-    Args:
-        old, new: the texts.
-        start: where `old` stands in the text that the edits are for.
+    Changes close to each other are one edit.
     """
     before, after = _PIECE.findall(old), _PIECE.findall(new)
     matcher = SequenceMatcher(None, before, after, autojunk=False)

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncGenerator, Collection, Sequence
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.sampling import Sampling
 from xiezuo.writing.budget import PromptWindow
 from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
 from xiezuo.writing.events import Finished, SectionStarted, WritingEvent
@@ -30,16 +29,14 @@ class DocumentWriter:
         manuscript: plan, and what an earlier run left.
         engine: what generates.
         options: sampling, seed and context budget.
-        rewriting: sampling for passages that are repaired.
         mode: `careful` or `draft`.
         tally: counts tokens; a new one when not given.
         window: what the model saw last, of a writer before this one.
     """
 
     def __init__(
-        self, manuscript: Manuscript, engine: EngineClient, options: Options, rewriting: Sampling,
-        mode: Mode = "careful", tally: Tally | None = None,
-        window: PromptWindow | None = None,
+        self, manuscript: Manuscript, engine: EngineClient, options: Options,
+        mode: Mode = "careful", *, tally: Tally | None = None, window: PromptWindow | None = None,
     ) -> None:  # fmt: skip
         self.manuscript = manuscript
         self._plan: Plan = manuscript.plan
@@ -47,7 +44,7 @@ class DocumentWriter:
         self._options = options
         self._mode = mode
         self._tally = tally or Tally()
-        self._repairer = Repairer(self._plan, engine, options, rewriting, self._tally)
+        self._repairer = Repairer(self._plan, engine, options, self._tally)
         self.window = window or PromptWindow(self._plan, engine, options.prompt_tokens)
         self._said = Said()
         for part in manuscript.parts:

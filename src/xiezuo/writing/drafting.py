@@ -1,12 +1,12 @@
 """Writes one section: one call after another until it is long enough and sound."""
 
 from bisect import bisect_right
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.messages import ChatRequest, Delta, Done, Prefill
+from xiezuo.engine.messages import ChatRequest, Done, Prefill, StreamEvent
 from xiezuo.engine.sampling import Sampling
 from xiezuo.errors import EngineLostError, EngineStalledError, EngineUnreachableError
 from xiezuo.text.words import count_words
@@ -45,9 +45,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to write; `prompt_tokens` is the context budget of one call."""
+    """How to write; `prompt_tokens` is the context budget of one call.
+
+    Attributes:
+        sampling: for sections; `rewriting` for passages that are repaired.
+    """
 
     sampling: Sampling
+    rewriting: Sampling
     seed: int
     prompt_tokens: int
 
@@ -119,7 +124,8 @@ class SectionWriter:
         self._marks: list[tuple[int, int]] = [(len(self._section.text), 0)]
         self._outcome = Outcome.CUT
         self._place, self._heat = -1, 0
-        self._alone = False
+        self._alone = self._over = False
+        self._tries = 0
         self._unreported = 0
         self.tokens = 0
         self.discarded = 0
@@ -132,8 +138,8 @@ class SectionWriter:
         """
         if self._is_complete():
             return
-        tries = losses = 0
-        while self.tokens < self._budget:
+        losses = 0
+        while not self._over and self.tokens < self._budget:
             before = self._section.text
             try:
                 async for event in self._call():
@@ -145,30 +151,30 @@ class SectionWriter:
                     raise
                 yield EngineRestarted(problem=error.message)
                 continue
-            if self._outcome is Outcome.REWOUND and self._is_spent():
-                break
-            if self._outcome is Outcome.TABLE:
-                delimiter = self._blocks.delimiter(self._section.text)
-                yield self._added(self._section.append_line(delimiter))
-                continue
-            grown = self._section.words - count_words(before) >= _GROWTH
-            tries = 0 if grown else tries + 1
-            if self._outcome is Outcome.ENOUGH or tries == TRIES:
-                if opening := self._blocks.missing():
-                    tries = 0
-                    yield self._added(self._section.open_block(opening))
-                    continue
-                break
-            if self._outcome is Outcome.ENDED:
-                if opening := self._blocks.missing():
-                    yield self._added(self._section.open_block(opening))
-                elif self._section.words >= SHORTEST * self._task.words:
-                    break
-                else:
-                    self._section.start_paragraph()
-                self._seed += 1
+            if ours := self._after_call(before):
+                yield self._added(ours)
         for event in self._finish():
             yield event
+
+    def _after_call(self, before: str) -> str:
+        """Decide how to go on after a call, or that it is over; gives text of ours, if any."""
+        if self._outcome is Outcome.TABLE:
+            return self._section.append_line(self._blocks.delimiter(self._section.text))
+        if self._outcome is Outcome.REWOUND and self._is_spent():
+            self._over = True
+            return ""
+        grown = self._section.words - count_words(before) >= _GROWTH
+        self._tries = 0 if grown else self._tries + 1
+        enough = self._outcome is Outcome.ENOUGH or self._tries == TRIES
+        if enough or self._outcome is Outcome.ENDED:
+            if opening := self._blocks.missing():
+                self._tries = 0
+                return self._section.open_block(opening)
+            self._seed += 1
+            self._over = enough or self._section.words >= SHORTEST * self._task.words
+            if not self._over:
+                self._section.start_paragraph()
+        return ""
 
     def _is_complete(self) -> bool:
         whole = self._section.ends_like_a_sentence and not self._section.in_fence
@@ -181,37 +187,42 @@ class SectionWriter:
         """One completion, from the end of the text to wherever it ends."""
         request = await self._request()
         self._outcome = Outcome.CUT
-        read: Prefill | None = None
         async with self._engine.chat(request) as events:
-            async for event in events:
-                if isinstance(event, Prefill):
-                    read = event
-                    yield PromptRead(event.processed, event.total, event.cached)
-                elif isinstance(event, Delta):
-                    if self._stops_before(event.text):
-                        self._outcome = Outcome.ENOUGH
-                        break
-                    self._count()
-                    if accepted := self._section.feed(event.text):
-                        yield self._added(accepted)
-                    if (accepted or "\n" in event.text) and (verdict := self._judge()):
-                        yield self._go_back(verdict)
-                        break
-                    if self._section.ended:
-                        break
-                else:
-                    self._outcome = _outcome(event)
-        if read is not None:
-            self._tally.prompt += read.total
-            self._tally.evaluated += read.total - read.cached
+            async for event in self._read(events):
+                yield event
         if self._outcome in {Outcome.REWOUND, Outcome.TABLE}:
             return
         if accepted := self._section.close():
             yield self._added(accepted)
         if self._section.ended:
             self._outcome = Outcome.ENDED
-        if self._outcome is Outcome.ENDED and (verdict := self._guard.finish(self._section.text + self._section.space)):
-            yield self._go_back(verdict)
+        if self._outcome is Outcome.ENDED:
+            whole = self._section.text + self._section.space
+            if verdict := self._guard.finish(whole):
+                yield self._go_back(verdict)
+
+    async def _read(self, events: AsyncIterator[StreamEvent]) -> AsyncGenerator[WritingEvent]:
+        """Take what is generated until it is enough, at fault, or over."""
+        async for event in events:
+            if isinstance(event, Prefill):
+                if event.processed == event.total:
+                    self._tally.prompt += event.total
+                    self._tally.evaluated += event.total - event.cached
+                yield PromptRead(event.processed, event.total, event.cached)
+            elif isinstance(event, Done):
+                self._outcome = _outcome(event)
+            elif self._stops_before(event.text):
+                self._outcome = Outcome.ENOUGH
+                return
+            else:
+                self._count()
+                if accepted := self._section.feed(event.text):
+                    yield self._added(accepted)
+                if (accepted or "\n" in event.text) and (verdict := self._judge()):
+                    yield self._go_back(verdict)
+                    return
+                if self._section.ended:
+                    return
 
     def _judge(self) -> Verdict | None:
         if verdict := self._guard.look(self._section.text + self._section.space):

@@ -27,6 +27,7 @@ _OFFER = re.compile(
     r"|作为(?:一个|一名)?(?:AI|人工智能|语言模型)|(?:抱歉|对不起)，?我(?:不能|无法)|需要我(?:继续|为您|帮您)",
     re.IGNORECASE,
 )
+_LONGEST_OFFER = 60  # words; a longer sentence says something besides
 _BROKEN = "\ufffd"
 _LATIN_RUN = 8  # Latin words in a row, in a Chinese text
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff，、：；]{5,}")
@@ -168,20 +169,18 @@ class Guard:
         return None
 
     def _fault(self, text: str, unit: _Unit) -> str | None:
+        """The code of the first rule that a sentence breaks."""
         sentence = unit.text.strip()
-        if _BROKEN in sentence:
-            return "FMT019"
-        if _OFFER.search(sentence) and count_words(sentence) < 60:  # noqa: PLR2004
-            return "FMT010"
-        if not text[: unit.start].strip() and is_chatter(sentence, opening=True):
-            return "FMT010"
-        if is_placeholder(sentence):
-            return "CUT009"
-        if self._changes_language(sentence):
-            return "FMT015"
-        if self._own.has(sentence) or self._said.has(sentence):
-            return "REP001"
-        return None
+        opening = not text[: unit.start].strip() and is_chatter(sentence, opening=True)
+        offer = _OFFER.search(sentence) is not None and count_words(sentence) < _LONGEST_OFFER
+        broken = {
+            "FMT019": _BROKEN in sentence,
+            "FMT010": offer or opening,
+            "CUT009": is_placeholder(sentence),
+            "FMT015": self._changes_language(sentence),
+            "REP001": self._own.has(sentence) or self._said.has(sentence),
+        }
+        return next((code for code, is_so in broken.items() if is_so), None)
 
     def _changes_language(self, sentence: str) -> bool:
         if _FOREIGN.search(sentence):

@@ -12,9 +12,12 @@ from xiezuo.writing.said import sentences
 
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _TERM = re.compile(r"\*\*([^*\n]{2,40})\*\*|[“「]([^”」\n]{2,20})[”」]")
-_NAME = re.compile(r"(?<![.!?\n] )(?<!^)\b[A-Z][a-z]+(?: [A-Z][a-z]+)*\b", re.MULTILINE)
-_NUMBER = re.compile(r"\b\d[\d.,]*(?:\s?(?:%|°C|°F|km|kg|cm|mm|hours?|minutes?|years?|people|euros?|dollars?))|"
-                     r"\d[\d.,]*\s?(?:%|度|公里|公斤|厘米|小时|分钟|年|人|元|万|亿)")  # fmt: skip
+_CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
+_INSIDE = re.compile(r"(?<=[A-Za-z,;] )[A-Z][a-z]+\b")  # not at the beginning of a sentence
+_NUMBER = re.compile(
+    r"\b\d[\d.,]*(?:\s?(?:%|°C|°F|km|kg|cm|mm|hours?|minutes?|years?|people|euros?|dollars?))|"
+    r"\d[\d.,]*\s?(?:%|度|公里|公斤|厘米|小时|分钟|年|人|元|万|亿)"
+)
 _QUESTION = re.compile(r"[^.!?。！？\n]{8,100}[?？]")
 _GIST = 110  # characters of a section's first sentence
 _MOST = 8  # names, terms and numbers each
@@ -51,16 +54,21 @@ def _facts(text: str, language: TextLanguage) -> list[str]:
         if language == "en"
         else ("术语", "名称", "数字", "未答的问题")
     )
+    inside = set(_INSIDE.findall(text))
     terms = [one or two for one, two in _TERM.findall(text)]
     found = (
         _commonest(terms, 1),
-        _commonest(_NAME.findall(text), 2),
+        _commonest([one for one in _CAPITAL.findall(text) if one in inside], 2),
         _commonest(_NUMBER.findall(text), 1),
         [one.strip() for one in _QUESTION.findall(text)[-2:]],
     )
     mark = ": " if language == "en" else "："
     between = ", " if language == "en" else "、"
-    return [label + mark + between.join(items) for label, items in zip(labels, found, strict=True) if items]
+    return [
+        label + mark + between.join(items)
+        for label, items in zip(labels, found, strict=True)
+        if items
+    ]
 
 
 def _commonest(items: list[str], least: int) -> list[str]:

@@ -1,9 +1,9 @@
 """An outline as text that a person edits: one line a section.
 
-    # How Tea Is Made
+# How Tea Is Made
 
-    - From Leaf to Cup (150): what happens to the leaf
-    - How to Brew It (200)
+- From Leaf to Cup (150): what happens to the leaf
+- How to Brew It (200)
 """
 
 import re

@@ -7,19 +7,16 @@ polish costs the tokens of the faulty sentences, and never touches a sound one.
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from xiezuo.engine.client import EngineClient
-from xiezuo.engine.sampling import Sampling
 from xiezuo.lint import Diagnostic, Linter
 from xiezuo.text.document import Document, Section
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.span import Span
 from xiezuo.text.words import count_words
 from xiezuo.writing import prompts
-from xiezuo.writing.actions import ask, complete
-from xiezuo.writing.brief import Brief
+from xiezuo.writing.actions import Pen, Selection, ask, complete
 
 _REMOVED = frozenset({"REP001", "REP002", "REP006", "REP007"})  # what was said already goes
-_REWRITTEN = frozenset({"PAD001", "PAD002", "PAD003", "PAD004", "PAD005", "REP005", "FMT015", "CUT009"})
+_REWRITTEN = frozenset({"PAD001", "PAD002", "FMT015", "CUT009"})  # faults of one sentence
 _UNCONNECTED = "STR010"
 _LONGEST = 800  # characters of a passage that is rewritten
 
@@ -42,68 +39,64 @@ class Proposal:
         return max(edit.end for edit in self.edits)
 
 
-async def polish(
-    text: str, brief: Brief, engine: EngineClient, sampling: Sampling, seed: int
-) -> AsyncGenerator[Proposal]:
+async def polish(text: str, pen: Pen) -> AsyncGenerator[Proposal]:
     """Propose edits for a Markdown text, in its order; no two of them meet.
 
     Raises:
         EngineError: what was proposed so far stands.
     """
-    document = Document(text, brief.written_in)
+    document = Document(text, pen.brief.written_in)
     reached = -1
-    linter = Linter(chosen=["ALL"], ignored=["FMT017"], language=brief.written_in)
+    linter = Linter(chosen=["ALL"], ignored=["FMT017"], language=pen.brief.written_in)
     for one in linter.lint(text):
         if one.start <= reached:
             continue
-        proposal = await _propose(document, one, brief, engine, sampling, seed)
+        proposal = await _propose(document, one, pen)
         if proposal is not None and proposal.start > reached:
             reached = proposal.end
             yield proposal
 
 
-async def _propose(
-    document: Document, one: Diagnostic, brief: Brief, engine: EngineClient, sampling: Sampling,
-    seed: int,
-) -> Proposal | None:  # fmt: skip
+async def _propose(document: Document, one: Diagnostic, pen: Pen) -> Proposal | None:
     if one.fix and (one.fix.safe or one.code in _REMOVED or one.code == "STR011"):
         return Proposal(one.fix.edits, one.code, one.message)
     if one.code == _UNCONNECTED:
-        return await _transition(document, one, brief, engine, sampling, seed)
+        return await _transition(document, one, pen)
     if one.code in _REWRITTEN:
         span = _sentence(document, one.span)
         if span is None or len(span.of(document.source)) > _LONGEST:
             return None
-        heading = _section(document, span).title
-        asked = await ask(
-            engine, brief, sampling, seed, heading=heading, body=document.source, span=span,
-            action="mend", detail=one.message,
-        )  # fmt: skip
+        selection = Selection(_section(document, span).title, document.source, span)
+        asked = await ask(pen, selection, "mend", one.message)
         passage = span.of(document.source)
-        sound = 0 < count_words(asked.text) <= 2 * count_words(passage) + 10  # noqa: PLR2004
+        sound = 0 < count_words(asked.text) <= 2 * count_words(passage) + 10
         if sound and "\n" not in asked.text.strip() and asked.text != passage:
             return Proposal(tuple(asked.edits), one.code, one.message, asked.tokens)
     return None
 
 
-async def _transition(
-    document: Document, one: Diagnostic, brief: Brief, engine: EngineClient, sampling: Sampling,
-    seed: int,
-) -> Proposal | None:  # fmt: skip
+async def _transition(document: Document, one: Diagnostic, pen: Pen) -> Proposal | None:
     """A sentence that leads from the section before into the one at `one`."""
     sections = [section for section in document.sections if section.heading and section.paragraphs]
-    at = next((at for at, section in enumerate(sections) if section.heading and section.heading.span.touches(one.span)), 0)
+    at = next(
+        (
+            at
+            for at, section in enumerate(sections)
+            if section.heading and section.heading.span.touches(one.span)
+        ),
+        0,
+    )
     if at == 0:
         return None
     before, after = sections[at - 1], sections[at]
     end, start = before.paragraphs[-1].plain[-300:], after.paragraphs[0].plain[:300]
-    question = prompts.transition(brief, before.title, end, after.title, start)
-    text, tokens = await complete(engine, brief, sampling, seed, question, 60)
+    question = prompts.transition(pen.brief, before.title, end, after.title, start)
+    text, tokens = await complete(pen, question, 60)
     sentence = text.strip().split("\n")[0].strip()
     if not sentence or count_words(sentence) > 50:  # noqa: PLR2004
         return None
     place = after.paragraphs[0].span.start
-    gap = "" if brief.written_in == "zh" else " "
+    gap = "" if pen.brief.written_in == "zh" else " "
     return Proposal((Edit(place, place, sentence + gap),), one.code, one.message, tokens)
 
 

@@ -9,11 +9,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.sampling import Sampling
 from xiezuo.lint.chatter import is_chatter
 from xiezuo.text.words import TextLanguage, count_words
 from xiezuo.writing import prompts
-from xiezuo.writing.actions import clean_answer, complete
+from xiezuo.writing.actions import Pen, clean_answer, complete
 from xiezuo.writing.code_repair import mend_code
 from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
 from xiezuo.writing.events import (
@@ -38,21 +37,13 @@ _ABOUT = re.compile(r"passage|rewrit|rewrote|fault|section|段文字|重写|改�
 
 
 class Repairer:
-    """Mends sections of one document; all share one budget of tokens.
+    """Mends sections of one document; all share one budget of tokens."""
 
-    Args:
-        rewriting: sampling for passages.
-        planned_tokens: what the document is expected to take, for the budget's size.
-    """
-
-    def __init__(
-        self, plan: Plan, engine: EngineClient, options: Options, rewriting: Sampling, tally: Tally,
-    ) -> None:  # fmt: skip
+    def __init__(self, plan: Plan, engine: EngineClient, options: Options, tally: Tally) -> None:
         self._plan = plan
         self._language: TextLanguage = plan.brief.written_in
         self._engine = engine
         self._options = options
-        self._rewriting = rewriting
         self._tally = tally
         self._expected = sum(section.words for section in plan.sections) * 1.4
 
@@ -61,7 +52,9 @@ class Repairer:
         return self._tally.discarded + tokens <= SHARE * everything
 
     async def mend(self, task: Task) -> AsyncGenerator[WritingEvent]:
-        """Mend a section that was written; ends with `SectionFinished`, and `task.section` has the text.
+        """Mend a section that was written; ends with `SectionFinished`.
+
+        `task.section` then has the text.
 
         Raises:
             EngineError: the engine is gone for good.
@@ -73,25 +66,30 @@ class Repairer:
         if best.body != task.section.text:
             yield RepairTried(task.index, "fix", _codes(before), 0, kept=True, candidate=best.body)
             yield TextReplaced(task.index, best.body, "fix")
+        for attempt in (self._rewritten, self._regenerated):
+            async for event in attempt(task, best):
+                if isinstance(event, TextReplaced):
+                    best = self._review(task, event.text)
+                yield event
+        task.section = SectionText(task.planned.heading, best.body)
+        yield self._finished(task, best)
+
+    async def _rewritten(self, task: Task, best: Review) -> AsyncGenerator[WritingEvent]:
+        """Ask for the marked passages again, one after another."""
         for _ in range(REWRITES):
-            if not best.errors:
-                break
-            tried = await self._rewrite(task, best)
+            tried = await self._rewrite(task, best) if best.errors else None
             if tried is None:
-                break
+                return
             yield tried[1]
             if tried[1].kept:
                 best = tried[0]
                 yield TextReplaced(task.index, best.body, "rewrite")
-        if _is_poor(best, task):
-            again = self._again(task)
-            if self._may_spend(task.words * 1.4):
-                async for event in self._regenerate(task, again, best):
-                    if isinstance(event, TextReplaced):
-                        best = self._review(task, event.text)
-                    yield event
-        task.section = SectionText(task.planned.heading, best.body)
-        yield self._finished(task, best)
+
+    async def _regenerated(self, task: Task, best: Review) -> AsyncGenerator[WritingEvent]:
+        """Write a poor section a second time, if that can be paid for."""
+        if _is_poor(best, task) and self._may_spend(task.words * 1.4):
+            async for event in self._regenerate(task, self._again(task), best):
+                yield event
 
     def _review(self, task: Task, body: str) -> Review:
         return review(contained(body), task.words, self._language)
@@ -116,9 +114,8 @@ class Repairer:
         question = prompts.rewrite(brief, task.planned.heading, passage, fault)
         limit = round(count_words(passage) * 2.2) + 40
         seed = self._options.seed + task.index
-        text, tokens = await complete(
-            self._engine, brief, self._rewriting, seed, question, limit, task.slot
-        )
+        pen = Pen(self._engine, brief, self._options.rewriting, seed)
+        text, tokens = await complete(pen, question, limit, task.slot)
         self._tally.tokens += tokens
         return clean_answer(text, passage), tokens
 
@@ -158,7 +155,7 @@ def _is_rewriting(old: str, new: str) -> bool:
     """Whether `new` says what `old` said, at about its length, and nothing about the task."""
     if count_words(new) < _WORSE * count_words(old) or is_chatter(new[:200], opening=True):
         return False
-    about = {word for word in _ABOUT.findall(new.lower())} - set(_ABOUT.findall(old.lower()))
+    about = set(_ABOUT.findall(new.lower())) - set(_ABOUT.findall(old.lower()))
     known = set(_WORD.findall(old.lower()))
     shared = known & set(_WORD.findall(new.lower()))
     return not about and len(shared) >= _SHARED * len(known)
@@ -171,4 +168,6 @@ def _is_poor(best: Review, task: Task) -> bool:
 
 
 def _codes(one: Review) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fault.code for fault in one.diagnostics if fault.severity == "error"))
+    return tuple(
+        dict.fromkeys(fault.code for fault in one.diagnostics if fault.severity == "error")
+    )

@@ -13,7 +13,18 @@ from xiezuo.writing.events import Fault
 
 LENGTH_MARGIN = 0.15  # of the planned length
 # What only a whole document can show, style that is the writer's own, and what we judge ourselves.
-_NOT_HERE = ("STR001", "STR002", "STR005", "STR006", "STR008", "STR010", "STR011", "PAD", "COD013", "CUT006")
+_NOT_HERE = (
+    "STR001",
+    "STR002",
+    "STR005",
+    "STR006",
+    "STR008",
+    "STR010",
+    "STR011",
+    "PAD",
+    "COD013",
+    "CUT006",
+)
 _PROSE_LINE = re.compile(r"^\s*[A-Z][^\n{}=;<>]{20,}[.!?:,]?\s*$|[\u4e00-\u9fff]{6}", re.MULTILINE)
 _WEIGHTS = {"error": 10.0, "warning": 2.0, "info": 0.2}
 # Removing what was said twice is right in text that nobody has read yet.
@@ -82,11 +93,11 @@ def mend(body: str, language: TextLanguage) -> str:
 
 def _unindent(text: str) -> str:
     """Prose that Markdown takes for code because it is indented, as paragraphs again."""
-    edits: list[Edit] = []
-    for block in Document(text).codes:
-        if not block.fence and not block.depth and _PROSE_LINE.search(block.content):
-            edits.append(Edit(*block.span, "\n".join(map(str.strip, block.content.split("\n")))))
-    return Edits(edits).apply(text)
+    return Edits(
+        Edit(*block.span, "\n".join(map(str.strip, block.content.split("\n"))))
+        for block in Document(text).codes
+        if not block.fence and not block.depth and _PROSE_LINE.search(block.content)
+    ).apply(text)
 
 
 def _tidy(text: str) -> str:

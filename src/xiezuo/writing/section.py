@@ -141,11 +141,7 @@ class SectionText:
 
     def _may_be_special(self) -> bool:
         start = self._line.lstrip()
-        return (
-            not start
-            or bool(_MAY_BE_HEADING.match(self._line))
-            or self._may_be_echo(start)
-        )
+        return not start or bool(_MAY_BE_HEADING.match(self._line)) or self._may_be_echo(start)
 
     def _may_be_echo(self, start: str) -> bool:
         return not self.text and len(start) <= self._longest_echo
