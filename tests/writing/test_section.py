@@ -1,7 +1,7 @@
 """One section's text while it streams: what is the model's stays, what is ours goes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xiezuo.writing.section import SectionText, contained, find_sections
@@ -130,7 +130,7 @@ def test_a_rule_between_paragraphs_stays():
 PIECES = st.lists(
     st.sampled_from(
         ["# A\n", "## B\n", "### C\n", "```", "```py\n", "~~~\n", "\n", " ", "word ", "x.", "#",
-         "`", "**Tea**\n", "===\n", "---\n", "   ```py\n", "茶", "\n\n", "1. a\n",
+         "      ```\n", "`", "**Tea**\n", "===\n", "---\n", "   ```py\n", "茶", "\n\n", "1. a\n",
          "| a |\n", "x" * 199, "Let me know.\n", "Sure! "]
     ),
     max_size=30,
@@ -173,6 +173,7 @@ def test_a_heading_that_is_missing_is_passed_over():
 
 
 @given(pieces=PIECES)
+@example(pieces=["```py\n", "x\n", "      ```"])  # indented too far to close it
 def test_any_body_can_be_contained(pieces: list[str]):
     body = contained("".join(pieces))
     document = f"## Tea\n\n{body}\n\n## B\n\nEnd."

@@ -161,8 +161,8 @@ class Guard:
         return Verdict(unit.start, reason)
 
     def _judge_row(self, text: str, unit: _Unit) -> Verdict | None:
-        line_before = text[: unit.start].rstrip("\n").rpartition("\n")[2]
-        if self._tables and _HEADER.fullmatch(unit.text) and not line_before.startswith("|"):
+        begins = unit.start == 0 or text.endswith("\n\n", 0, unit.start)
+        if self._tables and begins and _HEADER.fullmatch(unit.text):
             return Verdict(unit.end, TABLE)
         if f"\n{unit.text}\n" in text[: unit.start] and unit.text.strip("|-: "):
             return Verdict(unit.start, "REP001")
