@@ -118,6 +118,10 @@ def test_a_code_block_in_a_list_is_closed_where_it_was_opened():
     assert not section.in_fence
 
 
+def test_a_code_block_on_the_line_of_a_list_marker_is_closed_under_it():
+    assert accept("1. ```python\n   tea()\n").close_fence() == "\n   ```"
+
+
 @pytest.mark.parametrize("line", ["===", "---", "=  "])
 def test_an_underline_makes_no_heading(line: str):
     assert accept(f"We pick.\n\nBy hand\n{line}\nSlowly.").text == "We pick.\n\nBy hand\nSlowly."

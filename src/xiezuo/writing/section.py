@@ -11,6 +11,9 @@ from xiezuo.text.words import count_words
 
 SECTION_LEVEL = 2
 _MAY_BE_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|[-=]+[ \t]*$)")
+_CLOSING_FENCE = re.compile(r"(\s*)(`{3,}|~{3,})\s*$")
+_MARKER = re.compile(r"[^>\s]")  # of a list; what stands under it is indented as far
+_MOST_INDENT = 3  # spaces more than its opening that a closing fence may have
 _LENGTH_NOTE = re.compile(r"[(（](?:about|约)\s*\d+\s*(?:words|字)[)）]", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"^(?:\d+[.、)])|[\W_]+")
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$")
@@ -230,12 +233,14 @@ def _last_heading(text: str) -> Token | None:
 
 def _open_fence(text: str) -> str | None:
     """The line that would close the code block which `text` leaves open."""
-    probed = _parser().parse(f"{text}\n\n# x")
-    if len(probed) > 2 and probed[-1].type == "heading_close" and probed[-1].level == 0:  # noqa: PLR2004
+    lines = text.split("\n")
+    blocks = [token for token in _parser().parse(text) if token.map]
+    last = blocks[-1] if blocks else None
+    if last is None or last.type != "fence" or last.map is None or last.map[1] < len(lines):
         return None
-    blocks = [token for token in probed if token.map]
-    if not blocks or blocks[-1].type != "fence" or blocks[-1].map is None:
+    opening = lines[last.map[0]]
+    lead = _MARKER.sub(" ", opening[: opening.find(last.markup)])
+    closing = _CLOSING_FENCE.match(lines[-1]) if last.map[1] - last.map[0] > 1 else None
+    if closing and closing[2].startswith(last.markup) and len(closing[1]) <= len(lead) + _MOST_INDENT:
         return None
-    opening = text.split("\n")[blocks[-1].map[0]]
-    indent = len(opening) - len(opening.lstrip())
-    return " " * indent + blocks[-1].markup
+    return lead + last.markup
