@@ -17,22 +17,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engines import running  # noqa: E402
-
-from xiezuo.engine.client import EngineClient  # noqa: E402
-from xiezuo.engine.messages import ChatRequest, Delta, Done, Message  # noqa: E402
-from xiezuo.engine.sampling import PRESETS  # noqa: E402
-from xiezuo.writing.brief import Brief  # noqa: E402
-from xiezuo.writing.budget import PromptWindow  # noqa: E402
-from xiezuo.writing.drafting import Options, Task  # noqa: E402
-from xiezuo.writing.events import SectionStarted, WritingEvent  # noqa: E402
-from xiezuo.writing.fanout import write_at_once  # noqa: E402
-from xiezuo.writing.plan import Plan, PlannedSection  # noqa: E402
-from xiezuo.writing.said import Said  # noqa: E402
-from xiezuo.writing.section import SectionText, heading_line  # noqa: E402
+from engines import running
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.messages import ChatRequest, Delta, Done, Message
+from xiezuo.engine.sampling import PRESETS
+from xiezuo.writing.brief import Brief
+from xiezuo.writing.budget import PromptWindow
+from xiezuo.writing.drafting import Options, Task
+from xiezuo.writing.events import SectionStarted, WritingEvent
+from xiezuo.writing.fanout import write_at_once
+from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.writing.said import Said
+from xiezuo.writing.section import SectionText, heading_line
 
 OPTIONS = Options(PRESETS["article"], PRESETS["rewrite"], seed=1, prompt_tokens=4000)
-FILLER = "Explain in detail how green tea is grown, picked, steamed, rolled and dried in the hills. "
+FILLER = (
+    "Explain in detail how green tea is grown, picked, steamed, rolled and dried in the hills. "
+)
 
 
 async def made_plan(client: EngineClient, sections: int, prefix: int) -> Plan:
@@ -121,7 +122,9 @@ async def main() -> None:
         plan = await made_plan(client, chosen.sections, chosen.prefix)
         alone = await in_order(client, plan, chosen.tokens)
         together, cached = await at_once(client, plan, chosen.tokens)
-        print(f"in order {alone:.1f} s, at once {together:.1f} s: {alone / together:.2f} times faster")
+        print(
+            f"in order {alone:.1f} s, at once {together:.1f} s: {alone / together:.2f} times faster"
+        )
         print(f"prompt tokens found in the cache of each slot: {cached}")
 
 

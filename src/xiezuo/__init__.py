@@ -3,13 +3,16 @@
 Example:
     ```python
     import asyncio
-    from xiezuo import Brief, Studio, TextAdded, load_settings
+    from xiezuo import Brief, Manuscript, SectionFinished, Studio, load_settings
 
     async def main() -> None:
         async with Studio(load_settings(model="smollm2-135m-instruct")) as studio:
-            async for event in studio.write(Brief(task="Explain how tea is made.")):
-                if isinstance(event, TextAdded):
-                    print(event.text, end="", flush=True)
+            plan = await studio.plan(Brief(task="Explain how tea is made."), seed=1)
+            manuscript = Manuscript(plan)
+            async for event in studio.write(manuscript):
+                if isinstance(event, SectionFinished):
+                    print(plan.sections[event.index].heading, event.words, event.state)
+            print(manuscript.text)
 
     asyncio.run(main())
     ```
@@ -27,19 +30,32 @@ if TYPE_CHECKING:
     from xiezuo.settings import Settings, load_settings
     from xiezuo.studio import Listeners, Studio
     from xiezuo.writing.brief import Brief, read_brief
-    from xiezuo.writing.events import Finished, SectionStarted, TextAdded, WritingEvent
+    from xiezuo.writing.events import (
+        Finished,
+        SectionFinished,
+        SectionStarted,
+        TextAdded,
+        TextCut,
+        TextReplaced,
+        WritingEvent,
+    )
+    from xiezuo.writing.manuscript import Manuscript
     from xiezuo.writing.plan import Plan, PlannedSection
 
 __all__ = [
     "Brief",
     "Finished",
     "Listeners",
+    "Manuscript",
     "Plan",
     "PlannedSection",
+    "SectionFinished",
     "SectionStarted",
     "Settings",
     "Studio",
     "TextAdded",
+    "TextCut",
+    "TextReplaced",
     "WritingEvent",
     "XiezuoError",
     "__version__",
@@ -52,12 +68,16 @@ _HOMES = {
     "Brief": "writing.brief",
     "Finished": "writing.events",
     "Listeners": "studio",
+    "Manuscript": "writing.manuscript",
     "Plan": "writing.plan",
     "PlannedSection": "writing.plan",
+    "SectionFinished": "writing.events",
     "SectionStarted": "writing.events",
     "Settings": "settings",
     "Studio": "studio",
     "TextAdded": "writing.events",
+    "TextCut": "writing.events",
+    "TextReplaced": "writing.events",
     "WritingEvent": "writing.events",
     "XiezuoError": "errors",
     "load_settings": "settings",

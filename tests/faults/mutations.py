@@ -40,6 +40,12 @@ LINT, STREAM, LINT_CLI, REPORT = (
     "cli/test_lint.py",
     "lint/report/test_formats.py",
 )
+GUARD, FAILURES, ACTIONS = (
+    "writing/test_guard.py",
+    "writing/test_failures.py",
+    "writing/test_actions.py",
+)
+STORE, QUEUE = "store/test_documents.py", "jobs/test_queue.py"
 FILES, DOCUMENT, WRITE = "writing/test_files.py", "writing/test_document.py", "cli/test_write.py"
 
 MUTATIONS = [
@@ -206,6 +212,45 @@ MUTATIONS = [
              f"{LINT_CLI}::test_a_link_stays_a_link"),
     Mutation("announced items are counted", "lint/rules/cut007.py",
              "if given is not None and given < announced:", "if False:", "lint/test_rules.py"),
+    Mutation("said twice is cut", "writing/guard.py",
+             '"REP001": self._own.has(sentence) or self._said.has(sentence)', '"REP001": False', GUARD),
+    Mutation("a change of language is cut", "writing/guard.py",
+             '"FMT015": self._changes_language(sentence)', '"FMT015": False', GUARD),
+    Mutation("chatter is cut", "writing/guard.py", '"FMT010": offer or opening', '"FMT010": False', GUARD),
+    Mutation("a loop is cut", "writing/guard.py", 'if one.code == "REP004":', "if False:", GUARD),
+    Mutation("after a cut it may be said again", "writing/guard.py",
+             "self._own = Said()\n        self._own.add(text)", "pass", GUARD),
+    Mutation("cuts are bounded", "writing/drafting.py",
+             "return self._heat >= SAME_PLACE or self.discarded > self._to_discard", "return False",
+             f"{FAILURES} -k always --timeout 60"),
+    Mutation("early stops are asked for more", "writing/drafting.py",
+             "self._over = enough or self._section.words >= SHORTEST * self._task.words",
+             "self._over = True", f"{FAILURES} -k every_few"),
+    Mutation("too long is cut back", "writing/drafting.py",
+             "if too_long and not", "if False and not", DOCUMENT),
+    Mutation("short sections are made up for", "writing/document.py",
+             "return planned + max(-limit, min(limit, carried))", "return planned", DOCUMENT),
+    Mutation("sections with errors are marked", "writing/repair.py",
+             '"needs_review" if best.errors or not best.body.strip() else "written"', '"written"',
+             DOCUMENT),
+    Mutation("a body stays in its section", "writing/section.py",
+             "elif len(token.markup) <= SECTION_LEVEL:", "elif False:", "writing/test_section.py"),
+    Mutation("announcements are no answers", "writing/actions.py",
+             "if len(paragraphs) > 1 and is_chatter(paragraphs[0], opening=True):", "if False:", ACTIONS),
+    Mutation("a stale change is refused", "store/documents.py",
+             "if connection.execute(query).rowcount != 1:", "connection.execute(query)\n    if False:", STORE),
+    Mutation("a newer database is refused", "store/database.py",
+             "except CommandError as error:", "except ZeroDivisionError as error:", STORE),
+    Mutation("edits raise the version", "store/documents.py",
+             "            version=one.version + 1,\n", "            version=one.version,\n", STORE),
+    Mutation("a person's edit stands", "jobs/stages.py",
+             "except StaleSectionError:\n                continue", "except ZeroDivisionError:\n                continue",
+             f"{QUEUE} -k edit --timeout 60"),
+    Mutation("a paused job stops", "jobs/recorder.py", 'if job.wanted != "run":', "if False:",
+             f"{QUEUE} -k paused --timeout 60"),
+    Mutation("urgent jobs overtake", "jobs/stages.py",
+             "return await asyncio.to_thread(self._jobs.more_urgent, job.priority)", "return False",
+             f"{QUEUE} -k overtakes --timeout 60"),
 ]  # fmt: skip
 
 

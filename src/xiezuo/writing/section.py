@@ -240,7 +240,8 @@ def _open_fence(text: str) -> str | None:
         return None
     opening = lines[last.map[0]]
     lead = _MARKER.sub(" ", opening[: opening.find(last.markup)])
-    closing = _CLOSING_FENCE.match(lines[-1]) if last.map[1] - last.map[0] > 1 else None
-    if closing and closing[2].startswith(last.markup) and len(closing[1]) <= len(lead) + _MOST_INDENT:
+    found = _CLOSING_FENCE.match(lines[-1]) if last.map[1] - last.map[0] > 1 else None
+    near = found is not None and len(found[1]) <= len(lead) + _MOST_INDENT
+    if found and near and found[2].startswith(last.markup):
         return None
     return lead + last.markup
