@@ -124,6 +124,15 @@ async def test_one_that_never_stops_is_stopped_at_a_sentence_when_it_is_long_eno
     assert 2 * 0.85 * words <= len(text.split()) - 6 <= 2 * 1.15 * words
 
 
+async def test_a_sentence_that_would_make_it_far_too_long_is_left_out():
+    endless_sentence = " and ".join(prose(40, start=900).rstrip(".").replace(".", ",").split())
+    reply = tokens(f"{prose(10)} {endless_sentence}.")
+    async with scripted(reply, endless(), routes=ROUTES) as engine:
+        text, events = await write(engine, plan("Leaf", words=100))
+    assert len(text.split()) <= 118
+    assert "STR006" in [event.reason for event in events if isinstance(event, TextCut)]
+
+
 async def test_what_one_section_is_short_of_the_next_makes_up_for():
     short = tokens(prose(4, start=1000) + "\n\n## Next\n")
     replies = [short] * 5 + [endless()]
