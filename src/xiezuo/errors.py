@@ -7,6 +7,8 @@ XiezuoError
 │   ├── NothingToResumeError
 │   ├── UnknownDocumentError
 │   ├── UnknownJobError
+│   ├── PromptError                 a template of the user's own
+│   ├── SandboxMissingError
 │   ├── LintConfigError
 │   └── LintInputError
 ├── ModelError (exit 3)             no usable model file
@@ -106,6 +108,24 @@ class UnknownJobError(InputError):
     remedy = Text(
         "`xiezuo jobs` lists them; the beginning of an id will do.",
         "`xiezuo jobs` 列出全部任务；只写编号开头即可。",
+    )
+
+
+class PromptError(InputError):
+    what = Text(
+        "The prompt {path} cannot be used: {problem}.", "无法使用提示词 {path}：{problem}。"
+    )
+    remedy = Text(
+        "Mend it, or remove it to use ours; see docs/how-to/change-the-prompts.md.",
+        "请修改，或删除以使用默认提示词；见 docs/how-to/change-the-prompts.zh.md。",
+    )
+
+
+class SandboxMissingError(InputError):
+    what = Text("Code cannot be run: bubblewrap is missing.", "无法运行代码：缺少 bubblewrap。")
+    remedy = Text(
+        "Install it (`apt install bubblewrap`), or leave `run_code` off.",
+        "请安装（`apt install bubblewrap`），或关闭 `run_code`。",
     )
 
 

@@ -115,6 +115,11 @@ class Settings(BaseSettings):
         le=1_048_576,
         description="Context budget: the most prompt tokens a section may be written with.",
     )
+    run_code: bool = Field(
+        default=False,
+        description="Run the Python of each section in a sandbox (bubblewrap: no network, no "
+        "files); what fails is marked.",
+    )
     database: str | None = Field(
         default=None,
         description="Where documents and jobs are kept: `postgresql+psycopg://…`; a SQLite file in "
@@ -133,6 +138,11 @@ class Settings(BaseSettings):
     @property
     def logs_dir(self) -> Path:
         return self.data_dir / "logs"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """The user's own templates, by the names of ours."""
+        return self.data_dir / "prompts"
 
     @property
     def database_url(self) -> str:

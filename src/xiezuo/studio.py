@@ -19,6 +19,7 @@ from xiezuo.engine.sources import Hubs
 from xiezuo.errors import EngineMemoryError
 from xiezuo.language import Text
 from xiezuo.settings import Settings
+from xiezuo.writing import prompts
 from xiezuo.writing.actions import Action, Asked, Pen, Selection, ask
 from xiezuo.writing.brief import Brief, Kind
 from xiezuo.writing.budget import PromptWindow
@@ -30,6 +31,7 @@ from xiezuo.writing.outline import make_plan
 from xiezuo.writing.plain import write_plainly
 from xiezuo.writing.plan import Mode, Plan
 from xiezuo.writing.polish import Proposal, polish
+from xiezuo.writing.sandbox import find_sandbox
 
 _TASK_OF_KIND: Mapping[Kind, Task] = {"story": "story", "answer": "answer"}
 _WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
@@ -69,7 +71,8 @@ class Studio:
         fallback: without any reachable hub, write with the demo model instead of failing.
 
     Raises (on entering):
-        ModelError, EngineError, DiskFullError, OutputPathError
+        ModelError, EngineError, DiskFullError, OutputPathError, PromptError,
+        SandboxMissingError
     """
 
     def __init__(
@@ -84,6 +87,9 @@ class Studio:
         self.model: LocalModel | None = None
 
     async def __aenter__(self) -> Self:
+        prompts.use_folder(self.settings.prompts_dir)
+        if self.settings.run_code:
+            find_sandbox()
         async with AsyncExitStack() as stack:
             self.client = await stack.enter_async_context(await self._client(stack))
             self._stack = stack.pop_all()
@@ -182,6 +188,7 @@ class Studio:
             rewriting=preset("rewrite", self._overrides()),
             seed=seed,
             prompt_tokens=self.settings.prompt_tokens,
+            run_code=self.settings.run_code,
         )
 
     async def plan_for(self, work: Brief | Plan, mode: Mode, seed: int) -> Plan:

@@ -228,7 +228,7 @@ MUTATIONS = [
     Mutation("short sections are made up for", "writing/document.py",
              "return planned + max(-limit, min(limit, carried))", "return planned", DOCUMENT),
     Mutation("sections with errors are marked", "writing/repair.py",
-             '"needs_review" if best.errors or not best.body.strip() else "written"', '"written"',
+             '"needs_review" if faults or not best.body.strip() else "written"', '"written"',
              DOCUMENT),
     Mutation("a body stays in its section", "writing/section.py",
              "elif len(token.markup) <= SECTION_LEVEL:", "elif False:", "writing/test_section.py"),

@@ -49,12 +49,14 @@ class Options:
 
     Attributes:
         sampling: for sections; `rewriting` for passages that are repaired.
+        run_code: run Python in a sandbox, and mark what fails.
     """
 
     sampling: Sampling
     rewriting: Sampling
     seed: int
     prompt_tokens: int
+    run_code: bool = False
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from xiezuo.writing.code_repair import mend_code
 from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
 from xiezuo.writing.events import (
     EngineRestarted,
+    Fault,
     RepairTried,
     SectionFinished,
     SectionState,
@@ -25,6 +26,7 @@ from xiezuo.writing.events import (
 )
 from xiezuo.writing.plan import Plan
 from xiezuo.writing.review import LENGTH_MARGIN, Review, mend, paragraph_of, review
+from xiezuo.writing.sandbox import run_blocks
 from xiezuo.writing.section import SectionText, contained
 
 REWRITES = 2  # passages of a section
@@ -72,7 +74,8 @@ class Repairer:
                     best = self._review(task, event.text)
                 yield event
         task.section = SectionText(task.planned.heading, best.body)
-        yield self._finished(task, best)
+        failed = await run_blocks(best.body) if self._options.run_code else ()
+        yield self._finished(task, best, failed)
 
     async def _rewritten(self, task: Task, best: Review) -> AsyncGenerator[WritingEvent]:
         """Ask for the marked passages again, one after another."""
@@ -145,10 +148,10 @@ class Repairer:
         if kept:
             yield TextReplaced(task.index, new.body, "regenerate")
 
-    def _finished(self, task: Task, best: Review) -> SectionFinished:
-        state: SectionState = "needs_review" if best.errors or not best.body.strip() else "written"
-        words = count_words(best.body)
-        return SectionFinished(task.index, words, state, best.faults)
+    def _finished(self, task: Task, best: Review, failed: tuple[Fault, ...]) -> SectionFinished:
+        faults = best.faults + failed
+        state: SectionState = "needs_review" if faults or not best.body.strip() else "written"
+        return SectionFinished(task.index, count_words(best.body), state, faults)
 
 
 def _is_rewriting(old: str, new: str) -> bool:

@@ -1,9 +1,16 @@
-"""One template per stage and language, read from the files beside this one."""
+"""One template per stage and language, read from the files beside this one.
 
+A file of the same name in the user's folder (`prompts` in the data folder) takes its place.
+"""
+
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 
+from xiezuo.errors import PromptError
+from xiezuo.language import Text
 from xiezuo.text.words import TextLanguage
 from xiezuo.writing.brief import Brief, Kind
 from xiezuo.writing.plan import PlannedSection
@@ -21,9 +28,42 @@ _KIND_IN_CHINESE: dict[Kind, str] = {
 _ROLE: dict[TextLanguage, str] = {"en": "an experienced writer", "zh": "一位经验丰富的作者"}
 
 
-@cache
+_folder: ContextVar[Path | None] = ContextVar("prompts_folder", default=None)
+
+
+def use_folder(folder: Path) -> None:
+    """Prefer the templates in `folder`, in this task and those it starts.
+
+    Raises:
+        PromptError: one of them is no stage of ours, cannot be read, or names an unknown place.
+    """
+    for path in sorted(folder.glob("*.txt")) if folder.is_dir() else ():
+        ours = files(__name__).joinpath(path.name)
+        if not ours.is_file():
+            problem = Text("there is no such stage", "没有这个阶段")
+            raise PromptError(path=path, problem=problem)
+        try:
+            template = Template(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise PromptError(path=path, problem=str(error)) from error
+        known = set(Template(ours.read_text("utf-8")).get_identifiers())
+        unknown = set(template.get_identifiers()) - known
+        if unknown or not template.is_valid():
+            names = " ".join(f"${name}" for name in sorted(known)) or "–"
+            problem = Text(f"it may only use {names}", f"只能使用 {names}")
+            raise PromptError(path=path, problem=problem)
+    _folder.set(folder)
+
+
 def _template(stage: str, language: TextLanguage) -> Template:
-    name = f"{stage}.{language}.txt"
+    return _read(_folder.get(), f"{stage}.{language}.txt")
+
+
+@cache
+def _read(folder: Path | None, name: str) -> Template:
+    own = folder / name if folder else None
+    if own is not None and own.is_file():
+        return Template(own.read_text("utf-8").strip())
     return Template(files(__name__).joinpath(name).read_text("utf-8").strip())
 
 
