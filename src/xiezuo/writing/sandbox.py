@@ -46,7 +46,7 @@ def find_sandbox() -> Path:
     """
     found = shutil.which("bwrap")
     if found is None:
-        raise SandboxMissingError
+        raise SandboxMissingError()  # noqa: RSE102 - as every error here
     return Path(found)
 
 
