@@ -1,7 +1,7 @@
 """Four sections at once from one prefix in the KV cache, against the same four in order.
 
 python benchmarks/writing/fanout.py MODEL [--sections 4] [--tokens 200] [--prefix 500]
-    [--server PATH/llama-server]
+    [--server PATH/llama-server] [--no-repack]
 
 Works on a model with random weights: sections have a fixed number of tokens, and nothing judges
 them. In order, each section is written after the text of those before it, as `careful` does. At
@@ -113,10 +113,16 @@ async def main() -> None:
     parser.add_argument("--tokens", type=int, default=200)
     parser.add_argument("--prefix", type=int, default=500)
     parser.add_argument("--server", type=Path)
+    parser.add_argument("--no-repack", action="store_true")
     chosen = parser.parse_args()
-    more = {"server": chosen.server} if chosen.server else {}
     async with (
-        running(chosen.model, slots=chosen.sections, context=2048, **more) as engine,
+        running(
+            chosen.model,
+            slots=chosen.sections,
+            context=2048,
+            server=chosen.server,
+            repack=not chosen.no_repack,
+        ) as engine,
         EngineClient(engine.address) as client,
     ):
         plan = await made_plan(client, chosen.sections, chosen.prefix)

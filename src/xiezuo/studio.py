@@ -27,7 +27,7 @@ from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Options, Tally
 from xiezuo.writing.events import PlanReady, WritingEvent
 from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.outline import make_plan
+from xiezuo.writing.outline import make_plan, plan_again
 from xiezuo.writing.plain import write_plainly
 from xiezuo.writing.plan import Mode, Plan
 from xiezuo.writing.polish import Proposal, polish
@@ -127,6 +127,15 @@ class Studio:
             EngineError
         """
         return await make_plan(brief, self.client, preset("outline", self._overrides()), seed)
+
+    async def plan_again(self, plan: Plan, index: int, seed: int) -> Plan:
+        """The plan with another heading in the place of section `index` (from 0).
+
+        Raises:
+            EngineError
+        """
+        sampling = preset("outline", self._overrides())
+        return await plan_again(plan, index, self.client, sampling, seed)
 
     async def write(
         self,

@@ -6,8 +6,15 @@ from tests.engine.scripted import scripted
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.outline import FEWEST_SECTIONS, MOST_SECTIONS, make_plan
-from xiezuo.writing.plan import Plan
+from xiezuo.writing.outline import (
+    FEWEST_SECTIONS,
+    LONG_WORK,
+    MOST_CHAPTERS,
+    MOST_SECTIONS,
+    make_plan,
+    plan_again,
+)
+from xiezuo.writing.plan import Plan, requested_sections
 
 pytestmark = pytest.mark.anyio
 
@@ -88,7 +95,13 @@ async def test_what_any_text_has_does_not_come_twice():
 
 
 @pytest.mark.parametrize(
-    ("words", "count"), [(10, FEWEST_SECTIONS), (1080, 6), (200_000, MOST_SECTIONS)]
+    ("words", "count"),
+    [
+        (10, FEWEST_SECTIONS),
+        (1080, 6),
+        (LONG_WORK - 1, MOST_SECTIONS),
+        (200_000, MOST_CHAPTERS * MOST_SECTIONS),
+    ],
 )
 async def test_the_length_decides_how_many_sections_there_are(words: int, count: int):
     made, _ = await plan(TEA.model_copy(update={"words": words}), [""])
@@ -145,3 +158,55 @@ async def test_the_demo_model_under_its_grammar(client: EngineClient):
     assert len(made.sections) == 5
     assert len({one.heading.casefold() for one in made.sections}) == 5
     assert made.title
+
+
+async def test_a_heading_that_loops_is_not_taken_and_an_intent_that_loops_is_left_out():
+    answer = "1. Ai-i-i-i-i-i: what\n2. Cup: a-a-a-a-a-a-a-a\n3. Pot: what it holds"
+    made, _ = await plan(Brief(task="Tea.", title="Tea", words=540), [answer])
+    found = [(one.heading, one.intent) for one in made.sections]
+    assert found == [("Cup", None), ("Pot", "what it holds"), ("Introduction", None)]
+
+
+CHAPTERS = "1. The Leaf: how it grows\n2. The Pan: how it is heated\n3. The Cup: how it is drunk"
+
+
+async def test_a_long_work_has_chapters_and_each_its_sections():
+    made, requests = await plan(
+        Brief(task="Tea.", title="Tea", words=4200),
+        [CHAPTERS],
+        ["1. Soil: a\n2. Rain: b\n3. Sun: c"],
+        ["1. Iron: a\n2. Fire: b\n3. Hands: c"],
+        ["1. Water: a\n2. Soil: b\n3. Guests: c", "4. Talk: d"],
+    )
+    chapters = [one.chapter for one in made.sections if one.chapter]
+    assert chapters == ["The Leaf", "The Pan", "The Cup"]
+    assert [one.heading for one in made.sections[3:6]] == ["Iron", "Fire", "Hands"]
+    assert sum(one.words for one in made.sections) == 4200
+    assert made.level == 3
+    assert '"The Pan"' in requests[2]["messages"][1]["content"]
+
+
+async def test_no_heading_comes_twice_in_a_work_with_chapters():
+    answer = "1. Soil: a\n2. Rain: b\n3. Sun: c"
+    made, _ = await plan(Brief(task="Tea.", title="Tea", words=4200), [CHAPTERS], [answer])
+    headings = [one.heading for one in made.sections]
+    assert len(set(headings)) == len(headings) == 9
+
+
+async def again(index: int, *replies: list) -> tuple[Plan, list[dict]]:
+    brief = Brief(task="Tea.", title="Tea", words=300, structure=["Leaf", "Cup"])
+    old = Plan(brief=brief, title="Tea", sections=requested_sections(brief))
+    async with scripted(*replies) as engine, EngineClient(engine.address) as client:
+        return await plan_again(old, index, client, preset("outline"), 1), engine.requests
+
+
+async def test_one_section_is_planned_again_and_the_others_stay():
+    made, _ = await again(1, ["1. Leaf: what was\n"], ["1. Pot: what it is poured from"])
+    assert [(one.heading, one.words) for one in made.sections] == [("Leaf", 150), ("Pot", 150)]
+    assert made.sections[1].intent == "what it is poured from"
+
+
+async def test_a_model_without_another_idea_leaves_the_plan_as_it_is():
+    made, requests = await again(1, ["1. Leaf: what was\n"])
+    assert [one.heading for one in made.sections] == ["Leaf", "Cup"]
+    assert len(requests) == 3

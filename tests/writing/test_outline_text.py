@@ -15,9 +15,11 @@ WORDS = (
     .map(str.strip)
     .filter(lambda text: text.strip(" .,'"))
 )
+LINE = WORDS.map(lambda text: " ".join(text.split()))
 SECTIONS = st.lists(
     st.builds(
-        PlannedSection, heading=WORDS, words=st.integers(10, 5000), intent=st.none() | WORDS
+        PlannedSection, heading=LINE, words=st.integers(10, 5000), intent=st.none() | WORDS,
+        chapter=st.none() | LINE,
     ),
     min_size=1, max_size=6,
 )  # fmt: skip
@@ -25,15 +27,9 @@ SECTIONS = st.lists(
 
 @given(SECTIONS, st.none() | WORDS)
 def test_it_reads_back_what_it_wrote(sections: list[PlannedSection], title: str | None):
-    sections = [
-        one.model_copy(update={"heading": " ".join(one.heading.split())}) for one in sections
-    ]
     plan = Plan(brief=BRIEF, title=title, sections=tuple(sections))
     again = parse_outline(outline_text(plan), BRIEF)
-    assert [(one.heading, one.words) for one in again.sections] == [
-        (one.heading, one.words) for one in plan.sections
-    ]
-    assert [one.intent for one in again.sections] == [one.intent for one in plan.sections]
+    assert again.sections == plan.sections
 
 
 def test_sections_without_a_length_share_what_is_left():
@@ -42,6 +38,11 @@ def test_sections_without_a_length_share_what_is_left():
     assert [(one.heading, one.words, one.intent) for one in plan.sections] == [
         ("Leaf", 100, None), ("Cup", 100, "how to pour"), ("Pot", 100, None),
     ]  # fmt: skip
+
+
+def test_a_deeper_heading_begins_a_chapter():
+    plan = parse_outline("# Tea\n## Field\n- Leaf\n- Rain\n\n## House\n\n- Cup", BRIEF)
+    assert [one.chapter for one in plan.sections] == ["Field", None, "House"]
 
 
 @pytest.mark.parametrize("text", ["", "# Tea", "Leaf\nCup", "- Leaf\nsomething else"])

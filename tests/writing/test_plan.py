@@ -79,12 +79,12 @@ def test_every_heading_that_a_brief_may_have_is_found_again_in_the_document(give
 
 
 def test_planned_headings_share_the_length_evenly():
-    sections = even_sections(Brief(task="x", words=900), dict.fromkeys(["a", "b", "c"]))
+    sections = even_sections(900, dict.fromkeys(["a", "b", "c"]))
     assert [(one.heading, one.words) for one in sections] == [("a", 300), ("b", 300), ("c", 300)]
 
 
 def test_no_section_is_too_small_for_its_heading():
-    sections = even_sections(Brief(task="x", words=100), dict.fromkeys(["a", "b", "c", "d"]))
+    sections = even_sections(100, dict.fromkeys(["a", "b", "c", "d"]))
     assert {section.words for section in sections} == {SMALLEST_SECTION}
 
 

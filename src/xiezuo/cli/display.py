@@ -32,7 +32,6 @@ from xiezuo.writing.events import (
     as_json,
 )
 from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.section import heading_line
 
 PLAIN_STEP_SECONDS = 5.0  # between two lines of progress where lines stay
 
@@ -125,11 +124,11 @@ class SectionDisplay(QuietDisplay):
         if self._shown < 0 and (everything or self._manuscript.parts):
             self._shown = 0
             self.block(self._manuscript.preamble)
-        for part in self._manuscript.parts[max(self._shown, 0) :]:
-            if not (everything or part.written):
-                break
+        parts = self._manuscript.parts
+        while self._shown < len(parts) and (everything or parts[self._shown].written):
+            opening = self._manuscript.plan.opening(self._shown)
+            self.block(f"{opening}\n\n{parts[self._shown].text}".rstrip())
             self._shown += 1
-            self.block(f"{heading_line(part.planned.heading)}\n\n{part.text}".rstrip())
 
     def block(self, text: str) -> None:
         """A part of the document that stands."""
@@ -302,8 +301,8 @@ class LiveDisplay(SectionDisplay):
         parts = self._manuscript.parts
         text = self._manuscript.preamble
         if parts and not parts[self._writing].written:
-            part = parts[self._writing]
-            text = f"{heading_line(part.planned.heading)}\n\n{part.text}"
+            opening = self._manuscript.plan.opening(self._writing)
+            text = f"{opening}\n\n{parts[self._writing].text}"
         elif parts:
             return ""
         room = max(1, self._console.height - 3)

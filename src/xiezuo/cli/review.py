@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 _ASK = Text(
     "[Enter] take it, [e]dit, [r] again, [q]uit", "[回车] 接受，[e] 编辑，[r] 重来，[q] 退出"
 )
-_SEED_STEP = 1
+_ASK_OUTLINE = Text(
+    "[Enter] take it, [e]dit, [r] again, [r 2] only section 2 again, [q]uit",
+    "[回车] 接受，[e] 编辑，[r] 全部重来，[r 2] 只重来第 2 节，[q] 退出",
+)
 
 
 async def review_outline(plan: "Plan", studio: "Studio", seed: int) -> "Plan":
@@ -36,15 +39,18 @@ async def review_outline(plan: "Plan", studio: "Studio", seed: int) -> "Plan":
 
     while True:
         typer.echo(outline_text(plan))
-        answer = _answer()
+        answer, number = _outline_answer()
         if answer == "e":
             try:
                 plan = parse_outline(_edited(outline_text(plan)), plan.brief)
             except BriefError as error:
                 typer.secho(str(error), fg="red", err=True)
         elif answer == "r":
-            seed += _SEED_STEP
-            plan = await studio.plan(plan.brief, seed)
+            seed += 1
+            if 1 <= number <= len(plan.sections):
+                plan = await studio.plan_again(plan, number - 1, seed)
+            else:
+                plan = await studio.plan(plan.brief, seed)
         elif answer == "q":
             raise typer.Exit
         else:
@@ -86,6 +92,13 @@ async def write_reviewed(
                 yield ended
     if last is not None:
         yield last
+
+
+def _outline_answer() -> tuple[str, int]:
+    """The letter, and the number after it; 0 without one."""
+    answer = str(typer.prompt(str(_ASK_OUTLINE), default="", show_default=False)).strip().lower()
+    number = answer[1:].strip()
+    return answer[:1], int(number) if number.isdecimal() else 0
 
 
 def _answer() -> str:

@@ -64,13 +64,17 @@ WordCount = Annotated[int, Field(ge=10, le=200_000)]
 
 
 class RequestedSection(BaseModel):
-    """One heading of `structure`, with its own length and a line on what it is for."""
+    """One heading of `structure`, with its own length and a line on what it is for.
+
+    `chapter` is the heading of a chapter that begins with this section.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     heading: Heading
     words: WordCount | None = None
     intent: Line | None = None
+    chapter: Heading | None = None
 
 
 class Brief(BaseModel):
@@ -88,7 +92,7 @@ class Brief(BaseModel):
     language: TextLanguage | None = None
     words: WordCount | None = None
     structure: Annotated[
-        list[Annotated[RequestedSection, BeforeValidator(_heading_only)]], Field(max_length=200)
+        list[Annotated[RequestedSection, BeforeValidator(_heading_only)]], Field(max_length=400)
     ] = []
     requirements: Annotated[list[Line], BeforeValidator(_one_or_many), Field(max_length=50)] = []
     example: Paragraph | None = None

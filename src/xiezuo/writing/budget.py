@@ -33,18 +33,23 @@ class PromptWindow:
         self._limit = prompt_tokens
         if engine.offer.context is not None:
             self._limit = min(prompt_tokens, engine.offer.context - SMALLEST_ANSWER)
-        request = prompts.document(plan.brief, plan.sections)
-        self._fixed = (
-            Message("system", prompts.system(plan.brief)),
-            Message("user", f"{prompts.brief(plan.brief)}\n\n{request}"),
-        )
+        self._level = plan.level
+        self._sections = plan.sections
+        self._system = Message("system", prompts.system(plan.brief))
         self._memory = ""
         self.start = 0
         self.room = 0
+        self.enter(0)
 
     def fresh(self) -> "PromptWindow":
         """A window on another document of the same plan."""
         return PromptWindow(*self._arguments)
+
+    def enter(self, index: int) -> None:
+        """Section `index` is written next; of other chapters only the headings are shown."""
+        request = prompts.document(self._brief, self._sections, index)
+        question = Message("user", f"{prompts.brief(self._brief)}\n\n{request}")
+        self._fixed = (self._system, question)
 
     async def messages(self, document: str, heading: str) -> tuple[Message, ...]:
         """The prompt that makes the model go on with `document`, in the section `heading`.
@@ -85,7 +90,9 @@ class PromptWindow:
     def _remember(self, text: str) -> str:
         language = self._brief.written_in
         room = self._limit // MEMORY_SHARE * CHARACTERS_PER_TOKEN[language]
-        memory = running_memory(text, language, round(room) - len(prompts.memory(self._brief, "")))
+        memory = running_memory(
+            text, language, round(room) - len(prompts.memory(self._brief, "")), self._level
+        )
         return prompts.memory(self._brief, memory) if memory else ""
 
     def _tail(self, heading: str) -> tuple[Message, ...]:

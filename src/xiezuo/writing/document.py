@@ -17,7 +17,7 @@ from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.plan import Mode, Plan
 from xiezuo.writing.repair import Repairer
 from xiezuo.writing.said import Said
-from xiezuo.writing.section import SectionText, heading_line
+from xiezuo.writing.section import SectionText
 
 _CARRIED = 0.35  # of its planned length that a section may make up for others
 
@@ -93,8 +93,7 @@ class DocumentWriter:
         tasks: list[Task] = []
         for index in open_ones:
             window = PromptWindow(self._plan, self._engine, self._options.prompt_tokens)
-            heading = heading_line(self._plan.sections[index].heading)
-            tasks.append(self._task(index, window, heading))
+            tasks.append(self._task(index, window, self._plan.opening(index)))
         if not tasks:
             return
         async for event in write_at_once(tasks, self._engine, self._options, self._begin):
@@ -108,17 +107,18 @@ class DocumentWriter:
     def before(self, index: int) -> str:
         """Everything before the text of section `index`, with its heading."""
         text = self.manuscript.before(index)
-        heading = heading_line(self._plan.sections[index].heading)
+        heading = self._plan.opening(index)
         return f"{text}\n\n{heading}" if text else heading
 
     def _task(self, index: int, window: PromptWindow, before: str) -> Task:
         part = self.manuscript.parts[index]
+        window.enter(index)
         return Task(
             index=index,
             planned=part.planned,
             words=self._length(index),
             before=before,
-            section=SectionText(part.planned.heading, part.text),
+            section=SectionText(part.planned.heading, part.text, self._plan.level),
             window=window,
             said=self._said,
         )

@@ -15,7 +15,7 @@ from xiezuo.writing.events import (
     WritingEvent,
 )
 from xiezuo.writing.plan import Plan, PlannedSection
-from xiezuo.writing.section import find_sections, heading_line
+from xiezuo.writing.section import find_sections
 
 _WRITTEN = frozenset({"written", "needs_review", "final"})
 
@@ -60,7 +60,9 @@ class Manuscript:
         Text under headings that the plan does not know belongs to the section it stands in.
         """
         manuscript = cls(plan)
-        preamble, bodies = find_sections(text, [one.heading for one in plan.sections])
+        headings = [one.heading for one in plan.sections]
+        chapters = {one.chapter for one in plan.sections if one.chapter}
+        preamble, bodies = find_sections(text, headings, chapters, plan.level)
         if text.strip() and (bodies or not manuscript.preamble.startswith(text.strip())):
             manuscript.preamble = preamble
         for index, body in bodies.items():
@@ -108,8 +110,8 @@ class Manuscript:
         """Markdown of everything before section `index`, up to the last section begun."""
         begun = [at for at, part in enumerate(self.parts[:index]) if part.state != "planned"]
         blocks = [self.preamble] if self.preamble else []
-        for part in self.parts[: max(begun, default=-1) + 1]:
-            blocks.append(heading_line(part.planned.heading))
+        for at, part in enumerate(self.parts[: max(begun, default=-1) + 1]):
+            blocks.append(self.plan.opening(at))
             if part.text.strip():
                 blocks.append(part.text.strip("\n"))
         return "\n\n".join(blocks)

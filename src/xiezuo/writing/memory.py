@@ -9,8 +9,8 @@ from collections import Counter
 
 from xiezuo.text.words import TextLanguage
 from xiezuo.writing.said import sentences
+from xiezuo.writing.section import SECTION_LEVEL
 
-_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _TERM = re.compile(r"\*\*([^*\n]{2,40})\*\*|[“「]([^”」\n]{2,20})[”」]")
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 _INSIDE = re.compile(r"(?<=[A-Za-z,;] )[A-Z][a-z]+\b")  # not at the beginning of a sentence
@@ -23,7 +23,9 @@ _GIST = 110  # characters of a section's first sentence
 _MOST = 8  # names, terms and numbers each
 
 
-def running_memory(text: str, language: TextLanguage, characters: int) -> str:
+def running_memory(
+    text: str, language: TextLanguage, characters: int, level: int = SECTION_LEVEL
+) -> str:
     """What `text` said, in at most so many `characters`: gist by section, terms, names, numbers.
 
     The newest section is kept first when not all fits.
@@ -33,7 +35,7 @@ def running_memory(text: str, language: TextLanguage, characters: int) -> str:
     facts = _facts(text, language)
     room = characters - sum(len(line) + 1 for line in facts)
     gists: list[str] = []
-    for heading, body in reversed(_sections(text)):
+    for heading, body in reversed(_sections(text, level)):
         first = next(sentences(body), "")
         line = f"- {heading}: {_short(first, _GIST)}" if heading else f"- {_short(first, _GIST)}"
         room -= len(line) + 1
@@ -43,8 +45,8 @@ def running_memory(text: str, language: TextLanguage, characters: int) -> str:
     return "\n".join([*gists, *facts])[:characters]
 
 
-def _sections(text: str) -> list[tuple[str, str]]:
-    parts = _HEADING.split(text)
+def _sections(text: str, level: int) -> list[tuple[str, str]]:
+    parts = re.split(rf"^#{{{level}}} (.+)$", text, flags=re.MULTILINE)
     return list(zip(parts[1::2], parts[2::2], strict=True)) or [("", text)]
 
 

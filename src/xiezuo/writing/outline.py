@@ -1,7 +1,8 @@
 """Brief → plan: the headings and the title, asked for where the brief does not give them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count as numbers
 from itertools import islice
 
 from xiezuo.engine.client import EngineClient
@@ -10,10 +11,13 @@ from xiezuo.engine.sampling import Sampling
 from xiezuo.text.words import TextLanguage, language_of
 from xiezuo.writing import prompts
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.plan import Plan, even_sections, requested_sections
+from xiezuo.writing.plan import Plan, PlannedSection, even_sections, requested_sections
 
 WORDS_PER_SECTION = 180  # a heading every half page
 FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
+LONG_WORK = 4000  # words; from here on there are chapters, and their sections are longer
+WORDS_PER_CHAPTER, WORDS_PER_LONG_SECTION = 2000, 400
+MOST_CHAPTERS = 24
 TRIES = 3
 _LONGEST_INTENT = 200  # characters
 _NUMBERED = re.compile(r"^\s*(?:[-*]|\d+[.)、:：]|第.{1,3}[章节])\s*")
@@ -29,6 +33,7 @@ _INTENT_RULE: dict[TextLanguage, str] = {
     "en": r"""intent ::= ": " [A-Za-z] [A-Za-z0-9 ,;'-]{10,110} "."?""",
     "zh": r"""intent ::= "：" [^\n#*<>|`0-9\\ :：] [^\n#*<>|`:：]{5,60}""",
 }
+_LOOP = re.compile(r"(.{1,8}?)\1{3}")
 _INTENT = re.compile(r"\s*[:：]\s*")
 
 # What any text of its kind has, for a model that cannot plan: never invented, only generic.
@@ -47,85 +52,126 @@ async def make_plan(brief: Brief, engine: EngineClient, sampling: Sampling, seed
     Raises:
         EngineError: the engine could not be used.
     """
+    planner = _Planner(brief, engine, sampling, seed)
     if brief.structure:
         sections = requested_sections(brief)
+    elif brief.total_words < LONG_WORK:
+        count = _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_SECTION, MOST_SECTIONS)
+        headings = await planner.headings(prompts.outline(brief, count), count)
+        sections = even_sections(brief.total_words, headings)
     else:
-        count = brief.total_words // WORDS_PER_SECTION
-        count = min(max(count, FEWEST_SECTIONS), MOST_SECTIONS)
-        headings = await _plan_headings(brief, count, engine, sampling, seed)
-        sections = even_sections(brief, headings)
-    title = brief.title or await _plan_title(brief, engine, sampling, seed)
+        sections = await planner.chapters()
+    title = brief.title or await planner.title()
     return Plan(brief=brief, title=title, sections=sections)
 
 
-async def _plan_headings(
-    brief: Brief, count: int, engine: EngineClient, sampling: Sampling, seed: int
-) -> dict[str, str | None]:
-    """`count` different headings, collected over several tries and then completed."""
-    headings: dict[str, str | None] = {}
-    for attempt in range(TRIES):
-        answer = await _ask(
-            engine,
-            brief,
-            prompts.outline(brief, count),
-            sampling,
-            seed=seed + attempt,
-            grammar=_lines_grammar(count, brief.written_in),
-            max_tokens=56 * count,
+async def plan_again(
+    plan: Plan, index: int, engine: EngineClient, sampling: Sampling, seed: int
+) -> Plan:
+    """The plan with another heading and intent for section `index`.
+
+    It is the same plan when the model has no other idea.
+
+    Raises:
+        EngineError
+    """
+    planner = _Planner(plan.brief, engine, sampling, seed)
+    others = [one.heading for one in plan.sections]
+    question = prompts.heading(plan.brief, plan.sections, index)
+    found = await planner.headings(question, 1, others, complete=False)
+    if not found:
+        return plan
+    (heading, intent), old = next(iter(found.items())), plan.sections[index]
+    new = old.model_copy(update={"heading": heading, "intent": intent})
+    return plan.model_copy(
+        update={"sections": (*plan.sections[:index], new, *plan.sections[index + 1 :])}
+    )
+
+
+class _Planner:
+    """Asks one model about one brief."""
+
+    def __init__(self, brief: Brief, engine: EngineClient, sampling: Sampling, seed: int) -> None:
+        self._brief = brief
+        self._engine = engine
+        self._sampling = sampling
+        self._seed = seed
+
+    async def headings(
+        self, question: str, count: int, taken: Iterable[str] = (), *, complete: bool = True
+    ) -> dict[str, str | None]:
+        """`count` headings unlike each other and those `taken`, with their intents.
+
+        They are collected over several tries, and then completed with generic ones.
+        """
+        language, taken = self._brief.written_in, list(taken)
+        grammar, most = _lines_grammar(count, language), 56 * count
+        found: dict[str, str | None] = {}
+        for attempt in range(TRIES):
+            seed = self._seed + attempt
+            answer = await self._ask(question, seed=seed, grammar=grammar, max_tokens=most)
+            for heading, intent in _listed_headings(answer):
+                if not _is_among(heading, [*taken, *found]):
+                    found[heading] = intent
+            if len(found) >= count:
+                return dict(islice(found.items(), count))
+        if not complete:
+            return found
+        spare = (one for one in _generic(language) if not _is_among(one, [*taken, *found]))
+        return found | {next(spare): None for _ in range(count - len(found))}
+
+    async def chapters(self) -> tuple[PlannedSection, ...]:
+        """Chapters of equal length, each with its sections."""
+        brief = self._brief
+        sections: list[PlannedSection] = []
+        count = _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_CHAPTER, MOST_CHAPTERS)
+        chapters = await self.headings(prompts.outline(brief, count), count)
+        for chapter in even_sections(brief.total_words, chapters):
+            count = _between(2, chapter.words // WORDS_PER_LONG_SECTION, MOST_SECTIONS)
+            question = prompts.chapter(brief, chapters, chapter.heading, count)
+            taken = [*chapters, *(one.heading for one in sections)]
+            own = even_sections(chapter.words, await self.headings(question, count, taken))
+            sections += [own[0].model_copy(update={"chapter": chapter.heading}), *own[1:]]
+        return tuple(sections)
+
+    async def title(self) -> str | None:
+        language = self._brief.written_in
+        answer = await self._ask(
+            prompts.title(self._brief), seed=self._seed, max_tokens=32, begun="#",
+            grammar=f'root ::= " "? line "\\n"\n{_LINE_RULE[language]}',
+        )  # fmt: skip
+        return next((one for one in _listed_titles(answer) if language_of(one) == language), None)
+
+    async def _ask(
+        self, question: str, *, seed: int, grammar: str, max_tokens: int, begun: str = ""
+    ) -> str:
+        """The answer to one question about the brief; `begun` is its beginning, already given."""
+        messages = [
+            Message("system", prompts.system(self._brief)),
+            Message("user", f"{prompts.brief(self._brief)}\n\n{question}"),
+        ]
+        if begun and self._engine.offer.continuation != "none":
+            messages.append(Message("assistant", begun))
+        request = ChatRequest(
+            messages=tuple(messages),
+            sampling=self._sampling,
+            max_tokens=max_tokens,
+            seed=seed,
+            grammar=grammar,
         )
-        for heading, intent in _listed_headings(answer):
-            if not _is_among(heading, headings):
-                headings[heading] = intent
-        if len(headings) >= count:
-            return dict(islice(headings.items(), count))
-    spare = (one for one in _GENERIC[brief.written_in] if not _is_among(one, headings))
-    return headings | {next(spare): None for _ in range(count - len(headings))}
+        async with self._engine.chat(request) as events:
+            return "".join([event.text async for event in events if isinstance(event, Delta)])
 
 
-async def _plan_title(
-    brief: Brief, engine: EngineClient, sampling: Sampling, seed: int
-) -> str | None:
-    answer = await _ask(
-        engine,
-        brief,
-        prompts.title(brief),
-        sampling,
-        seed=seed,
-        grammar=f'root ::= " "? line "\\n"\n{_LINE_RULE[brief.written_in]}',
-        max_tokens=32,
-        begun="#",
-    )
-    found = (one for one in _listed_titles(answer) if language_of(one) == brief.written_in)
-    return next(found, None)
+def _between(least: int, number: int, most: int) -> int:
+    return min(max(number, least), most)
 
 
-async def _ask(
-    engine: EngineClient,
-    brief: Brief,
-    question: str,
-    sampling: Sampling,
-    *,
-    seed: int,
-    grammar: str,
-    max_tokens: int,
-    begun: str = "",
-) -> str:
-    """The answer to one question about `brief`; `begun` is its beginning, already given."""
-    messages = [
-        Message("system", prompts.system(brief)),
-        Message("user", f"{prompts.brief(brief)}\n\n{question}"),
-    ]
-    if begun and engine.offer.continuation != "none":
-        messages.append(Message("assistant", begun))
-    request = ChatRequest(
-        messages=tuple(messages),
-        sampling=sampling,
-        max_tokens=max_tokens,
-        seed=seed,
-        grammar=grammar,
-    )
-    async with engine.chat(request) as events:
-        return "".join([event.text async for event in events if isinstance(event, Delta)])
+def _generic(language: TextLanguage) -> Iterator[str]:
+    """Headings that any text of its kind has; numbered ones when all are taken."""
+    yield from _GENERIC[language]
+    for number in numbers(1):
+        yield f"Part {number}" if language == "en" else f"第{number}部分"
 
 
 def _lines_grammar(count: int, language: TextLanguage) -> str:
@@ -135,12 +181,14 @@ def _lines_grammar(count: int, language: TextLanguage) -> str:
 
 
 def _listed_headings(answer: str) -> list[tuple[str, str | None]]:
-    """The headings in an answer, each with what follows its colon."""
+    """The headings in an answer, each with what follows its colon; neither when it loops."""
     found: list[tuple[str, str | None]] = []
     for line in _numbered_lines(answer):
         heading, _, intent = _INTENT.sub("\0", line, count=1).partition("\0")
-        if cleaned := _heading(heading):
-            found.append((cleaned, intent.strip()[:_LONGEST_INTENT] or None))
+        cleaned = _heading(heading)
+        if cleaned and not _LOOP.search(cleaned):
+            intent = "" if _LOOP.search(intent) else intent.strip()[:_LONGEST_INTENT]
+            found.append((cleaned, intent or None))
     return found
 
 

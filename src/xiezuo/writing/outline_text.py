@@ -4,6 +4,8 @@
 
 - From Leaf to Cup (150): what happens to the leaf
 - How to Brew It (200)
+
+A line `## …` begins a chapter.
 """
 
 import re
@@ -22,6 +24,9 @@ def outline_text(plan: Plan) -> str:
     """The outline of a plan; `parse_outline` reads it back."""
     lines = [f"# {plan.title}", ""] if plan.title else []
     for one in plan.sections:
+        if one.chapter:
+            gap = [""] if lines and lines[-1] else []
+            lines += [*gap, f"## {one.chapter}", ""]
         intent = f": {one.intent}" if one.intent else ""
         lines.append(f"- {one.heading} ({one.words}){intent}")
     return "\n".join(lines) + "\n"
@@ -35,11 +40,15 @@ def parse_outline(text: str, brief: Brief) -> Plan:
     """
     title = brief.title
     found: list[RequestedSection] = []
+    chapter: str | None = None
     for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("#"):
+        if line.startswith("##"):
+            chapter = line.lstrip("# ").strip() or None
+        elif line.startswith("#"):
             title = line.lstrip("# ").strip() or None
         elif match := _LINE.match(line):
-            found.append(_section(match["heading"], number))
+            found.append(_section(match["heading"], number, chapter))
+            chapter = None
         elif line.strip():
             raise _error(
                 Text(f"line {number} is no section", f"第 {number} 行不是章节"),
@@ -50,7 +59,7 @@ def parse_outline(text: str, brief: Brief) -> Plan:
     return Plan(brief=brief, title=title, sections=requested_sections(asked))
 
 
-def _section(line: str, number: int) -> RequestedSection:
+def _section(line: str, number: int, chapter: str | None) -> RequestedSection:
     length = _LENGTH.search(line)
     heading, intent = (line[: length.start()], line[length.end() :]) if length else _split(line)
     try:
@@ -58,6 +67,7 @@ def _section(line: str, number: int) -> RequestedSection:
             heading=heading,
             words=int(length[1]) if length else None,
             intent=intent.lstrip(":： ").strip() or None,
+            chapter=chapter,
         )
     except ValueError as error:
         problem = Text(f"line {number} is no section", f"第 {number} 行不是章节")

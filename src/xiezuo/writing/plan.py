@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from xiezuo.writing.brief import Brief
+from xiezuo.writing.section import SECTION_LEVEL, heading_line
 
 Mode = Literal["careful", "draft", "plain"]  # in order, several sections at once, in one call
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -15,13 +17,21 @@ _MARKERS = re.compile(r"^\s*#+\s*|\s+#+\s*$")
 
 
 class PlannedSection(BaseModel):
-    """One section to write; `words` is its target length."""
+    """One section to write.
+
+    Attributes:
+        heading: without markers.
+        words: target length.
+        intent: what it is to say, in one line.
+        chapter: heading of the chapter that begins with this section.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     heading: str
     words: int
     intent: str | None = None
+    chapter: str | None = None
 
 
 class Plan(BaseModel):
@@ -32,6 +42,22 @@ class Plan(BaseModel):
     brief: Brief
     title: str | None
     sections: tuple[PlannedSection, ...]
+
+    @property
+    def level(self) -> int:
+        """The level of the sections' headings; one deeper where there are chapters."""
+        return SECTION_LEVEL + any(one.chapter for one in self.sections)
+
+    def opening(self, index: int) -> str:
+        """The heading of section `index` as Markdown, below that of the chapter it opens."""
+        one = self.sections[index]
+        own = heading_line(one.heading, self.level)
+        return f"{heading_line(one.chapter)}\n\n{own}" if one.chapter else own
+
+
+def chapter_numbers(sections: tuple[PlannedSection, ...]) -> list[int]:
+    """For each section the number of the chapter it is in; 0 before the first."""
+    return list(accumulate(one.chapter is not None for one in sections))
 
 
 def requested_sections(brief: Brief) -> tuple[PlannedSection, ...]:
@@ -44,14 +70,15 @@ def requested_sections(brief: Brief) -> tuple[PlannedSection, ...]:
             heading=_MARKERS.sub("", section.heading),
             words=section.words or share,
             intent=section.intent,
+            chapter=_MARKERS.sub("", section.chapter) if section.chapter else None,
         )
         for section in brief.structure
     )
 
 
-def even_sections(brief: Brief, headings: Mapping[str, str | None]) -> tuple[PlannedSection, ...]:
-    """Sections of equal length under `headings`, with their intents; they add up to the total."""
-    share, rest = divmod(brief.total_words, len(headings))
+def even_sections(words: int, headings: Mapping[str, str | None]) -> tuple[PlannedSection, ...]:
+    """Sections of equal length under `headings`, with their intents; they add up to `words`."""
+    share, rest = divmod(words, len(headings))
     return tuple(
         PlannedSection(
             heading=heading, intent=intent, words=max(SMALLEST_SECTION, share + (at < rest))

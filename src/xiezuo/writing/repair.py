@@ -73,7 +73,7 @@ class Repairer:
                 if isinstance(event, TextReplaced):
                     best = self._review(task, event.text)
                 yield event
-        task.section = SectionText(task.planned.heading, best.body)
+        task.section = SectionText(task.planned.heading, best.body, task.section.level)
         failed = await run_blocks(best.body) if self._options.run_code else ()
         yield self._finished(task, best, failed)
 
@@ -95,7 +95,7 @@ class Repairer:
                 yield event
 
     def _review(self, task: Task, body: str) -> Review:
-        return review(contained(body), task.words, self._language)
+        return review(contained(body, task.section.level), task.words, self._language)
 
     async def _rewrite(self, task: Task, old: Review) -> tuple[Review, RepairTried] | None:
         """Ask for the passage of the first error again; none when it is too long or too dear."""
@@ -123,7 +123,8 @@ class Repairer:
         return clean_answer(text, passage), tokens
 
     def _again(self, task: Task) -> Task:
-        return replace(task, section=SectionText(task.planned.heading), turn=task.turn + 1)
+        section = SectionText(task.planned.heading, level=task.section.level)
+        return replace(task, section=section, turn=task.turn + 1)
 
     async def _regenerate(
         self, task: Task, again: Task, old: Review

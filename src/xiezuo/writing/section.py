@@ -1,6 +1,7 @@
 """The text of one section while it streams: our heading, the model's words, nothing else."""
 
 import re
+from collections.abc import Collection
 from functools import cache
 from itertools import pairwise
 
@@ -28,10 +29,12 @@ class SectionText:
 
     Attributes:
         text: what was accepted.
+        level: of its heading; a heading of this level or above ends the section.
         ended: the model went on to another section; nothing more is accepted.
     """
 
-    def __init__(self, heading: str, text: str = "") -> None:
+    def __init__(self, heading: str, text: str = "", level: int = SECTION_LEVEL) -> None:
+        self.level = level
         self._heading = _letters(heading)
         self._longest_echo = len(heading) + _ECHO_MARGIN
         self.text: str = text.rstrip()
@@ -153,7 +156,7 @@ class SectionText:
             heading = _last_heading(self.text + self._space + line)
             if heading is not None and heading.markup[0] != "#":
                 return ""  # an underline would turn the model's last line into a heading
-            if heading is not None and len(heading.markup) <= SECTION_LEVEL:
+            if heading is not None and len(heading.markup) <= self.level:
                 self.ended = bool(self.text)
                 return ""
         letters = _letters(_LENGTH_NOTE.sub("", line))
@@ -175,11 +178,11 @@ def _letters(line: str) -> str:
     return _NOT_LETTERS.sub("", line).casefold()
 
 
-def heading_line(heading: str) -> str:
-    return f"{'#' * SECTION_LEVEL} {heading}"
+def heading_line(heading: str, level: int = SECTION_LEVEL) -> str:
+    return f"{'#' * level} {heading}"
 
 
-def contained(body: str) -> str:
+def contained(body: str, level: int = SECTION_LEVEL) -> str:
     """A body that stays in its section: no open code block, no heading of our level or above."""
     lines = body.split("\n")
     for token in _parser().parse(body):
@@ -187,32 +190,39 @@ def contained(body: str) -> str:
             first, end = token.map
             if token.markup[0] != "#":
                 lines[end - 1] = ""  # the underline; what stood above it is prose again
-            elif len(token.markup) <= SECTION_LEVEL:
-                lines[first] = "#" * (SECTION_LEVEL + 1) + lines[first].lstrip(" ").lstrip("#")
+            elif len(token.markup) <= level:
+                lines[first] = "#" * (level + 1) + lines[first].lstrip(" ").lstrip("#")
     text = "\n".join(lines).strip()
     marker = _open_fence(text)
     return text if marker is None else f"{text}\n{marker}"
 
 
-def find_sections(document: str, headings: list[str]) -> tuple[str, dict[int, str]]:
+def find_sections(
+    document: str, headings: list[str], chapters: Collection[str] = (), level: int = SECTION_LEVEL
+) -> tuple[str, dict[int, str]]:
     """What stands before the first of `headings`, and the texts under them by their number.
 
     A heading counts only where CommonMark sees one, and only after the ones before it; one that is
-    not there is passed over. Text under other headings belongs to the section it stands in.
+    not there is passed over. Text under other headings belongs to the section it stands in, but
+    the headings of `chapters`, one level above, belong to none.
     """
     lines = document.split("\n")
-    starts: list[tuple[int, int, int]] = []  # section, line of its heading, first line of its text
-    tokens = _parser().parse(document)
-    for token, inline in pairwise(tokens):
-        expected = headings[starts[-1][0] + 1 :] if starts else headings
-        ours = token.markup == "#" * SECTION_LEVEL and inline.content in expected
-        if token.type == "heading_open" and token.level == 0 and ours and token.map:
-            number = len(headings) - len(expected) + expected.index(inline.content)
-            starts.append((number, token.map[0], token.map[1]))
+    starts: list[tuple[int | None, int, int]] = []  # section, its heading's line, its first line
+    number = -1
+    for token, inline in pairwise(_parser().parse(document)):
+        if token.type != "heading_open" or token.level or not token.map:
+            continue
+        first, after = token.map
+        if token.markup == "#" * level and inline.content in headings[number + 1 :]:
+            number = headings.index(inline.content, number + 1)
+            starts.append((number, first, after))
+        elif token.markup == "#" * (level - 1) and inline.content in chapters:
+            starts.append((None, first, after))
     ends = [line for _, line, _ in starts[1:]] + [len(lines)]
     bodies = {
         number: "\n".join(lines[first:end]).strip()
         for (number, _, first), end in zip(starts, ends, strict=False)
+        if number is not None
     }
     return "\n".join(lines[: starts[0][1] if starts else None]).strip(), bodies
 

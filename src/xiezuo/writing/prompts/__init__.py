@@ -3,6 +3,7 @@
 A file of the same name in the user's folder (`prompts` in the data folder) takes its place.
 """
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
@@ -13,7 +14,7 @@ from xiezuo.errors import PromptError
 from xiezuo.language import Text
 from xiezuo.text.words import TextLanguage
 from xiezuo.writing.brief import Brief, Kind
-from xiezuo.writing.plan import PlannedSection
+from xiezuo.writing.plan import PlannedSection, chapter_numbers
 
 _KIND_IN_CHINESE: dict[Kind, str] = {
     "article": "文章",
@@ -117,15 +118,43 @@ def title(brief: Brief) -> str:
     return _template("title", brief.written_in).substitute(kind=_kind(brief))
 
 
-def document(brief: Brief, sections: tuple[PlannedSection, ...]) -> str:
-    lines = [_outline_line(section, brief.written_in) for section in sections]
+def chapter(brief: Brief, chapters: Iterable[str], chapter: str, count: int) -> str:
+    """Asks for the sections of one chapter."""
+    listed = "\n".join(f"- {one}" for one in chapters)
+    template = _template("chapter", brief.written_in)
+    return template.substitute(kind=_kind(brief), outline=listed, chapter=chapter, count=count)
+
+
+def heading(brief: Brief, sections: tuple[PlannedSection, ...], index: int) -> str:
+    """Asks for another heading in the place of one."""
+    listed = "\n".join(f"- {one.heading}" for one in sections)
+    template = _template("heading", brief.written_in)
+    return template.substitute(kind=_kind(brief), outline=listed, heading=sections[index].heading)
+
+
+def document(brief: Brief, sections: tuple[PlannedSection, ...], index: int = 0) -> str:
+    """Asks for the document, whose section `index` is written next.
+
+    Of a work with chapters only the one that holds this section is shown with its sections.
+    """
     template = _template("document", brief.written_in)
+    lines = _outline_lines(sections, index, brief.written_in)
     return template.substitute(kind=_kind(brief), outline="\n".join(lines))
 
 
-def _outline_line(section: PlannedSection, language: TextLanguage) -> str:
-    intent = f": {section.intent}" if section.intent else ""
-    return f"## {section.heading} ({_length(section.words, language)}){intent}"
+def _outline_lines(
+    sections: tuple[PlannedSection, ...], index: int, language: TextLanguage
+) -> list[str]:
+    numbers = chapter_numbers(sections)
+    level = "###" if numbers and numbers[-1] else "##"
+    lines: list[str] = []
+    for one, number in zip(sections, numbers, strict=True):
+        if one.chapter:
+            lines.append(f"## {one.chapter}")
+        if number == numbers[index]:
+            intent = f": {one.intent}" if one.intent else ""
+            lines.append(f"{level} {one.heading} ({_length(one.words, language)}){intent}")
+    return lines
 
 
 def memory(brief: Brief, text: str) -> str:
