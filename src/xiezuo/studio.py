@@ -1,7 +1,7 @@
 """The composition root: settings in, a studio that writes out. Everything else receives values."""
 
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Self
@@ -31,9 +31,11 @@ from xiezuo.writing.outline import make_plan, plan_again
 from xiezuo.writing.plain import write_plainly
 from xiezuo.writing.plan import Mode, Plan
 from xiezuo.writing.polish import Proposal, polish
+from xiezuo.writing.rounds import Round, answer
 from xiezuo.writing.sandbox import find_sandbox
 
 _TASK_OF_KIND: Mapping[Kind, Task] = {"story": "story", "answer": "answer"}
+_HISTORY_SHARE = 8  # one token in so many may tell of earlier rounds
 _WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
 
 
@@ -190,6 +192,18 @@ class Studio:
         """
         pen = Pen(self.client, brief, preset("rewrite", self._overrides()), seed)
         return await ask(pen, selection, action, detail)
+
+    async def revise(
+        self, manuscript: Manuscript, instruction: str, history: Sequence[str], seed: int = 1
+    ) -> Round:
+        """Do what `instruction` says to the section it is about; see `xiezuo.writing.rounds`.
+
+        Raises:
+            EngineError
+        """
+        pen = Pen(self.client, manuscript.plan.brief, preset("rewrite", self._overrides()), seed)
+        budget = self.settings.prompt_tokens // _HISTORY_SHARE
+        return await answer(pen, manuscript, instruction, history, budget)
 
     def _options(self, brief: Brief, seed: int) -> Options:
         return Options(

@@ -38,10 +38,12 @@ class Outcome:
     events: int
     first_rss: int
     last_rss: int
+    lost: float
 
     def __str__(self) -> str:
         return (
-            f"{self.kills} kills, {self.documents} documents with {self.sections} sections "
+            f"{self.kills} kills, each losing at most {self.lost:.2f} s of text, "
+            f"{self.documents} documents with {self.sections} sections "
             f"complete, {self.edits} edits kept, {self.events} events replayed; memory "
             f"{self.first_rss / 1e6:.0f} → {self.last_rss / 1e6:.0f} MB"
         )
@@ -50,7 +52,7 @@ class Outcome:
 def soak(seconds: float, folder: Path, model: str, database: str | None = None) -> Outcome:
     """Let the worker live and die for so long, then finish; AssertionError if anything is amiss."""
     chance = random.Random()
-    kills = 0
+    kills, losses = 0, [0.0]
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         worker = start(folder, model, database)
@@ -59,9 +61,11 @@ def soak(seconds: float, folder: Path, model: str, database: str | None = None) 
             worker.wait(lifetime)
             raise AssertionError(f"the worker ended by itself: {worker.returncode}\n{log(folder)}")
         except subprocess.TimeoutExpired:
+            killed = time.time()
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
             kills += 1
+            losses.append(lost(folder, database, killed))
     (folder / "stop").touch()
     worker = start(folder, model, database)
     try:
@@ -70,7 +74,7 @@ def soak(seconds: float, folder: Path, model: str, database: str | None = None) 
         worker.kill()
         raise AssertionError(f"it does not finish\n{log(folder)}") from None
     assert code == 0, log(folder)
-    return check(kills, folder, database)
+    return check(kills, max(losses), folder, database)
 
 
 def start(folder: Path, model: str, database: str | None) -> subprocess.Popen[bytes]:
@@ -92,8 +96,40 @@ def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def check(kills: int, folder: Path, database: str | None) -> Outcome:
-    opened = Database(database or f"sqlite:///{folder / 'xiezuo.sqlite'}")
+def lost(folder: Path, database: str | None, killed: float) -> float:
+    """The seconds before the kill whose text is not in the store."""
+    written: dict[tuple[str, int], list[tuple[float, int]]] = {}
+    path = folder / "written.jsonl"
+    notes = path.read_text().splitlines() if path.exists() else []
+    for one in map(json.loads, notes[-2000:]):
+        if one["at"] > killed - 20:
+            growing = written.setdefault((one["title"], one["index"]), [])
+            if growing and one["length"] <= growing[-1][1]:
+                growing.clear()
+            growing.append((one["at"], one["length"]))
+    opened = Database(url(folder, database))
+    stored = {
+        (document.plan.title, section.position): section
+        for job in Jobs(opened).all()
+        if (document := Documents(opened).load(job.document_id)).plan
+        for section in document.sections
+    }
+    opened.close()
+    missing = [
+        killed - at
+        for key, growing in written.items()
+        for at, length in growing
+        if stored[key].state == "writing" and length > len(stored[key].text)
+    ]
+    return max(missing, default=0.0)
+
+
+def url(folder: Path, database: str | None) -> str:
+    return database or f"sqlite:///{folder / 'xiezuo.sqlite'}"
+
+
+def check(kills: int, loss: float, folder: Path, database: str | None) -> Outcome:
+    opened = Database(url(folder, database))
     documents, jobs = Documents(opened), Jobs(opened).all()
     edits = {
         (one["document"], one["position"]): one["text"] for one in lines(folder / "edits.jsonl")
@@ -120,7 +156,14 @@ def check(kills: int, folder: Path, database: str | None) -> Outcome:
         lives.setdefault(one["pid"], []).append(one["rss"])
     longest = max(lives.values(), key=len)
     return Outcome(
-        kills, len(jobs), sections, len(edits), events, longest[len(longest) // 3], longest[-1]
+        kills,
+        len(jobs),
+        sections,
+        len(edits),
+        events,
+        longest[len(longest) // 3],
+        longest[-1],
+        loss,
     )
 
 

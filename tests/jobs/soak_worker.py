@@ -2,8 +2,9 @@
 
 python -m tests.jobs.soak_worker FOLDER MODEL [DATABASE]
 
-An edit is written to FOLDER/edits.jsonl once it was acknowledged. Until FOLDER/stop exists there
-are always some jobs; then the last ones are finished and the program ends.
+What is generated is noted in FOLDER/written.jsonl at once, to tell what a kill loses. An edit is
+written to FOLDER/edits.jsonl once it was acknowledged. Until FOLDER/stop exists there are always
+some jobs; then the last ones are finished and the program ends.
 """
 
 import asyncio
@@ -13,7 +14,9 @@ import random
 import sys
 import time
 import uuid
+from collections.abc import AsyncGenerator, Collection
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -22,9 +25,34 @@ from xiezuo.jobs.queue import JobQueue
 from xiezuo.settings import load_settings
 from xiezuo.studio import Studio
 from xiezuo.writing.brief import Brief
+from xiezuo.writing.document import DocumentWriter
+from xiezuo.writing.events import TextAdded, TextCut, TextReplaced, WritingEvent
 
 OPEN_JOBS = 3
 HEADINGS = ("Leaf", "Cup", "Pot", "Water")
+
+
+class WatchedStudio(Studio):
+    """Notes how long each section is after every change, before the store has it."""
+
+    folder: Path
+
+    def writer(self, *arguments: Any, **more: Any) -> DocumentWriter:
+        made = super().writer(*arguments, **more)
+        write = made.write
+
+        async def watched(only: Collection[int] | None = None) -> AsyncGenerator[WritingEvent]:
+            title = made.manuscript.plan.title
+            with (self.folder / "written.jsonl").open("a", buffering=1) as file:
+                async for event in write(only):
+                    if isinstance(event, TextAdded | TextCut | TextReplaced):
+                        length = len(made.manuscript.parts[event.index].text)
+                        facts = {"at": time.time(), "title": title, "index": event.index}
+                        file.write(json.dumps({**facts, "length": length}) + "\n")
+                    yield event
+
+        made.write = watched
+        return made
 
 
 def brief(number: int) -> Brief:
@@ -110,7 +138,8 @@ async def main() -> None:
         model=model, data_dir=folder, database=database, engine={"slots": 2, "context": 2048}
     )
     urls = settings.database_url, settings.jobs_url
-    async with Studio(settings) as studio, JobQueue(studio, *urls, parallel=2) as queue:
+    WatchedStudio.folder = folder
+    async with WatchedStudio(settings) as studio, JobQueue(studio, *urls, parallel=2) as queue:
         others = [
             asyncio.create_task(interfere(queue, studio, folder)),
             asyncio.create_task(watch_memory(folder)),

@@ -11,7 +11,7 @@ import pytest
 from tests.engine.scripted import ScriptedEngine, scripted
 from tests.jobs.replay import replay
 from tests.postgres import postgres
-from tests.writing.model import endless
+from tests.writing.model import endless, tokens
 from tests.writing.test_document import ROUTES
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
@@ -131,6 +131,18 @@ async def test_a_paused_job_goes_on_where_it_stopped(settings):
         assert job.state == "done"
         assert opened.documents.load(job_id).sections[0].text.startswith(before)
         check_replay(opened, job)
+
+
+async def test_text_is_stored_and_a_pause_obeyed_while_the_engine_is_silent(settings):
+    silent = [*tokens("Tea is a drink that many people know. It is made of leaves."), 30.0]
+    async with scripted(silent, routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        job_id = await opened.submit(brief(), seed=1)
+        await until(lambda: len(engine.requests) > 0)
+        await asyncio.sleep(1)
+        assert opened.documents.load(job_id).sections[0].text.endswith("of leaves.")
+        opened.jobs.want(job_id, "pause")
+        await until(lambda: opened.jobs.load(job_id).state == "paused", seconds=1)
+        check_replay(opened, opened.jobs.load(job_id))
 
 
 async def test_a_cancelled_job_keeps_its_text_and_may_be_resumed(settings):

@@ -136,3 +136,22 @@ async def test_a_useless_answer_is_no_proposal():
     text = f"# Tea\n\n## Leaf\n\n{STOCK} {STOCK[:-1]}, too. {prose(10)}\n"
     found = await polished(text, "\n".join(["line"] * 50))
     assert all(one.tokens == 0 for one in found)
+
+
+async def test_a_stock_opening_is_taken_off_without_the_model():
+    text = f"# Tea\n\n## Leaf\n\nIn today's fast-paced world, tea is drunk often. {prose(3)}\n"
+    found = await polished(text, "unused")
+    assert "\nTea is drunk often." in apply(text, found)
+    assert sum(one.tokens for one in found) == 0
+
+
+async def test_a_sentence_is_asked_for_again_until_the_fault_is_gone():
+    text = f"# Tea\n\n## Leaf\n\nHave you ever wondered about tea? {prose(3)}\n"
+    again = "Have you ever wondered what tea is?"
+    async with (
+        scripted(tokens(again), tokens("Tea puzzles people."), routes=ROUTES) as engine,
+        EngineClient(engine.address) as client,
+    ):
+        found = [one async for one in polish(text, Pen(client, BRIEF, preset("polish"), 1))]
+    assert "\nTea puzzles people." in apply(text, found)
+    assert found[0].tokens == len(tokens(again)) + len(tokens("Tea puzzles people."))

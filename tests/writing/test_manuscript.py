@@ -39,7 +39,9 @@ def test_its_markdown_is_read_back(plan: Plan, texts: list[str]):
 
 def test_a_chapter_stands_above_its_first_section():
     text = filled(PLAN, ["A.", "B.", "C."]).text
-    assert text.startswith("# Tea\n\n## The Field\n\n### Soil\n\nA.\n\n### Rain\n\nB.\n\n## The Cup")
+    assert text.startswith(
+        "# Tea\n\n## The Field\n\n### Soil\n\nA.\n\n### Rain\n\nB.\n\n## The Cup"
+    )
 
 
 def test_a_chapter_does_not_come_before_its_first_section_is_begun():

@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from xiezuo.cli import bench, doctor, jobs, lint, models, outline, polish, rule, write
+from xiezuo.cli import bench, doctor, jobs, lint, models, outline, polish, revise, rule, write
 from xiezuo.errors import XiezuoError
 from xiezuo.language import Text
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("write", help=write.HELP)(write.write)
 app.command("outline", help=outline.HELP)(outline.outline)
 app.command("polish", help=polish.HELP)(polish.polish)
+app.command("revise", help=revise.HELP)(revise.revise)
 app.command("continue", help=polish.CONTINUE_HELP)(polish.go_on)
 app.command("batch", help=jobs.BATCH_HELP)(jobs.batch)
 app.add_typer(jobs.app, name="jobs", help=jobs.HELP)

@@ -58,8 +58,8 @@ def polish(
         from xiezuo.writing.files import save_document
 
         taken: list[Proposal] = []
-        ask = _chooser(yes=yes, diff=diff)
-        async for one in studio.polish(text, _brief_of(text, file), seed or 1):
+        ask = chooser(yes=yes, diff=diff)
+        async for one in studio.polish(text, brief_of(text, file), seed or 1):
             typer.echo(_shown(text, one))
             answer = ask()
             if answer == "q":
@@ -72,7 +72,7 @@ def polish(
             Text("{count} edits taken.", "接受了 {count} 处修改。").fill(count=len(taken)), err=True
         )
 
-    _run(work, model, base_url)
+    run_with_studio(work, model, base_url)
 
 
 def go_on(
@@ -95,7 +95,7 @@ def go_on(
         from xiezuo.writing.events import TextAdded
 
         before, heading, body = _last_section(text)
-        brief: Brief = _brief_of(text, file)
+        brief: Brief = brief_of(text, file)
         planned = PlannedSection(heading=heading, words=count_words(body) + words)
         manuscript = Manuscript(Plan(brief=brief, title=None, sections=(planned,)))
         manuscript.preamble = before
@@ -106,7 +106,7 @@ def go_on(
         typer.echo()
         await save_document(file, manuscript.text)
 
-    _run(work, model, base_url)
+    run_with_studio(work, model, base_url)
 
 
 def _last_section(text: str) -> tuple[str, str, str]:
@@ -116,11 +116,7 @@ def _last_section(text: str) -> tuple[str, str, str]:
     document = Document(text)
     sections = [one for one in document.sections if one.heading and one.level == 2]  # noqa: PLR2004
     if not sections:
-        from xiezuo.errors import BriefError
-
-        hint = Text("Give it a heading: `## …`.", "请加一个标题：`## …`。")
-        problem = Text("it has no section to go on with", "没有可以续写的章节")
-        raise BriefError(source="Markdown", problem=problem, hint=hint)
+        raise no_sections()
     heading = sections[-1].heading
     assert heading is not None
     return (
@@ -130,7 +126,17 @@ def _last_section(text: str) -> tuple[str, str, str]:
     )
 
 
-def _brief_of(text: str, file: Path) -> "Brief":
+def no_sections() -> Exception:
+    from xiezuo.errors import BriefError
+
+    return BriefError(
+        source="Markdown",
+        problem=Text("it has no sections", "没有章节"),
+        hint=Text("Give it a heading: `## …`.", "请加一个标题：`## …`。"),
+    )
+
+
+def brief_of(text: str, file: Path) -> "Brief":
     """What a text says of itself: its title is its task."""
     from xiezuo.text.document import Document
     from xiezuo.text.words import language_of
@@ -158,14 +164,14 @@ def _shown(text: str, one: "Proposal") -> str:
     return "\n".join([f"{one.code} {one.message}", *changed, ""])
 
 
-def _chooser(*, yes: bool, diff: bool) -> Callable[[], str]:
+def chooser(*, yes: bool, diff: bool) -> Callable[[], str]:
     if yes or diff or not sys.stdin.isatty():
         return lambda: "y" if yes else "n"
     prompt = str(Text("Take it? [y]es, [n]o, [q]uit", "接受吗？[y] 是，[n] 否，[q] 结束"))
     return lambda: str(typer.prompt(prompt, default="y", show_default=False)).strip().lower()[:1]
 
 
-def _run(
+def run_with_studio(
     work: Callable[["Studio"], Awaitable[None]], model: str | None, base_url: str | None
 ) -> None:
     from xiezuo.cli.configuration import configured

@@ -76,14 +76,25 @@ class Recorder:
             StopWantedError: the job is to be paused or cancelled.
             StoreError: nothing can be stored; what was stored before is safe.
         """
+        upcoming = _next(events)
         try:
-            async for event in events:
-                self._take(event)
-                due = time.monotonic() - self._flushed > FLUSH_SECONDS
+            while True:
+                await asyncio.wait({upcoming}, timeout=FLUSH_SECONDS)
+                event = upcoming.result() if upcoming.done() else None
+                if upcoming.done() and event is None:
+                    break
+                if event is not None:
+                    self._take(event)
+                    upcoming = _next(events)
+                due = time.monotonic() - self._flushed >= FLUSH_SECONDS
                 if due or isinstance(event, SectionFinished):
                     await self.flush()
                     await self._check_wanted()
         finally:
+            upcoming.cancel()
+            (last,) = await asyncio.gather(upcoming, return_exceptions=True)
+            if last is not None and not isinstance(last, BaseException):
+                self._take(last)
             if self._waiting:
                 await asyncio.shield(self.flush())
 
@@ -114,6 +125,8 @@ class Recorder:
         if self._flushed - self._progressed > PROGRESS_SECONDS:
             self._progressed = self._flushed
             self._waiting.append(self._progress())
+        if not self._waiting:
+            return
         happened, self._waiting = self._waiting, []
         candidates, self._candidates = self._candidates, []
         changes = [
@@ -145,3 +158,12 @@ class Recorder:
         job = await asyncio.to_thread(self._jobs.load, self._job_id)
         if job.wanted != "run":
             raise StopWantedError(job.wanted)
+
+
+def _next(events: AsyncIterator[WritingEvent]) -> asyncio.Task[WritingEvent | None]:
+    """The next event, or none at the end, waited for while the store is written."""
+
+    async def following() -> WritingEvent | None:
+        return await anext(events, None)
+
+    return asyncio.create_task(following())

@@ -4,8 +4,9 @@ The linter, not the model, finds the places; the model writes only what is to st
 polish costs the tokens of the faulty sentences, and never touches a sound one.
 """
 
+import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xiezuo.lint import Diagnostic, Linter
 from xiezuo.text.document import Document, Section
@@ -19,6 +20,9 @@ _REMOVED = frozenset({"REP001", "REP002", "REP006", "REP007"})  # what was said 
 _REWRITTEN = frozenset({"PAD001", "PAD002", "FMT015", "CUT009"})  # faults of one sentence
 _UNCONNECTED = "STR010"
 _LONGEST = 800  # characters of a passage that is rewritten
+_TRIES = 3  # at a sentence, until the linter finds nothing in it
+_OPENING = "PAD002"
+_AFTER_OPENING = re.compile(r"\s*[,，]\s*(\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +66,29 @@ async def _propose(document: Document, one: Diagnostic, pen: Pen) -> Proposal | 
         return Proposal(one.fix.edits, one.code, one.message)
     if one.code == _UNCONNECTED:
         return await _transition(document, one, pen)
-    if one.code in _REWRITTEN:
-        span = _sentence(document, one.span)
-        if span is None or len(span.of(document.source)) > _LONGEST:
-            return None
-        selection = Selection(_section(document, span).title, document.source, span)
-        asked = await ask(pen, selection, "mend", one.message)
-        passage = span.of(document.source)
+    rest = _AFTER_OPENING.match(document.source, one.end)
+    if one.code == _OPENING and rest:
+        edit = Edit(one.start, rest.end(), rest[1].upper())
+        return Proposal((edit,), one.code, one.message)
+    return await _rewritten(document, one, pen) if one.code in _REWRITTEN else None
+
+
+async def _rewritten(document: Document, one: Diagnostic, pen: Pen) -> Proposal | None:
+    """The sentence at `one` in other words, in which the linter does not find it again."""
+    span = _sentence(document, one.span)
+    if span is None or len(span.of(document.source)) > _LONGEST:
+        return None
+    passage, tokens = span.of(document.source), 0
+    selection = Selection(_section(document, span).title, document.source, span)
+    linter = Linter(chosen=[one.code], language=pen.brief.written_in)
+    for attempt in range(_TRIES):
+        again = replace(pen, seed=pen.seed + attempt)
+        asked = await ask(again, selection, "mend", one.message)
+        tokens += asked.tokens
         sound = 0 < count_words(asked.text) <= 2 * count_words(passage) + 10
-        if sound and "\n" not in asked.text.strip() and asked.text != passage:
-            return Proposal(tuple(asked.edits), one.code, one.message, asked.tokens)
+        sound = sound and "\n" not in asked.text.strip() and asked.text != passage
+        if sound and not linter.lint(asked.text):
+            return Proposal(tuple(asked.edits), one.code, one.message, tokens)
     return None
 
 
