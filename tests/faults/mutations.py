@@ -244,10 +244,17 @@ MUTATIONS = [
              "except StaleSectionError:\n                continue", "except ZeroDivisionError:\n                continue",
              f"{QUEUE} -k edit --timeout 60"),
     Mutation("a paused job stops", "jobs/recorder.py", 'if job.wanted != "run":', "if False:",
-             f"{QUEUE} -k paused --timeout 60"),
+             f"{QUEUE} -k silent --timeout 60"),
     Mutation("urgent jobs overtake", "jobs/stages.py",
              "return await asyncio.to_thread(self._jobs.more_urgent, job.priority)", "return False",
              f"{QUEUE} -k overtakes --timeout 60"),
+    Mutation("text is stored while the engine is silent", "jobs/recorder.py",
+             "asyncio.wait({upcoming}, timeout=FLUSH_SECONDS)", "asyncio.wait({upcoming})",
+             f"{QUEUE} -k silent --timeout 60"),
+    Mutation("a chapter is no part of the section before it", "writing/section.py",
+             "starts.append((None, first, after))", "pass", "writing/test_manuscript.py"),
+    Mutation("a mended sentence is read again", "writing/polish.py",
+             "if sound and not linter.lint(asked.text):", "if sound:", "writing/test_actions.py"),
 ]  # fmt: skip
 
 

@@ -162,8 +162,9 @@ async def test_a_cancelled_job_keeps_its_text_and_may_be_resumed(settings):
 async def test_an_edit_while_it_is_written_stands(settings, position: int, mode: str):
     mine = "My own words, and nobody else's."
     async with scripted(slowly(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
-        job_id = await opened.submit(brief(), mode=mode, seed=1)
-        await until(lambda: len(opened.documents.events(job_id)) > 3)
+        job_id = await opened.submit(brief(words=150), mode=mode, seed=1)
+        await until(lambda: len(opened.documents.load(job_id).sections) > 0)
+        await until(lambda: opened.documents.load(job_id).sections[0].text != "")
         await edit(opened, job_id, position, mine)
         job = await ended(opened, job_id)
         assert job.state == "done"
