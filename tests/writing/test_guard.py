@@ -45,6 +45,8 @@ GOOD = {"en": prose(3) + " ", "zh": prose(3, "zh")}
         ("zh", "<|im_start|>user", "FMT011"),
         ("en", "Write to [insert name] today. ", "CUT009"),
         ("zh", "具体内容此处省略。", "CUT009"),
+        ("en", "\n\n8.\n9. 10).\n\n11.", "CUT011"),
+        ("zh", "\n\n1. 1)\n2、\n", "CUT011"),
         ("en", "The leaf \ufffd\ufffd dries. ", "FMT019"),
     ],
 )
@@ -109,6 +111,7 @@ def test_a_loop_is_noticed_within_three_turns_or_120_tokens(period: int):
         ("en", "```python\nprint('hello')\nprint('hello')\nprint('hello')\nprint('hello')\n```\n"),
         ("en", "- Heat water.\n- Warm the pot.\n- Add leaves.\n- Pour.\n"),
         ("en", "| a | b |\n| --- | --- |\n"[12:] + "No table here."),
+        ("en", "1. Heat water.\n2. Warm the pot.\n\n- 1999\n- 2000\n- 2001\n\n3.14. So it is."),
         ("en", "Yes. No. Yes. No. Then they agreed."),
     ],
 )

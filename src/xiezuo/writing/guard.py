@@ -32,6 +32,8 @@ _BROKEN = "\ufffd"
 _LATIN_RUN = 8  # Latin words in a row, in a Chinese text
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff，、：；]{5,}")
 _LONGEST_LINE = 1500  # characters without the end of a sentence
+_MARKERS_ONLY = re.compile(r"(?:\s*(?:\d{1,3}[.)）、]+|[-*+](?=\s)))+\s*")
+_MOST_MARKERS = 1  # units of list markers in a row: the marker of an item with text is such a unit
 TABLE = "table"
 
 
@@ -82,6 +84,7 @@ class Guard:
         self._fence = self._stream.fence
         self._own = Said()
         self._own.add(text)
+        self._markers: list[int] = []
 
     def look(self, text: str) -> Verdict | None:
         """Judge what `text` has more than at the last look."""
@@ -155,6 +158,10 @@ class Guard:
             foreign = self._changes_language(unit.text)
             return Verdict(unit.start, "FMT015") if foreign else None
         reason = self._fault(text, unit)
+        markers = _MARKERS_ONLY.fullmatch(unit.text)
+        self._markers = [*self._markers, unit.start] if markers else []
+        if len(self._markers) > _MOST_MARKERS:
+            return Verdict(self._markers[0], "CUT011")
         if reason is None:
             self._own.add(unit.text)
             return None
