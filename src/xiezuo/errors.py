@@ -9,6 +9,8 @@ XiezuoError
 │   ├── UnknownJobError
 │   ├── PromptError                 a template of the user's own
 │   ├── SandboxMissingError
+│   ├── AccountError
+│   ├── ServerSettingsError
 │   ├── LintConfigError
 │   └── LintInputError
 ├── ModelError (exit 3)             no usable model file
@@ -32,6 +34,8 @@ XiezuoError
 │   └── DiskFullError
 └── StoreError (exit 6)             the database cannot be used
     ├── StoreVersionError           made by a newer xiezuo
+    ├── StoreDamagedError           set aside
+    ├── BackupError
     └── StaleSectionError           somebody else changed it in between
 
 Raise with facts; the class writes the sentence, in the user's language.
@@ -127,6 +131,16 @@ class SandboxMissingError(InputError):
         "Install it (`apt install bubblewrap`), or leave `run_code` off.",
         "请安装（`apt install bubblewrap`），或关闭 `run_code`。",
     )
+
+
+class AccountError(InputError):
+    what = Text("The account cannot be changed: {problem}.", "无法更改账户：{problem}。")
+    remedy = Text("`xiezuo users list` shows who is there.", "`xiezuo users list` 列出已有的用户。")
+
+
+class ServerSettingsError(InputError):
+    what = Text("The server does not start: {problem}.", "服务器未启动：{problem}。")
+    remedy = Text("{hint}", "{hint}")
 
 
 class LintConfigError(InputError):
@@ -313,6 +327,24 @@ class StoreVersionError(StoreError):
         "数据库 {place} 由更新版本的 xiezuo 创建（当前版本只认识到 {newest}）。",
     )
     remedy = Text("Update xiezuo; the database is untouched.", "请升级 xiezuo；数据库没有改动。")
+
+
+class StoreDamagedError(StoreError):
+    what = Text("The database {place} is damaged: {problem}.", "数据库 {place} 已损坏：{problem}。")
+    remedy = Text(
+        "It was set aside as {aside}. Start again for an empty one, then `xiezuo restore BACKUP`; "
+        "what can still be read of the old one, `sqlite3 {aside} .recover` shows.",
+        "已将其移至 {aside}。重新启动会新建空库，然后运行 `xiezuo restore 备份文件`；"
+        "旧库中尚可读取的内容可用 `sqlite3 {aside} .recover` 查看。",
+    )
+
+
+class BackupError(StoreError):
+    what = Text("The backup {path} cannot be used: {problem}.", "无法使用备份 {path}：{problem}。")
+    remedy = Text(
+        "Nothing was changed. Use another file, or an empty data folder to restore into.",
+        "没有任何改动。请换一个文件；恢复时请使用空的数据目录。",
+    )
 
 
 class StaleSectionError(StoreError):

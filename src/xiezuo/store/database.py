@@ -6,6 +6,7 @@ connection a process, used by one thread at a time.
 """
 
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +16,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
-from xiezuo.errors import StoreError, StoreVersionError
+from xiezuo.errors import StoreDamagedError, StoreError, StoreVersionError
 from xiezuo.store import migrations
 
 BUSY_SECONDS = 30
@@ -30,6 +31,7 @@ class Database:
 
     Raises (on opening and in `begin`):
         StoreError: it cannot be reached, read or written.
+        StoreDamagedError: SQLite finds it damaged; it was set aside.
         StoreVersionError: it was made by a newer xiezuo; it is left untouched.
     """
 
@@ -49,7 +51,23 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
         else:
             self.engine = create_engine(self._url, pool_size=5, pool_pre_ping=True)
+        if self._is_sqlite:
+            self._check()
         self._migrate()
+
+    def _check(self) -> None:
+        """Set a damaged file aside; it is never replaced without a word."""
+        with self.begin() as connection:
+            found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+        if found == "ok" or not self._url.database:
+            return
+        self.engine.dispose()
+        path = Path(self._url.database)
+        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        for ending in ("", "-wal", "-shm"):
+            if (part := path.with_name(path.name + ending)).exists():
+                part.replace(aside.with_name(aside.name + ending))
+        raise StoreDamagedError(place=path, problem=found, aside=aside)
 
     def close(self) -> None:
         self.engine.dispose()

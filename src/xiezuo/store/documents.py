@@ -1,6 +1,7 @@
 """Documents, sections, revisions and events: every change is one transaction."""
 
 import hashlib
+import secrets
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from xiezuo.store.schema import documents, events, revisions, sections
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.events import Fault, SectionState
 from xiezuo.writing.plan import Mode, Plan
+
+LOCAL = "local"  # the owner of documents where nobody has to log in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,10 @@ class Documents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, brief: Brief, mode: Mode, seed: int, document_id: str | None = None) -> str:
+    def create(
+        self, brief: Brief, mode: Mode, seed: int, document_id: str | None = None,
+        owner: str = LOCAL,
+    ) -> str:  # fmt: skip
         """A new document, of which only the brief is known."""
         now = time.time()
         document_id = document_id or uuid.uuid4().hex
@@ -57,6 +63,7 @@ class Documents:
             "preamble": "",
             "mode": mode,
             "seed": seed,
+            "owner": owner,
         }
         with self._database.begin() as connection:
             connection.execute(insert(documents).values(row))
@@ -80,6 +87,10 @@ class Documents:
                 preamble=row["preamble"],
                 mode=row["mode"],
                 seed=row["seed"],
+                owner=row["owner"],
+                created=row["created"],
+                updated=row["updated"],
+                deleted=row["deleted"],
                 sections=_sections(connection, document_id),
             )
 
@@ -99,7 +110,7 @@ class Documents:
             rows: list[dict[str, object]] = [
                 {
                     "id": uuid.uuid4().hex, "document_id": document_id, "position": at, "text": "",
-                    "state": "planned", "faults": [], "version": 0,
+                    "state": "planned", "faults": [], "version": 0, "number": secrets.randbits(62),
                 }
                 for at in range(len(plan.sections))
             ]  # fmt: skip

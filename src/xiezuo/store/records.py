@@ -35,6 +35,10 @@ class StoredDocument:
     preamble: str
     mode: Mode
     seed: int
+    owner: str
+    created: float
+    updated: float
+    deleted: float | None
     sections: tuple[StoredSection, ...]
 
     def manuscript(self) -> Manuscript:

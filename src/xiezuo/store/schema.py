@@ -1,7 +1,12 @@
-"""The tables; `migrations/` has the steps that make them."""
+"""The tables; `migrations/` has the steps that make them.
+
+The index of texts for the search is no table of these: `section_search` is a trigram index in
+SQLite (FTS5) and in PostgreSQL (pg_trgm), kept by the database itself.
+"""
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Float,
     ForeignKey,
@@ -27,6 +32,9 @@ documents = Table(
     Column("preamble", Text, nullable=False, default=""),
     Column("mode", String(16), nullable=False),
     Column("seed", Integer, nullable=False),
+    Column("owner", String(32), nullable=False, server_default="local"),
+    Column("deleted", Float),  # when it was put into the trash
+    Index("documents_of_owner", "owner", "updated"),
 )
 
 sections = Table(
@@ -41,6 +49,8 @@ sections = Table(
     Column("state", String(16), nullable=False, default="planned"),
     Column("faults", JSON, nullable=False, default=list),
     Column("version", Integer, nullable=False, default=0),  # grows with every change
+    Column("number", BigInteger),  # its row in the search index
+    Index("number_of_section", "number", unique=True),
     UniqueConstraint("document_id", "position"),
 )
 
@@ -84,4 +94,90 @@ jobs = Table(
     Column("created", Float, nullable=False),
     Column("updated", Float, nullable=False),
     Index("jobs_of_document", "document_id"),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("name", String(200), nullable=False),
+    Column("data", JSON, nullable=False),  # the texts of all sections
+    Column("created", Float, nullable=False),
+    Index("snapshots_of_document", "document_id"),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("instruction", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("proposal", Text, nullable=False),
+    Column("state", String(16), nullable=False),  # proposed, taken, left
+    Column("created", Float, nullable=False),
+    Index("rounds_of_document", "document_id"),
+)
+
+templates = Table(
+    "templates",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("brief", JSON, nullable=False),
+    Column("created", Float, nullable=False),
+    Index("templates_of_owner", "owner"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("owner", String(32), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("password", String(200), nullable=False),  # an argon2 hash
+    Column("created", Float, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256; the key is not kept
+    Column("scopes", String(200), nullable=False),
+    Column("created", Float, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("expires", Float, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("owner", String(32), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("request", String(64), nullable=False),  # SHA-256 of what was asked
+    Column("answer", JSON),  # none while the first request is being answered
+    Column("created", Float, nullable=False),
 )

@@ -1,0 +1,181 @@
+"""Who may come in: users with passwords, sessions of browsers, keys of programs.
+
+Passwords are kept as argon2id hashes, sessions and keys as SHA-256 digests: who reads the
+database can log in with none of them.
+"""
+
+import hashlib
+import secrets
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, insert, select
+
+from xiezuo.errors import AccountError
+from xiezuo.language import Text
+from xiezuo.store.database import Database
+from xiezuo.store.schema import api_keys, sessions, users
+
+Scope = Literal["read", "write", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+KEY_PREFIX = "xz_"
+SHORTEST_PASSWORD = 10  # characters
+SESSION_SECONDS = 14 * 24 * 3600
+_hasher = PasswordHasher()
+_UNKNOWN = _hasher.hash(secrets.token_hex())  # verified for unknown names: they take as long
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, and what he may do; `csrf` is set for browsers, which must send it back."""
+
+    user_id: str
+    scopes: frozenset[Scope]
+    csrf: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key as it is listed; the key itself is shown once, when it is made."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created: float
+
+
+class Accounts:
+    """The users of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def any(self) -> bool:
+        with self._database.begin() as connection:
+            return bool(connection.scalar(select(func.count()).select_from(users)))
+
+    def names(self) -> list[str]:
+        with self._database.begin() as connection:
+            return list(connection.scalars(select(users.c.name).order_by(users.c.name)))
+
+    def add(self, name: str, password: str) -> str:
+        """Make a user; gives the id.
+
+        Raises:
+            AccountError: the name is taken or empty, or the password too short.
+        """
+        if not name.strip() or len(name) > 100:  # noqa: PLR2004 - the column
+            raise AccountError(problem=Text("the name is empty or too long", "名称为空或过长"))
+        if len(password) < SHORTEST_PASSWORD:
+            problem = Text(
+                f"the password has fewer than {SHORTEST_PASSWORD} characters",
+                f"密码少于 {SHORTEST_PASSWORD} 个字符",
+            )
+            raise AccountError(problem=problem)
+        row = {
+            "id": uuid.uuid4().hex, "name": name, "password": _hasher.hash(_bytes(password)),
+            "created": time.time(),
+        }  # fmt: skip
+        with self._database.begin() as connection:
+            if connection.scalar(select(users.c.id).where(users.c.name == name)) is not None:
+                raise AccountError(problem=Text(f"{name} exists already", f"{name} 已经存在"))
+            connection.execute(insert(users).values(row))
+        return row["id"]
+
+    def remove(self, name: str) -> None:
+        """Remove a user with sessions and keys. Raises AccountError when there is none."""
+        with self._database.begin() as connection:
+            if connection.execute(delete(users).where(users.c.name == name)).rowcount == 0:
+                raise AccountError(problem=Text(f"there is no {name}", f"没有用户 {name}"))
+
+    def id_of(self, name: str) -> str:
+        """Raises AccountError when there is none."""
+        with self._database.begin() as connection:
+            found = connection.scalar(select(users.c.id).where(users.c.name == name))
+        if found is None:
+            raise AccountError(problem=Text(f"there is no {name}", f"没有用户 {name}"))
+        return found
+
+    def verify(self, name: str, password: str) -> str | None:
+        """The user's id, if the password is his."""
+        with self._database.begin() as connection:
+            row = connection.execute(
+                select(users.c.id, users.c.password).where(users.c.name == name)
+            ).one_or_none()
+        try:
+            _hasher.verify(row.password if row else _UNKNOWN, _bytes(password))
+        except (VerificationError, InvalidHashError):
+            return None
+        return row.id if row else None
+
+    def start_session(self, user_id: str) -> tuple[str, str]:
+        """A token for a browser's cookie, and the CSRF token that goes with it."""
+        token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        now = time.time()
+        row = {
+            "digest": _digest(token), "user_id": user_id, "csrf": csrf,
+            "expires": now + SESSION_SECONDS,
+        }  # fmt: skip
+        with self._database.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.expires < now))
+            connection.execute(insert(sessions).values(row))
+        return token, csrf
+
+    def end_session(self, token: str) -> None:
+        with self._database.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.digest == _digest(token)))
+
+    def by_session(self, token: str) -> Principal | None:
+        query = select(sessions.c.user_id, sessions.c.csrf).where(
+            sessions.c.digest == _digest(token), sessions.c.expires > time.time()
+        )
+        with self._database.begin() as connection:
+            row = connection.execute(query).one_or_none()
+        return Principal(row.user_id, frozenset(SCOPES), row.csrf) if row else None
+
+    def add_key(self, user_id: str, name: str, scopes: tuple[Scope, ...]) -> tuple[Key, str]:
+        """A new key, and the words that a program must send: they are not kept."""
+        token = KEY_PREFIX + secrets.token_urlsafe(32)
+        key = Key(uuid.uuid4().hex, name, scopes, time.time())
+        row = {
+            "id": key.id, "user_id": user_id, "name": name, "digest": _digest(token),
+            "scopes": " ".join(scopes), "created": key.created,
+        }  # fmt: skip
+        with self._database.begin() as connection:
+            connection.execute(insert(api_keys).values(row))
+        return key, token
+
+    def keys(self, user_id: str) -> list[Key]:
+        query = select(api_keys).where(api_keys.c.user_id == user_id).order_by(api_keys.c.created)
+        with self._database.begin() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [Key(row["id"], row["name"], _scopes(row["scopes"]), row["created"]) for row in rows]
+
+    def remove_key(self, user_id: str, key_id: str) -> bool:
+        gone = delete(api_keys).where(api_keys.c.user_id == user_id, api_keys.c.id == key_id)
+        with self._database.begin() as connection:
+            return connection.execute(gone).rowcount == 1
+
+    def by_key(self, token: str) -> Principal | None:
+        query = select(api_keys.c.user_id, api_keys.c.scopes).where(
+            api_keys.c.digest == _digest(token)
+        )
+        with self._database.begin() as connection:
+            row = connection.execute(query).one_or_none()
+        return Principal(row.user_id, frozenset(_scopes(row.scopes))) if row else None
+
+
+def _scopes(text: str) -> tuple[Scope, ...]:
+    return tuple(one for one in SCOPES if one in text.split())
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(_bytes(token)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
