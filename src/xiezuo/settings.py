@@ -76,6 +76,21 @@ class EngineSettings(BaseModel):
     )
 
 
+class ServerSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to listen at; any but this machine's own needs a user "
+        "(`xiezuo users add`).",
+    )
+    port: int = Field(default=8765, ge=0, le=65535, description="Port to listen at.")
+    hosts: list[str] = Field(
+        default_factory=list[str],
+        description="Names under which browsers may address the server, besides localhost.",
+    )
+
+
 class HubSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -126,6 +141,7 @@ class Settings(BaseSettings):
         "the data folder when unset.",
     )
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The engine.")
+    server: ServerSettings = Field(default_factory=ServerSettings, description="The server.")
     lint: dict[str, object] = Field(
         default_factory=dict, description="The table of `xiezuo lint`; see lint.md."
     )

@@ -16,6 +16,9 @@ from tests.writing.test_document import ROUTES
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
 from xiezuo.settings import Settings, load_settings
+from xiezuo.store.database import Database
+from xiezuo.store.documents import Documents
+from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import StoredJob
 from xiezuo.studio import Studio
 from xiezuo.writing.brief import Brief
@@ -209,6 +212,33 @@ async def test_the_same_key_is_the_same_job(settings):
         await ended(opened, first)
         assert await opened.submit(brief("Leaf"), seed=1, key="batch 1") == first
         assert len(opened.jobs.all()) == 1
+
+
+async def test_a_job_that_was_made_but_not_queued_before_a_crash_is_written(settings):
+    async with scripted(endless(), routes=ROUTES) as engine:
+        made = settings(engine)
+        database = Database(made.database_url)
+        document = Documents(database).create(brief("Leaf"), "careful", 1)
+        Jobs(database).create(document, document, INTERACTIVE, None)
+        database.close()
+        async with queue(made) as opened:
+            assert (await ended(opened, document)).state == "done"
+
+
+async def test_a_fault_of_ours_is_a_failed_job_and_no_endless_one(
+    settings, monkeypatch: pytest.MonkeyPatch
+):
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("by us")
+
+    async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        with monkeypatch.context() as patched:
+            patched.setattr(opened.stages, "write", broken)
+            job_id = await opened.submit(brief("Leaf"), seed=1)
+            job = await ended(opened, job_id)
+        assert (job.state, job.problem) == ("failed", "ZeroDivisionError('by us')")
+        await opened.resume(job_id)
+        assert (await ended(opened, job_id)).state == "done"
 
 
 async def test_a_job_that_fails_says_why_and_goes_on_when_asked(settings):

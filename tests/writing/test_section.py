@@ -89,6 +89,20 @@ def test_it_goes_on_inside_a_code_block():
 
 
 @pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("```python\nx = 1\ny", "x = 1\ny"),
+        ("1. ```python\n   x = 1\n   y", "x = 1\ny"),
+        ("- ~~~\n  x", "x"),
+        ("```\nx\n```", None),
+        ("Tea.", None),
+    ],
+)
+def test_what_stands_in_a_code_block_that_is_open(text: str, code: str | None):
+    assert SectionText("Heading", text).open_code == code
+
+
+@pytest.mark.parametrize(
     ("text", "ends"),
     [("Tea.", True), ("Tea", False), ("茶。", True), ("“Tea!”", True), ("```\nTea.", False)],
 )

@@ -6,7 +6,21 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from xiezuo.cli import bench, doctor, jobs, lint, models, outline, polish, revise, rule, write
+from xiezuo.cli import (
+    bench,
+    doctor,
+    jobs,
+    keeping,
+    lint,
+    models,
+    outline,
+    polish,
+    revise,
+    rule,
+    serve,
+    users,
+    write,
+)
 from xiezuo.errors import XiezuoError
 from xiezuo.language import Text
 
@@ -31,6 +45,11 @@ app.command("revise", help=revise.HELP)(revise.revise)
 app.command("continue", help=polish.CONTINUE_HELP)(polish.go_on)
 app.command("batch", help=jobs.BATCH_HELP)(jobs.batch)
 app.add_typer(jobs.app, name="jobs", help=jobs.HELP)
+app.command("serve", help=serve.HELP)(serve.serve)
+app.add_typer(users.app, name="users", help=users.HELP)
+app.command("backup", help=keeping.BACKUP_HELP)(keeping.backup)
+app.command("restore", help=keeping.RESTORE_HELP)(keeping.restore)
+app.command("export-all", help=keeping.EXPORT_HELP)(keeping.export_all)
 app.add_typer(models.app, name="models", help=models.HELP)
 app.command("lint", help=lint.HELP)(lint.lint)
 app.command("rule", help=rule.HELP)(rule.rule)

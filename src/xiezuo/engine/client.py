@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Literal, Self, cast
 
@@ -12,7 +13,7 @@ from httpx_sse import EventSource, ServerSentEvent
 
 from xiezuo.engine.address import Address
 from xiezuo.engine.completion import REQUIRED, ChunkReader, request_body
-from xiezuo.engine.messages import ChatRequest, Delta, Prefill, StreamEvent, as_text
+from xiezuo.engine.messages import ChatRequest, Delta, Prefill, StreamEvent, Totals, as_text
 from xiezuo.engine.offer import Offer, probe
 from xiezuo.errors import (
     ContextOverflowError,
@@ -65,6 +66,7 @@ class EngineClient:
         self._http = address.http()
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._refused_fields: set[str] = set()
+        self.totals = Totals()
         self.offer: Offer
 
     async def __aenter__(self) -> Self:
@@ -100,8 +102,48 @@ class EngineClient:
         """
         response = await self._open(request)
         try:
-            async with aclosing(self._events(response, request)) as events:
+            async with aclosing(self._counted(self._events(response, request))) as events:
                 yield events
+        finally:
+            await response.aclose()
+
+    async def _counted(self, events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
+        """The events, added to the totals."""
+        totals, started, waiting = self.totals, time.monotonic(), True
+        totals.requests += 1
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Delta):
+                    totals.tokens += 1
+                    if waiting:
+                        waiting = False
+                        totals.waited += time.monotonic() - started
+                elif isinstance(event, Prefill) and event.processed == event.total:
+                    totals.prompt += event.total
+                    totals.cached += event.cached
+                yield event
+
+    @asynccontextmanager
+    async def forward(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
+        """Send a request of OpenAI's API as it is, and give the engine's answer, yet to be read.
+
+        Args:
+            path: below `/v1`, such as `/chat/completions`.
+            body: JSON; the engine's own model is put in.
+
+        Raises:
+            EngineUnreachableError: nothing answers. A refusal is an answer.
+        """
+        if self._ready is not None:
+            await self._ready()
+        url = f"{self._address.base_url.rstrip('/')}{path}"
+        sent = self._http.build_request("POST", url, json={**body, "model": self.offer.model})
+        try:
+            response = await self._http.send(sent, stream=True)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        try:
+            yield response
         finally:
             await response.aclose()
 

@@ -97,3 +97,19 @@ class Done:
 
 
 StreamEvent = Prefill | Delta | Done
+
+
+@dataclass
+class Totals:
+    """What one client asked of its engine since it was made.
+
+    Attributes:
+        prompt: prompt tokens, `cached` of them found in the KV cache.
+        waited: seconds until the first token, over all requests.
+    """
+
+    requests: int = 0
+    tokens: int = 0
+    prompt: int = 0
+    cached: int = 0
+    waited: float = 0.0

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+import sys
 import uuid
 from collections.abc import AsyncIterator, Coroutine
 from types import TracebackType
@@ -18,7 +19,7 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from xiezuo.errors import XiezuoError
 from xiezuo.jobs.stages import Stages, Writers
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents import LOCAL, Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import StoredEvent, StoredJob
 from xiezuo.writing.brief import Brief
@@ -92,6 +93,9 @@ class JobQueue:
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )
+        # A crash may have come between making a job and queueing it. Queueing twice does nothing.
+        for job in self.jobs.open():
+            _enqueue(job.id, job.run, job.priority)
 
     async def __aexit__(
         self,
@@ -109,27 +113,47 @@ class JobQueue:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     @property
+    def closing(self) -> bool:
+        return self._closing
+
+    @property
+    def database(self) -> Database:
+        return self._database
+
+    @property
     def stages(self) -> Stages:
         return self._stages
 
     async def submit(
         self, brief: Brief, *, mode: Mode = "careful", seed: int | None = None,
         priority: int = INTERACTIVE, output: str | None = None, key: str | None = None,
+        owner: str = LOCAL,
     ) -> str:  # fmt: skip
         """Queue a new document; gives the job's id.
 
         With a `key` the same call, made again, finds the same job instead of making another.
         """
         job_id = hashlib.sha256(key.encode()).hexdigest()[:32] if key else uuid.uuid4().hex
-        if await asyncio.to_thread(self.jobs.find, job_id) is None:
+        if not await asyncio.to_thread(self.documents.exists, job_id):
             seed = secrets.randbelow(2**31) if seed is None else seed
-            if not await asyncio.to_thread(self.documents.exists, job_id):
-                await asyncio.to_thread(self.documents.create, brief, mode, seed, job_id)
-            await asyncio.to_thread(self.jobs.create, job_id, job_id, priority, output)
-        job = await asyncio.to_thread(self.jobs.load, job_id)
+            create = self.documents.create
+            await asyncio.to_thread(create, brief, mode, seed, job_id, owner)
+        return await self.start(job_id, priority=priority, output=output)
+
+    async def start(
+        self, document_id: str, *, priority: int = INTERACTIVE, output: str | None = None
+    ) -> str:
+        """Queue the writing of a document that is there; gives the job's id, which is its own.
+
+        A document has one job: one that is there is left as it is; `resume` starts it again.
+        """
+        job = await asyncio.to_thread(self.jobs.exact, document_id)
+        if job is None:
+            await asyncio.to_thread(self.jobs.create, document_id, document_id, priority, output)
+            job = await asyncio.to_thread(self.jobs.load, document_id)
         if not job.over:
             await asyncio.to_thread(_enqueue, job.id, job.run, job.priority)
-        return job_id
+        return job.id
 
     async def resume(self, job_id: str) -> None:
         """Let a job that was paused, cancelled or has failed go on.
@@ -181,19 +205,30 @@ def _write_document(job_id: str) -> str:
     """One run of a job: outline, sections, export. Every step can be run again."""
     queue = _running()
     try:
-        steps = DBOS.run_step({"name": "plan"}, _plan, job_id)
-        for step in range(steps):
-            state = DBOS.run_step({"name": f"section {step + 1}"}, _write_section, job_id, step)
-            if state != "running":
-                return state
-            if step + 1 < steps and DBOS.run_step({"name": "urgency"}, _must_wait, job_id):
-                run, priority = DBOS.run_step({"name": "next run"}, _next_run, job_id)
-                _enqueue(job_id, run, priority)
-                return "queued"
-        DBOS.run_step({"name": "finish"}, _finish, job_id)
+        return _work(job_id)
     except XiezuoError as error:
         queue.run(queue.stages.fail(job_id, str(error)))
         return "failed"
+    finally:
+        # A fault of ours must not leave a job that seems to run; DBOS's own end is none.
+        fault = sys.exc_info()[1]
+        ours = fault is not None and not type(fault).__module__.startswith("dbos")
+        if ours and not queue.closing:
+            queue.run(queue.stages.fail(job_id, repr(fault)))
+
+
+def _work(job_id: str) -> str:
+    """The steps of a run; gives the state that the job is left in."""
+    steps = DBOS.run_step({"name": "plan"}, _plan, job_id)
+    for step in range(steps):
+        state = DBOS.run_step({"name": f"section {step + 1}"}, _write_section, job_id, step)
+        if state != "running":
+            return state
+        if step + 1 < steps and DBOS.run_step({"name": "urgency"}, _must_wait, job_id):
+            run, priority = DBOS.run_step({"name": "next run"}, _next_run, job_id)
+            _enqueue(job_id, run, priority)
+            return "queued"
+    DBOS.run_step({"name": "finish"}, _finish, job_id)
     return "done"
 
 

@@ -76,15 +76,16 @@ class Accounts:
                 f"密码少于 {SHORTEST_PASSWORD} 个字符",
             )
             raise AccountError(problem=problem)
+        user_id = uuid.uuid4().hex
         row = {
-            "id": uuid.uuid4().hex, "name": name, "password": _hasher.hash(_bytes(password)),
+            "id": user_id, "name": name, "password": _hasher.hash(_bytes(password)),
             "created": time.time(),
         }  # fmt: skip
         with self._database.begin() as connection:
             if connection.scalar(select(users.c.id).where(users.c.name == name)) is not None:
                 raise AccountError(problem=Text(f"{name} exists already", f"{name} 已经存在"))
             connection.execute(insert(users).values(row))
-        return row["id"]
+        return user_id
 
     def remove(self, name: str) -> None:
         """Remove a user with sessions and keys. Raises AccountError when there is none."""

@@ -6,7 +6,6 @@ it counts as made.
 """
 
 import hashlib
-import io
 import json
 import os
 import zipfile
@@ -133,8 +132,7 @@ def _write(archive: zipfile.ZipFile, connection: Connection, name: str) -> dict[
 
 def _lines(archive: zipfile.ZipFile, name: str) -> Generator[bytes]:
     with archive.open(f"{name}.jsonl") as file:
-        buffered = io.BufferedReader(file)
-        while line := buffered.readline(_LONGEST_LINE):
+        while line := file.readline(_LONGEST_LINE):
             yield line
 
 

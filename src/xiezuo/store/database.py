@@ -17,7 +17,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from xiezuo.errors import StoreDamagedError, StoreError, StoreVersionError
@@ -82,7 +82,9 @@ class Database:
             else:
                 with self.engine.begin() as connection:
                     yield connection
-        except (OperationalError, DBAPIError) as error:
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
             raise StoreError(
                 place=self._url.render_as_string(hide_password=True), problem=str(error.orig)
             ) from error

@@ -73,6 +73,12 @@ class Documents:
         with self._database.begin() as connection:
             return connection.scalar(_by_id(document_id)) is not None
 
+    def ids(self) -> list[str]:
+        """All documents that are not in the trash, oldest first."""
+        query = select(documents.c.id).where(documents.c.deleted.is_(None))
+        with self._database.begin() as connection:
+            return list(connection.scalars(query.order_by(documents.c.created)))
+
     def load(self, document_id: str) -> StoredDocument:
         """Raises UnknownDocumentError when it is not there."""
         with self._database.begin() as connection:

@@ -3,12 +3,12 @@
 import time
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from xiezuo.errors import UnknownJobError
 from xiezuo.store.database import Database
 from xiezuo.store.records import JobState, StoredJob, Wanted
-from xiezuo.store.schema import jobs
+from xiezuo.store.schema import documents, jobs
 
 
 class Jobs:
@@ -34,6 +34,12 @@ class Jobs:
             raise UnknownJobError(id=job_id)
         return found
 
+    def exact(self, job_id: str) -> StoredJob | None:
+        with self._database.begin() as connection:
+            query = select(*_columns()).where(jobs.c.id == job_id)
+            row = connection.execute(query).one_or_none()
+        return StoredJob(*row) if row else None
+
     def find(self, job_id: str) -> StoredJob | None:
         """The job whose id is `job_id`, or the only one whose id begins so."""
         with self._database.begin() as connection:
@@ -49,6 +55,33 @@ class Jobs:
         with self._database.begin() as connection:
             query = select(*_columns()).order_by(jobs.c.created.desc())
             return [StoredJob(*row) for row in connection.execute(query)]
+
+    def open(self) -> list[StoredJob]:
+        """Jobs that are to be worked on or are, oldest first."""
+        query = (
+            select(*_columns())
+            .where(jobs.c.state.in_(("queued", "running")))
+            .order_by(jobs.c.created)
+        )
+        with self._database.begin() as connection:
+            return [StoredJob(*row) for row in connection.execute(query)]
+
+    def of_owner(self, owner: str) -> list[StoredJob]:
+        """The jobs of the documents of `owner`, newest first."""
+        query = (
+            select(*_columns())
+            .join(documents, documents.c.id == jobs.c.document_id)
+            .where(documents.c.owner == owner)
+            .order_by(jobs.c.created.desc())
+        )
+        with self._database.begin() as connection:
+            return [StoredJob(*row) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs there are in each state."""
+        query = select(jobs.c.state, func.count()).group_by(jobs.c.state)
+        with self._database.begin() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def set_state(self, job_id: str, state: JobState, problem: str = "") -> None:
         self._set(job_id, state=state, problem=problem)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     Select,
     delete,
@@ -194,14 +195,15 @@ class Library:
                 self._documents.edit(document_id, section.position, section.version, old)
 
     def add_round(self, document_id: str, instruction: str, position: int, proposal: str) -> str:
+        round_id = uuid.uuid4().hex
         row = {
-            "id": uuid.uuid4().hex, "document_id": document_id, "instruction": instruction,
+            "id": round_id, "document_id": document_id, "instruction": instruction,
             "position": position, "proposal": proposal, "state": "proposed",
             "created": time.time(),
         }  # fmt: skip
         with self._database.begin() as connection:
             connection.execute(insert(rounds).values(row))
-        return row["id"]
+        return round_id
 
     def settle_round(self, document_id: str, round_id: str, state: RoundState) -> None:
         """A person took or left what was proposed. Raises UnknownDocumentError."""
@@ -283,10 +285,11 @@ def _summary(connection: Connection, row: dict[str, Any]) -> Summary:
 
 
 def _title(plan: dict[str, Any] | None, brief: dict[str, Any]) -> str:
-    return (plan and plan["title"]) or brief["title"] or brief["task"][:_MOST_TASK]
+    title = plan["title"] if plan else brief["title"]
+    return str(title or brief["task"][:_MOST_TASK])
 
 
-def _search(connection: Connection, words: str) -> Select[Any]:
+def _search(connection: Connection, words: str) -> Select[*tuple[Any, ...]]:
     """Sections by the trigram index; words of less than three characters are looked for in all."""
     columns = (
         documents.c.id,
@@ -303,7 +306,7 @@ def _search(connection: Connection, words: str) -> Select[Any]:
         return query.where(func.instr(func.lower(sections.c.text), words.lower()) > 0)
     phrase = '"' + words.replace('"', '""') + '"'
     found = (
-        select(literal_column("rowid"))
+        select(literal_column("rowid", BigInteger))
         .select_from(text("section_search"))
         .where(text("section_search MATCH :phrase").bindparams(phrase=phrase))
     )

@@ -76,10 +76,8 @@ class Blocks:
         header = text.rstrip().rpartition("\n")[2]
         return "|" + " --- |" * (header.count("|") - 1) + "\n"
 
-    def is_long_enough(self, text: str) -> bool:
-        """Whether the code block that is open has had its share."""
-        opening = list(_FENCE_LINE.finditer(text))[-1]
-        code = text[opening.end() :]
+    def is_long_enough(self, code: str) -> bool:
+        """Whether a code block that is open, and has `code` in it, has had its share."""
         most = max(_LEAST_CODE, round(_CODE_SHARE * self._words))
         return count_words(code) > most or code.count("\n") > _MOST_LINES
 

@@ -316,9 +316,8 @@ class SectionWriter:
             return False
         if section.words < limit * share * self._task.words or section.text.endswith((":", "：")):
             return False
-        if section.in_fence:
-            return self._blocks.is_long_enough(section.text)
-        return True
+        code = section.open_code
+        return code is None or self._blocks.is_long_enough(code)
 
     def _finish(self) -> list[WritingEvent]:
         """Close what is open, and leave out a last sentence that was not finished."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -61,6 +62,12 @@ class SectionText:
     def in_fence(self) -> bool:
         """Whether the text stops inside a code block; reads the whole text."""
         return _open_fence(self.text) is not None
+
+    @property
+    def open_code(self) -> str | None:
+        """What stands in the code block that the text stops in; none outside of one."""
+        fence = _open_fence(self.text)
+        return fence.code if fence else None
 
     @property
     def ends_like_a_sentence(self) -> bool:
@@ -137,12 +144,12 @@ class SectionText:
 
     def close_fence(self) -> str:
         """End a code block that was left open; give the line that does."""
-        marker = _open_fence(self.text)
-        if marker is None:
+        fence = _open_fence(self.text)
+        if fence is None:
             return ""
         self._space = ""
-        self.text += f"\n{marker}"
-        return f"\n{marker}"
+        self.text += f"\n{fence.closing}"
+        return f"\n{fence.closing}"
 
     def _may_be_special(self) -> bool:
         start = self._line.lstrip()
@@ -193,8 +200,8 @@ def contained(body: str, level: int = SECTION_LEVEL) -> str:
             elif len(token.markup) <= level:
                 lines[first] = "#" * (level + 1) + lines[first].lstrip(" ").lstrip("#")
     text = "\n".join(lines).strip()
-    marker = _open_fence(text)
-    return text if marker is None else f"{text}\n{marker}"
+    fence = _open_fence(text)
+    return f"{text}\n{fence.closing}" if fence else text
 
 
 def find_sections(
@@ -241,8 +248,15 @@ def _last_heading(text: str) -> Token | None:
     return tokens[-3]
 
 
-def _open_fence(text: str) -> str | None:
-    """The line that would close the code block which `text` leaves open."""
+class _Fence(NamedTuple):
+    """A code block that is open: the line that would close it, and what stands in it."""
+
+    closing: str
+    code: str
+
+
+def _open_fence(text: str) -> _Fence | None:
+    """The code block which `text` leaves open."""
     lines = text.split("\n")
     blocks = [token for token in _parser().parse(text) if token.map]
     last = blocks[-1] if blocks else None
@@ -254,4 +268,4 @@ def _open_fence(text: str) -> str | None:
     near = found is not None and len(found[1]) <= len(lead) + _MOST_INDENT
     if found and near and found[2].startswith(last.markup):
         return None
-    return lead + last.markup
+    return _Fence(lead + last.markup, last.content)

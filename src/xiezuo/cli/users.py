@@ -1,0 +1,71 @@
+"""`xiezuo users`: who may log in to the server."""
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xiezuo.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from xiezuo.store.accounts import Accounts
+
+HELP = str(Text("Who may log in to the server.", "可以登录服务的用户。"))
+PASSWORD_VARIABLE = "XIEZUO_PASSWORD"  # noqa: S105 - a name
+app = typer.Typer(no_args_is_help=True, help=HELP)
+Name = Annotated[str, typer.Argument(help=str(Text("Name of the user.", "用户名称。")))]
+
+
+@app.command("list", help=str(Text("Names of all users.", "列出全部用户。")))
+def list_users() -> None:
+    with _accounts() as accounts:
+        for name in accounts.names():
+            typer.echo(name)
+
+
+@app.command(
+    help=str(
+        Text(
+            f"Make a user; the password is asked for, or taken from {PASSWORD_VARIABLE}.",
+            f"创建用户；密码会提示输入，或取自 {PASSWORD_VARIABLE}。",
+        )
+    )
+)
+def add(name: Name) -> None:
+    with _accounts() as accounts:
+        accounts.add(name, _password())
+    restart = Text("Restart the server, if it runs.", "若服务正在运行，请重新启动。")
+    typer.echo(str(restart), err=True)
+
+
+@app.command(help=str(Text("Remove a user, sessions and keys.", "删除用户及其会话和密钥。")))
+def remove(name: Name) -> None:
+    with _accounts() as accounts:
+        accounts.remove(name)
+
+
+def _password() -> str:
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    prompt = str(Text("Password", "密码"))
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=True))
+
+
+@contextmanager
+def _accounts() -> "Generator[Accounts]":
+    from xiezuo.cli.configuration import configured
+    from xiezuo.store.accounts import Accounts
+    from xiezuo.store.database import Database
+
+    database = Database(configured().database_url)
+    try:
+        yield Accounts(database)
+    finally:
+        database.close()

@@ -1,0 +1,183 @@
+"""Documents, their sections, revisions, snapshots and trash."""
+
+import asyncio
+import difflib
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import PlainTextResponse
+
+from xiezuo.errors import StaleSectionError, UnknownDocumentError
+from xiezuo.server.once import once
+from xiezuo.server.problems import ConflictError
+from xiezuo.server.services import In, Owned, Services, Who
+from xiezuo.server.shapes import (
+    DiffOut,
+    DocumentOut,
+    HitOut,
+    NewDocument,
+    RevisionOut,
+    Saved,
+    SectionEdit,
+    SnapshotIn,
+    SnapshotOut,
+    Started,
+    SummaryOut,
+    document_out,
+    job_out,
+)
+from xiezuo.store.library import Snapshot
+from xiezuo.store.records import StoredDocument, StoredRevision
+from xiezuo.studio import new_seed
+from xiezuo.writing.events import PlanReady, as_json
+
+router = APIRouter(prefix="/api", tags=["documents"])
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+
+
+@router.get("/documents")
+def list_documents(
+    who: Who, inside: In, before: float | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100, *, deleted: bool = False,
+) -> list[SummaryOut]:  # fmt: skip
+    """The documents, last changed first, or those in the trash."""
+    found = inside.library.summaries(who.user_id, deleted=deleted, before=before, most=limit)
+    return [SummaryOut.model_validate(one, from_attributes=True) for one in found]
+
+
+@router.post("/documents", status_code=201)
+async def create_document(who: Who, inside: In, asked: NewDocument, key: Key = None) -> Started:
+    """A new document; it is written at once unless `start` is false."""
+
+    async def create(document_id: str) -> Started:
+        await asyncio.to_thread(_create, inside, document_id, who.user_id, asked)
+        if asked.start:
+            await inside.queue.start(document_id)
+        return await asyncio.to_thread(_started, inside, document_id)
+
+    return await once(inside.database, who.user_id, key, asked, Started, create)
+
+
+@router.get("/documents/{document_id}")
+def read_document(document: Owned) -> DocumentOut:
+    return document_out(document)
+
+
+@router.get("/documents/{document_id}/text", response_class=PlainTextResponse)
+def read_text(document: Owned) -> Response:
+    """The document as Markdown."""
+    text = document.manuscript().text if document.plan else ""
+    return PlainTextResponse(text, media_type="text/markdown")
+
+
+@router.delete("/documents/{document_id}", status_code=204)
+def trash_document(document: Owned, inside: In) -> None:
+    """Into the trash; it is deleted for good after thirty days."""
+    inside.library.trash(document.id)
+
+
+@router.post("/documents/{document_id}/untrash", status_code=204)
+def untrash_document(document: Owned, inside: In) -> None:
+    inside.library.untrash(document.id)
+
+
+@router.put("/documents/{document_id}/sections/{position}")
+def edit_section(document: Owned, position: int, edit: SectionEdit, inside: In) -> Saved:
+    """A person's text: it is final; 409 with both texts when the section has changed."""
+    return _saved(inside, document, position, edit)
+
+
+@router.get("/documents/{document_id}/sections/{position}/revisions")
+def list_revisions(document: Owned, position: int, inside: In) -> list[RevisionOut]:
+    """Every text the section had or that was tried for it, oldest first."""
+    found = inside.queue.documents.revisions(document.id, position)
+    return [RevisionOut.model_validate(one, from_attributes=True) for one in found]
+
+
+@router.get("/documents/{document_id}/sections/{position}/revisions/{revision_id}/diff")
+def diff_revision(document: Owned, position: int, revision_id: int, inside: In) -> DiffOut:
+    old = _revision(inside, document, position, revision_id).text.splitlines()
+    new = document.sections[position].text.splitlines()
+    lines = difflib.unified_diff(old, new, str(revision_id), "now", lineterm="")
+    return DiffOut(lines=list(lines))
+
+
+@router.post("/documents/{document_id}/sections/{position}/revisions/{revision_id}/restore")
+def restore_revision(document: Owned, position: int, revision_id: int, inside: In) -> Saved:
+    """Give the section the text that it had; what it has now is kept as a revision."""
+    text = _revision(inside, document, position, revision_id).text
+    edit = SectionEdit(text=text, version=document.sections[position].version)
+    return _saved(inside, document, position, edit)
+
+
+@router.get("/documents/{document_id}/snapshots")
+def list_snapshots(document: Owned, inside: In) -> list[SnapshotOut]:
+    return [_snapshot_out(one) for one in inside.library.snapshots(document.id)]
+
+
+@router.post("/documents/{document_id}/snapshots", status_code=201)
+def make_snapshot(document: Owned, asked: SnapshotIn, inside: In) -> SnapshotOut:
+    """Keep all sections as they are, under a name."""
+    return _snapshot_out(inside.library.snapshot(document.id, asked.name))
+
+
+@router.post("/documents/{document_id}/snapshots/{snapshot_id}/restore", status_code=204)
+def restore_snapshot(document: Owned, snapshot_id: str, inside: In) -> None:
+    inside.library.return_to(document.id, snapshot_id)
+
+
+@router.get("/search")
+def search(
+    who: Who, inside: In, q: Annotated[str, Query(max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[HitOut]:  # fmt: skip
+    """Sections that have these words, in Chinese or English, whatever their case."""
+    found = inside.library.search(who.user_id, q, limit)
+    return [HitOut.model_validate(one, from_attributes=True) for one in found]
+
+
+@router.delete("/trash")
+def empty_trash(who: Who, inside: In) -> dict[str, int]:
+    """Delete for good what is in the trash; documents that are being written stay."""
+    return {"deleted": inside.library.purge(owner=who.user_id, before=float("inf"))}
+
+
+def _create(inside: Services, document_id: str, owner: str, asked: NewDocument) -> None:
+    documents = inside.queue.documents
+    if not documents.exists(document_id):
+        seed = new_seed() if asked.seed is None else asked.seed
+        documents.create(asked.brief, asked.mode, seed, document_id, owner)
+    if asked.plan is not None:
+        plan = asked.plan.model_copy(update={"brief": asked.brief})
+        facts = as_json(PlanReady(plan, from_model=False))
+        facts["brief"] = asked.brief.model_dump(mode="json")
+        documents.set_plan(document_id, plan, facts)
+
+
+def _started(inside: Services, document_id: str) -> Started:
+    job = inside.queue.jobs.exact(document_id)
+    document = document_out(inside.queue.documents.load(document_id))
+    return Started(document=document, job=job_out(job) if job else None)
+
+
+def _saved(inside: Services, document: StoredDocument, position: int, edit: SectionEdit) -> Saved:
+    documents = inside.queue.documents
+    try:
+        version = documents.edit(document.id, position, edit.version, edit.text)
+    except StaleSectionError as error:
+        now = documents.load(document.id).sections[position]
+        raise ConflictError(error, edit.text, now.text, now.version) from error
+    return Saved(version=version)
+
+
+def _revision(
+    inside: Services, document: StoredDocument, position: int, revision_id: int
+) -> StoredRevision:
+    for one in inside.queue.documents.revisions(document.id, position):
+        if one.id == revision_id:
+            return one
+    raise UnknownDocumentError(id=f"{document.id}#{position + 1}@{revision_id}")
+
+
+def _snapshot_out(one: Snapshot) -> SnapshotOut:
+    return SnapshotOut(id=one.id, name=one.name, created=one.created, texts=list(one.texts))

@@ -1,0 +1,164 @@
+"""What every request must pass before anything reads it, and the headers of every answer.
+
+Hosts by name against DNS rebinding (Ollama CVE-2024-28224), origins against other sites' scripts
+(Gradio CVE-2024-1727), JSON only against forms, and a limit on size and time of bodies.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from xiezuo.language import Language, Text, current_language
+from xiezuo.server.problems import BodyRefusedError, problem
+
+COOKIE = "xiezuo_session"
+LARGEST_BODY = 16 * 1024 * 1024  # bytes; a book has two
+SLOWEST_BODY = 30.0  # seconds
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_PORT = re.compile(r":\d{1,5}$")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Doors:
+    """ASGI middleware around the whole application.
+
+    Args:
+        hosts: names under which the service may be addressed, besides this machine's own.
+        largest_body: in bytes.
+        slowest_body: seconds until a body must have come.
+    """
+
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str] = (), *, largest_body: int = LARGEST_BODY,
+        slowest_body: float = SLOWEST_BODY,
+    ) -> None:  # fmt: skip
+        self._app = app
+        self._hosts = LOCAL_HOSTS | {host.lower() for host in hosts}
+        self._largest = largest_body
+        self._slowest = slowest_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        token = current_language.set(_language(headers))
+        try:
+            if refusal := self._refusal(scope, headers):
+                await problem(*refusal)(scope, receive, _with_headers(scope, send))
+                return
+            await self._pass(scope, receive, send)
+        finally:
+            current_language.reset(token)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+        deadline = time.monotonic() + self._slowest
+        size = 0
+        body_done = False
+
+        async def limited() -> Message:
+            nonlocal size, body_done
+            if body_done:
+                return await receive()
+            try:
+                async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                    message = await receive()
+            except TimeoutError:
+                raise BodyRefusedError(*_too_slow()) from None
+            size += len(message.get("body", b""))
+            if size > self._largest:
+                raise BodyRefusedError(*_too_large())
+            body_done = not message.get("more_body", False)
+            return message
+
+        guarded = _with_headers(scope, send)
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await guarded(message)
+
+        try:
+            await self._app(scope, limited, watched)
+        except BodyRefusedError as error:
+            if started:
+                raise
+            answer = problem(error.status_code, error.code, str(error.detail))
+            await answer(scope, receive, guarded)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or _PORT.sub("", hosts[0].lower()) not in self._hosts:
+            text = Text("This name is not served here.", "此主机名不在允许之列。")
+            return 403, "ForeignHost", str(text)
+        if not _same_origin(headers, hosts[0]):
+            text = Text("Requests from other sites are refused.", "拒绝来自其他网站的请求。")
+            return 403, "ForeignOrigin", str(text)
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > self._largest:
+            return _too_large()
+        has_body = length != "0" or "transfer-encoding" in headers
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if scope["method"] in _UNSAFE and has_body and kind != "application/json":
+            text = Text("Send JSON (`Content-Type: application/json`).", "请发送 JSON。")
+            return 415, "JsonNeeded", str(text)
+        return None
+
+
+def _same_origin(headers: Headers, host: str) -> bool:
+    """Whether a browser sent this for a page of ours, or no browser did."""
+    origin = headers.get("origin")
+    site = headers.get("sec-fetch-site")
+    if site in {"cross-site", "same-site"}:
+        return False
+    if origin is not None:
+        parts = urlsplit(origin)
+        return parts.scheme in {"http", "https"} and parts.netloc.lower() == host.lower()
+    return COOKIE not in headers.get("cookie", "") or site in {"same-origin", "none"}
+
+
+def _language(headers: Headers) -> Language | None:
+    wanted = headers.get("accept-language", "").strip().lower()
+    return "zh" if wanted.startswith("zh") else "en" if wanted.startswith("en") else None
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            if scope["path"].startswith(("/api", "/v1")):
+                headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return sending
+
+
+def _too_large() -> tuple[int, str, str]:
+    return 413, "BodyTooLarge", str(Text("That is more than is accepted.", "内容超过了上限。"))
+
+
+def _too_slow() -> tuple[int, str, str]:
+    return 408, "BodyTooSlow", str(Text("The request did not come in time.", "请求未能及时到达。"))

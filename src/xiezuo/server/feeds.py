@@ -1,0 +1,111 @@
+"""One ordered stream of events a document, for any number of readers.
+
+The store is looked at once for all of them, and each event is written as text once. A reader has a
+place of his own; one that reads slower than the window of recent events moves on is served from the
+store again. So nobody who reads holds anybody else back, nor the writer.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncGenerator
+
+from xiezuo.errors import StoreError
+from xiezuo.store.documents import Documents
+from xiezuo.store.records import StoredEvent
+
+POLL_SECONDS = 0.2
+RETRY_SECONDS = 2.0  # while the store cannot be read
+_log = logging.getLogger(__name__)
+WINDOW = 500  # events kept for those who keep up
+BATCH = 200  # events read from the store at a time
+
+
+class Feed:
+    """The events of one document; polled while somebody reads."""
+
+    def __init__(self, documents: Documents, document_id: str) -> None:
+        self._documents = documents
+        self._id = document_id
+        self._recent: deque[tuple[int, bytes]] = deque(maxlen=WINDOW)
+        self._newest = 0
+        self._changed = asyncio.Condition()
+        self._poller: asyncio.Task[None] | None = None
+        self.readers = 0
+
+    async def read(self, after: int) -> AsyncGenerator[bytes]:
+        """Events as server-sent events, each after the one with id `after`; never ends."""
+        self.readers += 1
+        if self._poller is None:
+            self._newest = after
+            self._poller = asyncio.create_task(self._poll())
+        try:
+            while True:
+                for number, text in await self._following(after):
+                    yield text
+                    after = number
+        finally:
+            self.readers -= 1
+            if self.readers == 0:
+                self._poller.cancel()
+                self._poller = None
+                self._recent.clear()
+
+    async def _following(self, after: int) -> list[tuple[int, bytes]]:
+        """Some events after `after`, as soon as there are any."""
+        oldest = self._recent[0][0] if self._recent else self._newest + 1
+        if after + 1 < oldest:
+            found = await asyncio.to_thread(self._documents.events, self._id, after, BATCH)
+            if found:
+                return [(one.id, as_sse(one)) for one in found]
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._newest > after)
+            return [one for one in self._recent if one[0] > after]
+
+    async def _poll(self) -> None:
+        while True:
+            try:
+                found = await asyncio.to_thread(
+                    self._documents.events, self._id, self._newest, BATCH
+                )
+            except StoreError as error:
+                _log.warning("events of %s: %s", self._id, error.message)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if found:
+                async with self._changed:
+                    self._recent.extend((one.id, as_sse(one)) for one in found)
+                    self._newest = found[-1].id
+                    self._changed.notify_all()
+            if len(found) < BATCH:
+                await asyncio.sleep(POLL_SECONDS)
+
+
+class Feeds:
+    """The feeds that somebody reads."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._feeds: dict[str, Feed] = {}
+        self.started = time.time()
+
+    @property
+    def readers(self) -> int:
+        return sum(one.readers for one in self._feeds.values())
+
+    async def read(self, document_id: str, after: int) -> AsyncGenerator[bytes]:
+        feed = self._feeds.setdefault(document_id, Feed(self._documents, document_id))
+        try:
+            async for text in feed.read(after):
+                yield text
+        finally:
+            if feed.readers == 0:
+                self._feeds.pop(document_id, None)
+
+
+def as_sse(event: StoredEvent) -> bytes:
+    data = json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))
+    name = event.data.get("event", "message")
+    return f"id: {event.id}\nevent: {name}\ndata: {data}\n\n".encode()

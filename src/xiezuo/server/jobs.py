@@ -1,0 +1,85 @@
+"""Jobs, and the events of documents."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from sse_starlette.sse import EventSourceResponse
+
+from xiezuo.server.services import In, Owned, OwnedJob, Who
+from xiezuo.server.shapes import JobOut, job_out
+from xiezuo.store.records import Wanted
+
+HEARTBEAT_SECONDS = 15
+STALL_SECONDS = 60  # until a reader that takes nothing is let go; it may come back
+router = APIRouter(prefix="/api", tags=["jobs"])
+
+
+@router.get("/jobs")
+def list_jobs(who: Who, inside: In) -> list[JobOut]:
+    """The jobs of all own documents, newest first."""
+    return [job_out(job) for job in inside.queue.jobs.of_owner(who.user_id)]
+
+
+@router.get("/jobs/{job_id}")
+def read_job(job: OwnedJob) -> JobOut:
+    return job_out(job)
+
+
+@router.post("/documents/{document_id}/write", status_code=202)
+async def write_document(document: Owned, inside: In) -> JobOut:
+    """Write what the document does not have yet; nothing happens while it is being written."""
+    job_id = await inside.queue.start(document.id)
+    job = inside.queue.jobs.load(job_id)
+    if job.over or job.state == "paused":
+        await inside.queue.resume(job.id)
+    return job_out(inside.queue.jobs.load(job_id))
+
+
+@router.post("/jobs/{job_id}/pause", status_code=202)
+def pause_job(job: OwnedJob, inside: In) -> JobOut:
+    """Stop within a second; what was written stays."""
+    return _want(job, inside, "pause")
+
+
+@router.post("/jobs/{job_id}/cancel", status_code=202)
+def cancel_job(job: OwnedJob, inside: In) -> JobOut:
+    return _want(job, inside, "cancel")
+
+
+@router.post("/jobs/{job_id}/resume", status_code=202)
+async def resume_job(job: OwnedJob, inside: In) -> JobOut:
+    """Go on from the character where it stopped."""
+    if job.state not in {"queued", "running"}:
+        await inside.queue.resume(job.id)
+    return job_out(inside.queue.jobs.load(job.id))
+
+
+@router.post("/documents/{document_id}/sections/{position}/retry", status_code=202)
+async def retry_section(document: Owned, position: int, inside: In) -> JobOut:
+    """Write a section again; its text stays among the revisions."""
+    job_id = await inside.queue.start(document.id)
+    await inside.queue.retry(job_id, position)
+    return job_out(inside.queue.jobs.load(job_id))
+
+
+@router.post("/documents/{document_id}/sections/{position}/skip", status_code=204)
+def skip_section(document: Owned, position: int, inside: In) -> None:
+    """Leave a section as it is; no writer changes it again."""
+    inside.queue.documents.reset(document.id, position, skip=True)
+
+
+@router.get("/documents/{document_id}/events", response_class=EventSourceResponse)
+async def follow_document(
+    document: Owned, inside: In, after: Annotated[int, Query(ge=0)] = 0,
+    last: Annotated[int | None, Header(alias="Last-Event-ID", ge=0)] = None,
+) -> EventSourceResponse:  # fmt: skip
+    """Everything that happens to a document, from any event on; the stream never ends by itself."""
+    events: AsyncGenerator[bytes] = inside.feeds.read(document.id, after if last is None else last)
+    return EventSourceResponse(events, ping=HEARTBEAT_SECONDS, send_timeout=STALL_SECONDS)
+
+
+def _want(job: OwnedJob, inside: In, wanted: Wanted) -> JobOut:
+    if not job.over:
+        inside.queue.jobs.want(job.id, wanted)
+    return job_out(inside.queue.jobs.load(job.id))

@@ -1,0 +1,164 @@
+"""Errors as RFC 9457 problems: a stable code, the user's language, and what to do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from xiezuo.errors import (
+    BackupError,
+    ContextOverflowError,
+    EngineError,
+    InputError,
+    ModelError,
+    ModelNotInstalledError,
+    PullInProgressError,
+    StaleSectionError,
+    StoreError,
+    UnknownDocumentError,
+    UnknownJobError,
+    UnknownModelError,
+    XiezuoError,
+)
+from xiezuo.language import Text
+from xiezuo.server.codes import STATUS_TEXTS
+
+MEDIA_TYPE = "application/problem+json"
+
+# The first class that fits decides.
+_STATUSES: tuple[tuple[type[XiezuoError], int], ...] = (
+    (UnknownDocumentError, 404),
+    (UnknownJobError, 404),
+    (UnknownModelError, 404),
+    (ModelNotInstalledError, 404),
+    (StaleSectionError, 409),
+    (PullInProgressError, 409),
+    (ContextOverflowError, 413),
+    (BackupError, 400),
+    (InputError, 400),
+    (ModelError, 502),
+    (EngineError, 503),
+    (StoreError, 503),
+)
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 has it; `code` never changes, `remedy` says what to do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    remedy: str = ""
+    errors: list[dict[str, Any]] | None = None
+    mine: str | None = None
+    theirs: str | None = None
+    version: int | None = None
+
+
+class HttpError(Exception):
+    """A refusal that only HTTP knows, such as a missing key."""
+
+    def __init__(
+        self, status: int, code: str, detail: Text, remedy: Text | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(code)
+        self.status, self.code, self.detail, self.remedy = status, code, detail, remedy
+        self.headers = headers
+
+
+class BodyRefusedError(HTTPException):
+    """A body that is too large or too slow; of the kind that the framework lets through."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(status, detail)
+        self.code = code
+
+
+class ConflictError(Exception):
+    """A section was changed in between: both texts, so that nothing is lost."""
+
+    def __init__(self, error: StaleSectionError, mine: str, theirs: str, version: int) -> None:
+        super().__init__(str(error))
+        self.error, self.mine, self.theirs, self.version = error, mine, theirs, version
+
+
+def status_of(error: XiezuoError) -> int:
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+
+
+def problem(
+    status: int, code: str, detail: str, remedy: str = "",
+    headers: Mapping[str, str] | None = None, **more: Any,  # noqa: ANN401 - members of a problem
+) -> JSONResponse:  # fmt: skip
+    body = Problem(
+        title=str(STATUS_TEXTS[status]), status=status, detail=detail, code=code, remedy=remedy,
+        **more,
+    )  # fmt: skip
+    return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def openai_error(status: int, code: str, message: str) -> dict[str, Any]:
+    """An error in the shape that OpenAI's clients read."""
+    kind = "invalid_request_error" if status < 500 else "server_error"  # noqa: PLR2004 - HTTP's own
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def _answer(  # noqa: PLR0917 - what is answered, in its order
+    request: Request, status: int, code: str, detail: str, remedy: str = "",
+    headers: Mapping[str, str] | None = None, **more: Any,  # noqa: ANN401 - members of a problem
+) -> JSONResponse:  # fmt: skip
+    if request.url.path.startswith("/v1"):
+        body = openai_error(status, code, f"{detail} {remedy}".strip())
+        return JSONResponse(body, status, dict(headers or {}))
+    return problem(status, code, detail, remedy, headers, **more)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Have `app` answer every error as a problem; below /v1 as OpenAI does."""
+
+    async def known(request: Request, error: XiezuoError) -> JSONResponse:
+        return _answer(request, status_of(error), error.code, error.message, error.advice)
+
+    async def refused(request: Request, error: HttpError) -> JSONResponse:
+        remedy = str(error.remedy) if error.remedy else ""
+        detail = str(error.detail)
+        return _answer(request, error.status, error.code, detail, remedy, error.headers)
+
+    async def conflict(_: Request, error: ConflictError) -> JSONResponse:
+        return problem(
+            409, error.error.code, error.error.message, error.error.advice,
+            mine=error.mine, theirs=error.theirs, version=error.version,
+        )  # fmt: skip
+
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {"where": [str(part) for part in one["loc"]], "problem": one["msg"]}
+            for one in error.errors()
+        ]
+        detail = Text("The request does not fit.", "请求内容不符合要求。")
+        remedy = Text("See /api/openapi.json.", "见 /api/openapi.json。")
+        if request.url.path.startswith("/v1") and errors:
+            first = errors[0]
+            detail = f"{'.'.join(first['where'])}: {first['problem']}"
+        return _answer(request, 422, "InvalidRequest", str(detail), str(remedy), errors=errors[:20])
+
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        detail = str(error.detail)
+        code = error.code if isinstance(error, BodyRefusedError) else "Http"
+        return _answer(request, error.status_code, code, detail, headers=error.headers)
+
+    for kind, handler in (
+        (XiezuoError, known),
+        (HttpError, refused),
+        (ConflictError, conflict),
+        (RequestValidationError, invalid),
+        (HTTPException, http),
+    ):
+        app.add_exception_handler(kind, handler)  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,166 @@
+"""Documents through the API: made once, edited without loss, found again."""
+
+import httpx
+import pytest
+
+from tests.server.conftest import BRIEF, Server, created, finished
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def http(server: Server) -> httpx.Client:
+    return server.http
+
+
+@pytest.fixture
+def document(http: httpx.Client) -> str:
+    return created(http)["id"]
+
+
+def edit(http: httpx.Client, document: str, position: int, text: str, version: int):
+    body = {"text": text, "version": version}
+    return http.put(f"/api/documents/{document}/sections/{position}", json=body)
+
+
+def test_a_document_is_written_and_read_as_markdown(http: httpx.Client):
+    document = created(http, start=True)["id"]
+    written = finished(http, document)
+    assert {one["state"] for one in written["sections"]} <= {"written", "needs_review"}
+    text = http.get(f"/api/documents/{document}/text").text
+    assert text.startswith("# Tea\n\n## Leaf\n\n")
+    assert written["sections"][1]["text"].strip() in text
+
+
+def test_an_outline_is_made_and_one_section_planned_again(http: httpx.Client):
+    brief = {"task": "Explain tea.", "words": 300}
+    plan = http.post("/api/outline", json={"brief": brief}).json()
+    assert len(plan["sections"]) == 3
+    again = http.post("/api/outline/again", json={"plan": plan, "index": 1}).json()
+    assert again["sections"][0] == plan["sections"][0]
+    assert http.post("/api/outline/again", json={"plan": plan, "index": 9}).status_code == 422
+
+
+def test_the_same_key_starts_nothing_twice(http: httpx.Client):
+    body, key = {"brief": BRIEF, "seed": 1, "start": False}, {"Idempotency-Key": "order 7"}
+    first = http.post("/api/documents", json=body, headers=key)
+    again = http.post("/api/documents", json=body, headers=key)
+    assert (first.status_code, again.json()) == (201, first.json())
+    other = http.post("/api/documents", json={**body, "seed": 2}, headers=key)
+    assert (other.status_code, other.json()["code"]) == (422, "KeyReused")
+
+
+def test_a_stale_edit_gets_both_texts(http: httpx.Client, document: str):
+    assert edit(http, document, 0, "Mine.", 0).json() == {"version": 1}
+    stale = edit(http, document, 0, "Also mine.", 0)
+    assert stale.status_code == 409
+    assert stale.headers["content-type"] == "application/problem+json"
+    problem = stale.json()
+    assert (problem["mine"], problem["theirs"], problem["version"]) == ("Also mine.", "Mine.", 1)
+    assert edit(http, document, 0, "Merged.", problem["version"]).status_code == 200
+
+
+def test_every_text_a_section_had_comes_back(http: httpx.Client, document: str):
+    for version, text in enumerate(["One.", "Two.", "Three."]):
+        edit(http, document, 0, text, version)
+    listed = http.get(f"/api/documents/{document}/sections/0/revisions").json()
+    assert [one["text"] for one in listed] == ["One.", "Two.", "Three."]
+    first = f"/api/documents/{document}/sections/0/revisions/{listed[0]['id']}"
+    assert http.get(f"{first}/diff").json()["lines"][-2:] == ["-One.", "+Three."]
+    assert http.post(f"{first}/restore").json() == {"version": 4}
+    assert http.get(f"/api/documents/{document}").json()["sections"][0]["text"] == "One."
+    assert (
+        http.get(f"/api/documents/{document}/sections/0/revisions/999999/diff").status_code == 404
+    )
+
+
+def test_a_snapshot_is_returned_to(http: httpx.Client, document: str):
+    edit(http, document, 0, "Before.", 0)
+    path = f"/api/documents/{document}/snapshots"
+    kept = http.post(path, json={"name": "first draft"}).json()
+    edit(http, document, 0, "After.", 1)
+    assert http.post(f"{path}/{kept['id']}/restore").status_code == 204
+    assert http.get(f"/api/documents/{document}").json()["sections"][0]["text"] == "Before."
+    assert [one["name"] for one in http.get(path).json()] == ["first draft"]
+
+
+def test_trash_search_and_lists(http: httpx.Client, document: str):
+    edit(http, document, 0, "杀青要快，火候要稳。", 0)
+    found = http.get("/api/search", params={"q": "火候"}).json()
+    assert [one["document_id"] for one in found] == [document]
+    assert http.delete(f"/api/documents/{document}").status_code == 204
+    assert http.get("/api/search", params={"q": "火候"}).json() == []
+    assert document not in [one["id"] for one in http.get("/api/documents").json()]
+    gone = http.get("/api/documents", params={"deleted": True}).json()
+    assert document in [one["id"] for one in gone]
+    assert http.post(f"/api/documents/{document}/untrash").status_code == 204
+    http.delete(f"/api/documents/{document}")
+    assert http.delete("/api/trash").json()["deleted"] >= 1
+    assert http.get(f"/api/documents/{document}").status_code == 404
+
+
+def test_lint_and_fix(http: httpx.Client):
+    body = {"text": "# 茶\n\n水开了,再放茶叶。\n"}
+    (found,) = http.post("/api/lint", json=body).json()
+    assert (found["code"], found["safe"]) == ("FMT007", True)
+    assert http.post("/api/fix", json=body).json() == {
+        "text": "# 茶\n\n水开了，再放茶叶。\n",
+        "left": [],
+    }
+    assert http.post("/api/lint", json={**body, "select": ["NOPE"]}).status_code == 400
+
+
+def test_an_action_proposes_and_changes_nothing(http: httpx.Client, document: str):
+    text = "Tea is a drink. It is made of leaves."
+    edit(http, document, 0, text, 0)
+    path = f"/api/documents/{document}/sections/0/actions"
+    asked = {"action": "rewrite", "start": 0, "end": 15, "version": 1}
+    proposed = http.post(path, json=asked).json()
+    assert all(0 <= one["start"] <= one["end"] <= 15 for one in proposed["edits"])
+    assert http.get(f"/api/documents/{document}").json()["sections"][0]["text"] == text
+    assert http.post(path, json={**asked, "version": 0}).status_code == 409
+    assert http.post(path, json={**asked, "end": 999}).status_code == 422
+
+
+def test_a_round_is_kept_with_what_came_of_it(http: httpx.Client, document: str):
+    edit(http, document, 1, "Pour the tea into a warm cup.", 0)
+    path = f"/api/documents/{document}/rounds"
+    made = http.post(path, json={"instruction": "Rewrite section 2."}).json()
+    assert (made["position"], made["state"]) == (1, "proposed")
+    assert http.post(f"{path}/{made['id']}", json={"state": "taken"}).status_code == 204
+    assert [one["state"] for one in http.get(path).json()] == ["taken"]
+
+
+def test_a_job_is_paused_resumed_and_cancelled(http: httpx.Client):
+    brief = {**BRIEF, "words": 1200}
+    document = http.post("/api/documents", json={"brief": brief, "seed": 1}).json()["document"][
+        "id"
+    ]
+    while not any(one["text"] for one in http.get(f"/api/documents/{document}").json()["sections"]):
+        pass
+    assert http.post(f"/api/jobs/{document}/pause").status_code == 202
+    before = finished(http, document, 5)["sections"][0]["text"]
+    assert http.get(f"/api/jobs/{document}").json()["state"] == "paused"
+    assert http.post(f"/api/jobs/{document}/resume").status_code == 202
+    http.post(f"/api/jobs/{document}/cancel")
+    after = finished(http, document, 5)
+    assert http.get(f"/api/jobs/{document}").json()["state"] == "cancelled"
+    assert after["sections"][0]["text"].startswith(before[:40])
+
+
+def test_templates_and_settings(http: httpx.Client):
+    made = http.post("/api/templates", json={"name": "Weekly", "brief": BRIEF}).json()
+    assert made["id"] in [one["id"] for one in http.get("/api/templates").json()]
+    assert http.delete(f"/api/templates/{made['id']}").status_code == 204
+    http.put("/api/settings", json={"values": {"theme": "dark"}})
+    assert http.get("/api/settings").json() == {"theme": "dark"}
+
+
+def test_errors_are_problems_in_the_readers_language(http: httpx.Client):
+    answer = http.get("/api/documents/nothing", headers={"Accept-Language": "zh-CN,zh;q=0.9"})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (404, "UnknownDocumentError")
+    assert problem["detail"] == "没有文档 nothing。"
+    assert problem["title"] == "未找到"
+    broken = http.post("/api/lint", content=b"{", headers={"Content-Type": "application/json"})
+    assert (broken.status_code, broken.json()["code"]) == (422, "InvalidRequest")

@@ -1,0 +1,82 @@
+"""The stream of events: the same from any point, for any number of readers, fast or slow."""
+
+import json
+import socket
+import threading
+import time
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.jobs.replay import replay
+from tests.server.conftest import Server, created, finished
+from xiezuo.store.records import StoredEvent
+
+pytestmark = pytest.mark.engine
+
+
+def read(server: Server, document: str, after: int = 0, header: bool = False) -> list[StoredEvent]:
+    """Events after `after` until the job is done."""
+    headers = {"Last-Event-ID": str(after)} if header else {}
+    params = {} if header else {"after": after}
+    path = f"{server.url}/api/documents/{document}/events"
+    found: list[StoredEvent] = []
+    number = 0
+    with httpx.stream("GET", path, params=params, headers=headers, timeout=60) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():
+            if line.startswith("id: "):
+                number = int(line[4:])
+            elif line.startswith("data: "):
+                found.append(StoredEvent(number, json.loads(line[6:])))
+                if found[-1].data["event"] == "job_state":
+                    return found
+    raise AssertionError("the stream ended")
+
+
+def test_readers_from_any_point_see_the_same(server: Server):
+    document = created(server.http, start=True)["id"]
+    seen: dict[int, list[StoredEvent]] = {}
+
+    def follow(number: int) -> None:
+        seen[number] = read(server, document)
+
+    readers = [threading.Thread(target=follow, args=(number,)) for number in range(8)]
+    for one in readers:
+        one.start()
+    for one in readers:
+        one.join(60)
+    whole = read(server, document)
+    assert all(events == whole for events in seen.values())
+    assert len(seen) == 8
+    texts = replay(whole)
+    stored = finished(server.http, document)
+    assert texts == {one["position"]: one["text"] for one in stored["sections"]}
+    for after in (1, len(whole) // 2, len(whole) - 1):
+        assert read(server, document, after) == whole[after:]
+        assert read(server, document, after, header=True) == whole[after:]
+
+
+def test_a_reader_that_takes_nothing_holds_nobody_up(server: Server):
+    document = created(server.http, start=True)["id"]
+    parts = urlsplit(server.url)
+    slow = []
+    for _ in range(20):
+        connection = socket.create_connection((parts.hostname, parts.port))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        request = f"GET /api/documents/{document}/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.sendall(request.encode())
+        slow.append(connection)
+    started = time.monotonic()
+    assert read(server, document)[-1].data["state"] == "done"
+    assert time.monotonic() - started < 40
+    for one in slow:
+        one.close()
+
+
+def test_an_event_id_that_is_no_number_is_refused(server: Server):
+    document = created(server.http)["id"]
+    path = f"/api/documents/{document}/events"
+    assert server.http.get(path, headers={"Last-Event-ID": "x"}).status_code == 422
+    assert server.http.get(path, params={"after": -1}).status_code == 422
