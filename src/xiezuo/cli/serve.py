@@ -1,6 +1,5 @@
 """`xiezuo serve`: the HTTP service, with everything it works with."""
 
-import asyncio
 import ipaddress
 import socket
 from collections.abc import AsyncGenerator
@@ -43,6 +42,8 @@ def serve(
     base_url: BaseUrl = None,
     parallel: Parallel = 1,
 ) -> None:
+    import asyncio
+
     from xiezuo.cli.configuration import configured
     from xiezuo.cli.write import engine_flags
 
@@ -91,6 +92,8 @@ async def _serve(settings: "Settings", parallel: int, *, fallback: bool) -> None
 
 
 def _lifespan(settings: "Settings", parallel: int, *, fallback: bool):  # noqa: ANN202 - a lifespan
+    import asyncio
+
     from xiezuo.cli.display import QuietDisplay
     from xiezuo.jobs.queue import JobQueue
     from xiezuo.server.feeds import Feeds
