@@ -55,6 +55,7 @@ def soak(seconds: float, folder: Path, model: str, database: str | None = None) 
     kills, losses = 0, [0.0]
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        started = time.time()
         worker = start(folder, model, database)
         lifetime = min(chance.uniform(*LIVES), max(2.0, end - time.monotonic()))
         try:
@@ -65,7 +66,7 @@ def soak(seconds: float, folder: Path, model: str, database: str | None = None) 
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
             kills += 1
-            losses.append(lost(folder, database, killed))
+            losses.append(lost(folder, database, started, killed))
     (folder / "stop").touch()
     worker = start(folder, model, database)
     try:
@@ -96,17 +97,25 @@ def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def lost(folder: Path, database: str | None, killed: float) -> float:
-    """The seconds before the kill whose text is not in the store."""
-    written: dict[tuple[str, int], list[tuple[float, int]]] = {}
+def lost(folder: Path, database: str | None, started: float, killed: float) -> float:
+    """The seconds before the kill whose text is not in the store.
+
+    A writer that begins anew, as after an edit, tells what it begins with; only what it added
+    since counts.
+    """
+    written: dict[str, dict[int, list[tuple[float, int]]]] = {}
     path = folder / "written.jsonl"
     notes = path.read_text().splitlines() if path.exists() else []
-    for one in map(json.loads, notes[-2000:]):
-        if one["at"] > killed - 20:
-            growing = written.setdefault((one["title"], one["index"]), [])
-            if growing and one["length"] <= growing[-1][1]:
-                growing.clear()
-            growing.append((one["at"], one["length"]))
+    for one in map(json.loads, notes[-4000:]):
+        if one["at"] < started:
+            continue
+        if "length" not in one:
+            written[one["title"]] = {}
+            continue
+        growing = written[one["title"]].setdefault(one["index"], [])
+        while growing and growing[-1][1] >= one["length"]:
+            growing.pop()
+        growing.append((one["at"], one["length"]))
     opened = Database(url(folder, database))
     stored = {
         (document.plan.title, section.position): section
@@ -117,9 +126,10 @@ def lost(folder: Path, database: str | None, killed: float) -> float:
     opened.close()
     missing = [
         killed - at
-        for key, growing in written.items()
+        for title, sections in written.items()
+        for index, growing in sections.items()
         for at, length in growing
-        if stored[key].state == "writing" and length > len(stored[key].text)
+        if stored[title, index].state == "writing" and length > len(stored[title, index].text)
     ]
     return max(missing, default=0.0)
 

@@ -33,7 +33,7 @@ HEADINGS = ("Leaf", "Cup", "Pot", "Water")
 
 
 class WatchedStudio(Studio):
-    """Notes how long each section is after every change, before the store has it."""
+    """Notes each beginning, and how long a section is after a change, before the store has it."""
 
     folder: Path
 
@@ -44,6 +44,7 @@ class WatchedStudio(Studio):
         async def watched(only: Collection[int] | None = None) -> AsyncGenerator[WritingEvent]:
             title = made.manuscript.plan.title
             with (self.folder / "written.jsonl").open("a", buffering=1) as file:
+                file.write(json.dumps({"at": time.time(), "title": title}) + "\n")
                 async for event in write(only):
                     if isinstance(event, TextAdded | TextCut | TextReplaced):
                         length = len(made.manuscript.parts[event.index].text)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+from xiezuo.errors import StaleSectionError
 from xiezuo.store.documents import Candidate, Change, Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import StoredDocument, Wanted
@@ -63,9 +64,10 @@ class Recorder:
         self._jobs = jobs
         self._pace = pace
         self._versions = {one.position: one.version for one in stored.sections}
-        self._stored = {one.position: (one.text, one.state) for one in stored.sections}
         self._waiting: list[dict[str, Any]] = []
         self._candidates: list[Candidate] = []
+        self._touched: set[int] = set()
+        self._storing: asyncio.Task[None] | None = None
         self._flushed = self._progressed = time.monotonic()
 
     async def follow(self, events: AsyncIterator[WritingEvent]) -> None:
@@ -95,13 +97,14 @@ class Recorder:
             (last,) = await asyncio.gather(upcoming, return_exceptions=True)
             if last is not None and not isinstance(last, BaseException):
                 self._take(last)
-            if self._waiting:
-                await asyncio.shield(self.flush())
+            await self._store_the_rest()
 
     def _take(self, event: WritingEvent) -> None:
         if isinstance(event, PromptRead | Finished):
             return
         facts = as_json(event)
+        if "index" in facts:
+            self._touched.add(facts["index"])
         last = self._waiting[-1] if self._waiting else None
         if (
             isinstance(event, TextAdded)
@@ -120,25 +123,41 @@ class Recorder:
         self._waiting.append(facts)
 
     async def flush(self) -> None:
-        """Store everything that happened since the last time, in one transaction."""
+        """Store everything that happened since the last time, in one transaction.
+
+        One that has begun is never left: who is cancelled meanwhile waits for it at the end.
+        """
         self._flushed = time.monotonic()
         if self._flushed - self._progressed > PROGRESS_SECONDS:
             self._progressed = self._flushed
             self._waiting.append(self._progress())
         if not self._waiting:
             return
-        happened, self._waiting = self._waiting, []
-        candidates, self._candidates = self._candidates, []
+        parts = self._manuscript.parts
+        # Also where the text is what it was: an event may only follow the version it is about.
         changes = [
-            Change(at, self._versions[at], part.text, part.state, part.faults)
-            for at, part in enumerate(self._manuscript.parts)
-            if (part.text, part.state) != self._stored.get(at)
+            Change(at, self._versions[at], parts[at].text, parts[at].state, parts[at].faults)
+            for at in sorted(self._touched)
         ]
-        versions = await asyncio.to_thread(
+        self._storing = asyncio.create_task(self._store(self._waiting, changes, self._candidates))
+        self._waiting, self._candidates, self._touched = [], [], set()
+        await asyncio.shield(self._storing)
+
+    async def _store(
+        self, happened: list[dict[str, Any]], changes: list[Change], candidates: list[Candidate]
+    ) -> None:
+        self._versions |= await asyncio.to_thread(
             self._documents.record, self._id, happened, changes, candidates
         )
-        self._versions |= versions
-        self._stored |= {one.position: (one.text, one.state) for one in changes}
+
+    async def _store_the_rest(self) -> None:
+        """At the end. After an edit by a person nothing more: our text is not the document's."""
+        if self._storing is not None:
+            (failed,) = await asyncio.gather(self._storing, return_exceptions=True)
+            if isinstance(failed, StaleSectionError):
+                return
+        if self._waiting:
+            await self.flush()
 
     def _progress(self) -> dict[str, Any]:
         """Words done and planned, tokens a second, and the seconds that are left at this pace."""

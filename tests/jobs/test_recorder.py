@@ -1,0 +1,157 @@
+"""What a reader of the events sees is what is stored, whatever comes in between."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.jobs.replay import replay
+from xiezuo.errors import StaleSectionError
+from xiezuo.jobs import recorder
+from xiezuo.jobs.recorder import Pace, Recorder
+from xiezuo.store.database import Database
+from xiezuo.store.documents import Documents
+from xiezuo.store.jobs import Jobs
+from xiezuo.writing.brief import Brief
+from xiezuo.writing.drafting import Tally
+from xiezuo.writing.events import (
+    PlanReady,
+    SectionFinished,
+    SectionStarted,
+    TextAdded,
+    TextCut,
+    WritingEvent,
+    as_json,
+)
+from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.plan import Plan, requested_sections
+
+pytestmark = pytest.mark.anyio
+
+
+class SlowDocuments(Documents):
+    """Takes its time to store, as a busy disk does."""
+
+    seconds = 0.0
+
+    def record(self, *arguments: Any, **more: Any) -> dict[int, int]:
+        time.sleep(self.seconds)
+        return super().record(*arguments, **more)
+
+
+@pytest.fixture
+def documents(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'xiezuo.sqlite'}")
+    made = SlowDocuments(database)
+    brief = Brief(task="Explain tea.", title="Tea", words=100, structure=["Leaf", "Cup"])
+    made.create(brief, "draft", 1, "tea")
+    plan = Plan(brief=brief, title="Tea", sections=requested_sections(brief))
+    made.set_plan("tea", plan, as_json(PlanReady(plan, from_model=False)))
+    Jobs(database).create("tea", "tea", 1, None)
+    yield made
+    database.close()
+
+
+def following(documents: Documents, *steps: WritingEvent | float | Callable[[], object]):
+    """A recorder that follows a writer which does `steps`; a number is a pause in seconds."""
+    stored = documents.load("tea")
+    manuscript = stored.manuscript()
+
+    async def events() -> AsyncIterator[WritingEvent]:
+        for step in steps:
+            if isinstance(step, float):
+                await asyncio.sleep(step)
+            elif callable(step):
+                await asyncio.to_thread(step)
+            else:
+                manuscript.apply(step)
+                yield step
+
+    return Recorder(
+        "tea", stored, manuscript, documents=documents, jobs=Jobs(documents._database),
+        pace=Pace(Tally(), time.monotonic(), 0),
+    ).follow(events())  # fmt: skip
+
+
+def what_readers_see(documents: Documents) -> dict[int, str]:
+    """The texts, after checking that the events tell the same."""
+    stored = {one.position: one.text for one in documents.load("tea").sections if one.text}
+    seen = {at: text for at, text in replay(documents.events("tea")).items() if text}
+    assert seen == stored
+    return stored
+
+
+async def test_text_is_stored_as_it_comes(documents: SlowDocuments):
+    await following(
+        documents,
+        SectionStarted(0, 2, "Leaf", 50, resumed=False),
+        TextAdded(0, "Tea is a leaf."),
+        1.0,
+        lambda: check(what_readers_see(documents) == {0: "Tea is a leaf."}),
+        TextAdded(0, " It is dried."),
+        SectionFinished(0, 6, "written"),
+    )
+    assert what_readers_see(documents) == {0: "Tea is a leaf. It is dried."}
+    assert documents.load("tea").sections[0].state == "written"
+
+
+async def test_text_that_was_added_and_cut_again_does_not_follow_an_edit(
+    documents: SlowDocuments, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(recorder, "FLUSH_SECONDS", 0.1)
+    with pytest.raises(StaleSectionError):
+        await following(
+            documents,
+            SectionStarted(0, 2, "Leaf", 50, resumed=False),
+            TextAdded(0, "Tea is a leaf."),
+            0.3,
+            lambda: documents.edit("tea", 0, documents.load("tea").sections[0].version, "Mine."),
+            TextAdded(0, " Tea is a leaf."),
+            TextCut(0, 14, "XR103"),
+            0.3,
+            TextAdded(1, "A cup."),
+        )
+    assert what_readers_see(documents) == {0: "Mine."}
+
+
+async def test_after_an_edit_other_sections_are_not_stored_without_their_events(
+    documents: SlowDocuments,
+):
+    with pytest.raises(StaleSectionError):
+        await following(
+            documents,
+            SectionStarted(0, 2, "Leaf", 50, resumed=False),
+            TextAdded(0, "Tea"),
+            lambda: documents.edit("tea", 0, 0, "Mine."),
+            TextAdded(1, "A cup"),
+            SectionFinished(1, 2, "written"),
+            TextAdded(1, " is round."),
+        )
+    assert what_readers_see(documents) == {0: "Mine."}
+
+
+async def test_who_is_stopped_while_text_is_stored_stores_it_once(documents: SlowDocuments):
+    documents.seconds = 0.3
+    work = asyncio.create_task(
+        following(
+            documents,
+            SectionStarted(0, 2, "Leaf", 50, resumed=False),
+            TextAdded(0, "Tea is a leaf."),
+            SectionFinished(0, 4, "written"),
+            SectionStarted(1, 2, "Cup", 50, resumed=False),
+            TextAdded(1, "A cup."),
+            60.0,
+        )
+    )
+    await asyncio.sleep(0.15)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert what_readers_see(documents)[0] == "Tea is a leaf."
+
+
+def check(sound: bool) -> None:
+    assert sound
