@@ -31,7 +31,10 @@ XiezuoError
 ├── OutputError (exit 5)            the text cannot be written where it should go
 │   ├── OutputExistsError
 │   ├── OutputPathError
-│   └── DiskFullError
+│   ├── DiskFullError
+│   └── ExportError
+│       ├── ExportToolMissingError
+│       └── FontMissingError
 └── StoreError (exit 6)             the database cannot be used
     ├── StoreVersionError           made by a newer xiezuo
     ├── StoreDamagedError           set aside
@@ -307,6 +310,29 @@ class OutputPathError(OutputError):
 class DiskFullError(OutputError):
     what = Text("The disk that holds {path} is full.", "{path} 所在磁盘已满。")
     remedy = Text("{hint}", "{hint}")
+
+
+class ExportError(OutputError):
+    what = Text("The document cannot be exported: {problem}.", "无法导出文档：{problem}。")
+    remedy = Text(
+        "Export it as Markdown, which always works, and report this.",
+        "请改为导出 Markdown（总是可用），并反馈此问题。",
+    )
+
+
+class ExportToolMissingError(ExportError):
+    what = Text("Exporting needs {tool}, which is not installed.", "导出需要 {tool}，但尚未安装。")
+    remedy = Text("Run `pip install 'xiezuo[export]'`.", "请运行 `pip install 'xiezuo[export]'`。")
+
+
+class FontMissingError(ExportError):
+    what = Text("No font for Chinese was found.", "未找到中文字体。")
+    remedy = Text(
+        "Install one ({fonts}; on Debian: `apt install fonts-noto-cjk`), or put a font file into "
+        "{folder}.",
+        "请安装中文字体（{fonts}；Debian：`apt install fonts-noto-cjk`），"
+        "或把字体文件放入 {folder}。",
+    )
 
 
 class StoreError(XiezuoError):

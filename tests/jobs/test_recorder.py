@@ -26,7 +26,6 @@ from xiezuo.writing.events import (
     WritingEvent,
     as_json,
 )
-from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.plan import Plan, requested_sections
 
 pytestmark = pytest.mark.anyio

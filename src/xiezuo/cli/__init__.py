@@ -9,6 +9,7 @@ import typer
 from xiezuo.cli import (
     bench,
     doctor,
+    export,
     jobs,
     keeping,
     lint,
@@ -43,6 +44,7 @@ app.command("outline", help=outline.HELP)(outline.outline)
 app.command("polish", help=polish.HELP)(polish.polish)
 app.command("revise", help=revise.HELP)(revise.revise)
 app.command("continue", help=polish.CONTINUE_HELP)(polish.go_on)
+app.command("export", help=export.HELP)(export.export)
 app.command("batch", help=jobs.BATCH_HELP)(jobs.batch)
 app.add_typer(jobs.app, name="jobs", help=jobs.HELP)
 app.command("serve", help=serve.HELP)(serve.serve)

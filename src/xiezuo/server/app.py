@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
 from xiezuo.errors import StoreError
-from xiezuo.server import assist, documents, jobs, openai, system
+from xiezuo.server import assist, documents, exports, jobs, openai, system
 from xiezuo.server.doors import LARGEST_BODY, SLOWEST_BODY, Doors
 from xiezuo.server.metrics import exposition
 from xiezuo.server.problems import MEDIA_TYPE, Problem, add_problems
@@ -66,7 +66,7 @@ def create_app(
     }
     app.include_router(operations)
     app.include_router(system.entrance, responses=shapes)
-    for module in (documents, jobs, assist, system):
+    for module in (documents, exports, jobs, assist, system):
         app.include_router(module.router, dependencies=inner, responses=shapes)
     app.include_router(openai.router, dependencies=inner)
 

@@ -19,6 +19,7 @@ STATUS_TEXTS: defaultdict[int, Text] = defaultdict(
         422: Text("Does not fit", "内容不符合要求"),
         429: Text("Too many attempts", "尝试次数过多"),
         500: Text("Internal error", "内部错误"),
+        501: Text("Not installed here", "此处未安装所需组件"),
         502: Text("The model source failed", "模型来源出错"),
         503: Text("Not available now", "暂时不可用"),
     },

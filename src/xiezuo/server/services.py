@@ -1,5 +1,6 @@
 """What the routes work with, and who is asking."""
 
+import asyncio
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from xiezuo.studio import Studio
 
 _SAFE = frozenset({"GET", "HEAD"})
 _FREE_ATTEMPTS = 5  # wrong passwords before one has to wait
+AT_ONCE = 2  # documents that are exported
 _LONGEST_WAIT = 300.0  # seconds
 
 
@@ -56,6 +58,7 @@ class Services:
     """Everything that lives as long as the server.
 
     Attributes:
+        exporting: makes others wait; a converter takes much memory.
         needs_login: whether there are users, so that everybody has to say who he is.
     """
 
@@ -67,6 +70,7 @@ class Services:
     feeds: Feeds
     needs_login: bool
     throttle: Throttle = field(default_factory=Throttle)
+    exporting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
 
 def services(request: Request) -> Services:

@@ -107,26 +107,26 @@ class DocumentFile:
         self._saved = text
 
 
-async def save_document(path: Path, text: str) -> None:
+async def save_document(path: Path, content: str | bytes) -> None:
     """Save a finished document at `path`.
 
     Raises:
         OutputPathError, DiskFullError
     """
     try:
-        await asyncio.to_thread(write_atomically, path, text)
+        await asyncio.to_thread(write_atomically, path, content)
     except OSError as error:
         raise _output_error(path, error) from error
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, content: str | bytes) -> None:
     """Replace the file at `path`: a reader, or a crash, meets the old text or the new, whole."""
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())

@@ -1,0 +1,13 @@
+"""Markdown as it is, with front matter if asked for."""
+
+import yaml
+
+from xiezuo.export.source import Source
+
+
+def convert(source: Source) -> bytes:
+    text = source.text.rstrip() + "\n"
+    if source.front_matter:
+        facts = yaml.safe_dump(source.front_matter, allow_unicode=True, sort_keys=False)
+        text = f"---\n{facts}---\n\n{text}"
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,55 @@
+"""PDF by typst: contents, page numbers, and fonts for Chinese and Latin.
+
+https://typst.app/docs
+"""
+
+import importlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from xiezuo.errors import ExportError, ExportToolMissingError, FontMissingError
+from xiezuo.export import pandoc
+from xiezuo.export.source import Source
+from xiezuo.text.words import count_ideographs, count_words
+
+# With all characters of everyday Chinese, the best for body text first.
+HAN_FONTS = (
+    "Noto Serif CJK SC", "Source Han Serif SC", "Source Han Serif CN", "Songti SC", "SimSun",
+    "AR PL UMing CN", "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC",
+    "Microsoft YaHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback",
+)  # fmt: skip
+
+BOOK_WORDS = 1500  # from here on with a title page and contents
+
+
+def convert(source: Source) -> bytes:
+    typst = _typst()
+    folders = [str(source.fonts)] if source.fonts and source.fonts.is_dir() else []
+    families = typst.Fonts(font_paths=folders).families()
+    han = next((font for font in HAN_FONTS if font in families), None)
+    if han is None and count_ideographs(source.text):
+        raise FontMissingError(fonts=", ".join(HAN_FONTS[:2]), folder=source.fonts or "")
+    made = pandoc.run(
+        source, "typst", f"--template={pandoc.own('document.typ')}",
+        "--syntax-highlighting=idiomatic", "--wrap=preserve",
+        f"--variable=language:{source.language}",
+        *(["--variable=chinese:1"] if source.language == "zh" else []),
+        *([f"--variable=han:{han}"] if han else []),
+        *(["--toc"] if count_words(source.text) >= BOOK_WORDS else []),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="xiezuo-pdf-") as folder:
+        (Path(folder) / "document.typ").write_bytes(made)
+        try:
+            return typst.compile(
+                str(Path(folder) / "document.typ"), root=folder, font_paths=folders
+            )
+        except typst.TypstError as error:
+            raise ExportError(problem=f"typst: {error}") from error
+
+
+def _typst() -> Any:  # noqa: ANN401 - a module that may not be there
+    try:
+        return importlib.import_module("typst")
+    except ImportError as error:
+        raise ExportToolMissingError(tool="typst") from error

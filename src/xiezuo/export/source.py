@@ -1,0 +1,36 @@
+"""What is exported."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xiezuo.language import Language
+
+_CHARACTERS = re.compile(r"[^\w\- ]+")
+_LONGEST = 80
+# Names that Windows keeps for devices; https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_DEVICES = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A whole document.
+
+    Attributes:
+        text: Markdown, the title as its heading of the first level.
+        language: of the text.
+        front_matter: facts put before Markdown as YAML, such as the date; none for none.
+        fonts: a folder with more fonts for PDF.
+    """
+
+    text: str
+    language: Language = "en"
+    front_matter: dict[str, str] = field(default_factory=dict[str, str])
+    fonts: Path | None = None
+
+
+def file_name(title: str | None) -> str:
+    """`title` as a file's name without an ending, on any system; never empty."""
+    name = _CHARACTERS.sub(" ", title or "")
+    name = " ".join(name.split())[:_LONGEST].strip()
+    return "document" if not name or _DEVICES.match(name) else name

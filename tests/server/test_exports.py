@@ -1,0 +1,52 @@
+"""A document is taken along in every format."""
+
+import io
+import zipfile
+
+import httpx
+import pytest
+
+from tests.server.conftest import BRIEF, Server, created
+from xiezuo.export import FORMATS, MEDIA_TYPES, Format
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def http(server: Server) -> httpx.Client:
+    return server.http
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format(http: httpx.Client, kind: Format):
+    document = created(http)["id"]
+    made = http.get(f"/api/documents/{document}/export/{kind}")
+    assert made.status_code == 200, made.text
+    assert made.headers["content-type"].partition(";")[0] == MEDIA_TYPES[kind]
+    assert f"filename*=UTF-8''Tea.{kind}" in made.headers["content-disposition"]
+    start = {"pdf": b"%PDF", "docx": b"PK", "epub": b"PK", "html": b"<!DOCTYPE html>", "md": b"#"}
+    assert made.content.startswith(start[kind])
+
+
+def test_front_matter_when_asked_for(http: httpx.Client):
+    document = created(http)["id"]
+    text = http.get(f"/api/documents/{document}/export/md?front_matter=true").text
+    assert text.startswith("---\ntitle: Tea\ncreated: '20")
+
+
+def test_a_title_is_no_header_and_no_path(http: httpx.Client):
+    title, sections = "../a\r\nX: y 茶", [{"heading": "Leaf", "words": 45}]
+    plan = {"brief": BRIEF, "title": title, "sections": sections}
+    document = created(http, plan=plan)["id"]
+    made = http.get(f"/api/documents/{document}/export/docx")
+    assert made.status_code == 200
+    assert "x" not in made.headers
+    assert made.headers["content-disposition"].endswith(
+        "filename*=UTF-8''a%20X%20y%20%E8%8C%B6.docx"
+    )
+    assert zipfile.ZipFile(io.BytesIO(made.content)).testzip() is None
+
+
+def test_an_unknown_format_is_refused(http: httpx.Client):
+    document = created(http)["id"]
+    assert http.get(f"/api/documents/{document}/export/exe").status_code == 422
