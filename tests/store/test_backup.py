@@ -100,3 +100,19 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path):
 def test_a_place_that_cannot_be_written_is_said(backup: tuple[Path, Database, str], tmp_path: Path):
     with pytest.raises(BackupError):
         back_up(backup[1], tmp_path / "missing" / "b.xiezuo")
+
+
+@pytest.mark.parametrize("flipped", [0x01, 0x80, 0xFF])
+def test_whatever_byte_is_wrong_it_is_whole_or_refused(
+    backup: tuple[Path, Database, str], flipped: int
+):
+    path, _, _ = backup
+    data, whole = path.read_bytes(), verify(path)
+    for place in range(0, len(data), 7):
+        damaged = bytearray(data)
+        damaged[place] ^= flipped
+        path.write_bytes(damaged)
+        try:
+            assert verify(path)["files"] == whole["files"]
+        except BackupError:
+            continue

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ _BATCH = 500  # rows
 _LEFT_OUT = frozenset({"sessions", "idempotency"})
 _MOST_GROWTH = 200  # times its size that a file may unpack to; JSON of text reaches 20
 _LONGEST_LINE = 64 * 1024 * 1024
+_UNREADABLE = (  # what `zipfile` raises over a damaged file, the last for flags that it has set
+    *(OSError, EOFError, KeyError, TypeError, ValueError),
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+)
 
 
 def back_up(database: Database, path: Path) -> dict[str, int]:
@@ -85,7 +90,7 @@ def verify(path: Path) -> dict[str, Any]:
                     rows += 1
                 if (digest.hexdigest(), rows) != (facts["sha256"], facts["rows"]):
                     raise _error(path, Text(f"{name} is damaged", f"{name} 已损坏"))
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
+    except _UNREADABLE as error:
         raise _error(path, Text("it is damaged or no backup", "已损坏，或不是备份文件")) from error
     return manifest
 
