@@ -99,6 +99,11 @@ def test_trash_search_and_lists(http: httpx.Client, document: str):
     assert http.get(f"/api/documents/{document}").status_code == 404
 
 
+def test_a_single_call_is_no_job(http: httpx.Client):
+    answer = http.post("/api/documents", json={"brief": BRIEF, "mode": "plain"})
+    assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, ["body", "mode"])
+
+
 def test_lint_and_fix(http: httpx.Client):
     body = {"text": "# 茶\n\n水开了,再放茶叶。\n"}
     (found,) = http.post("/api/lint", json=body).json()

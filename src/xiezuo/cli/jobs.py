@@ -189,6 +189,11 @@ def batch(
 
     wanted = read_briefs(briefs)
     chosen = check_mode(mode)
+    if chosen == "plain":  # a single call could not go on after a crash
+        raise typer.BadParameter(
+            str(Text("a batch is careful or draft", "批量写作只能是 careful 或 draft")),
+            param_hint="--mode",
+        )
     folder = output.resolve()
     settings = configured(engine={"slots": max(parallel, 1)}, **({"model": model} if model else {}))
 

@@ -23,7 +23,7 @@ from xiezuo.store.documents import LOCAL, Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import StoredEvent, StoredJob
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.plan import Mode
+from xiezuo.writing.plan import JobMode
 
 INTERACTIVE, BATCH = 1, 10  # priorities; the smaller goes first
 QUEUE = "writing"
@@ -125,7 +125,7 @@ class JobQueue:
         return self._stages
 
     async def submit(
-        self, brief: Brief, *, mode: Mode = "careful", seed: int | None = None,
+        self, brief: Brief, *, mode: JobMode = "careful", seed: int | None = None,
         priority: int = INTERACTIVE, output: str | None = None, key: str | None = None,
         owner: str = LOCAL,
     ) -> str:  # fmt: skip

@@ -9,7 +9,7 @@ from xiezuo.store.records import JobState, StoredDocument, StoredJob
 from xiezuo.writing.actions import Action
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.events import SectionState
-from xiezuo.writing.plan import Mode, Plan
+from xiezuo.writing.plan import JobMode, Mode, Plan
 
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Body = Annotated[str, Field(max_length=2_000_000)]
@@ -32,7 +32,7 @@ class NewDocument(Shape):
 
     brief: Brief
     plan: Plan | None = None
-    mode: Mode = "careful"
+    mode: JobMode = "careful"
     seed: Seed | None = None
     start: bool = True
 

@@ -11,9 +11,9 @@ from xiezuo.language import Text
 from xiezuo.server.problems import HttpError
 from xiezuo.server.services import Services
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.plan import Mode
+from xiezuo.writing.plan import JobMode
 
-WRITERS: dict[str, Mode] = {"xiezuo-writer": "careful", "xiezuo-writer-draft": "draft"}
+WRITERS: dict[str, JobMode] = {"xiezuo-writer": "careful", "xiezuo-writer-draft": "draft"}
 POLL_SECONDS = 0.25
 SIGN_SECONDS = 10.0  # between two signs of life
 _LONGEST_REQUIREMENT = 500  # characters of a client's system prompt

@@ -12,6 +12,7 @@ from xiezuo.writing.section import SECTION_LEVEL, heading_line
 
 Mode = Literal["careful", "draft", "plain"]  # in order, several sections at once, in one call
 MODES: tuple[Mode, ...] = get_args(Mode)
+JobMode = Literal["careful", "draft"]  # a single call cannot go on after a crash
 SMALLEST_SECTION = 40  # words; less is not worth a heading
 _MARKERS = re.compile(r"^\s*#+\s*|\s+#+\s*$")
 
