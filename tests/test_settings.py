@@ -19,6 +19,11 @@ def test_every_setting_says_what_it_does(model: type[BaseModel]):
     assert [name for name, field in model.model_fields.items() if not field.description] == []
 
 
+@pytest.fixture(autouse=True)
+def _no_threads_given(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("XIEZUO_ENGINE_THREADS", raising=False)
+
+
 def test_strength_is_file_then_variable_then_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     data = tmp_path / "data"
     data.mkdir()

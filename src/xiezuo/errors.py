@@ -11,6 +11,7 @@ XiezuoError
 │   ├── SandboxMissingError
 │   ├── AccountError
 │   ├── ServerSettingsError
+│   ├── ImportFileError
 │   ├── LintConfigError
 │   └── LintInputError
 ├── ModelError (exit 3)             no usable model file
@@ -22,6 +23,8 @@ XiezuoError
 │   └── PullInProgressError
 ├── EngineError (exit 4)            the engine cannot be used
 │   ├── EngineStartError
+│   ├── EngineLoadingError          for the moment
+│   ├── NoEngineError               before a model was chosen
 │   ├── EngineMemoryError
 │   ├── EngineLostError             gone while it was working; the text so far is kept
 │   ├── EngineStalledError
@@ -39,7 +42,8 @@ XiezuoError
     ├── StoreVersionError           made by a newer xiezuo
     ├── StoreDamagedError           set aside
     ├── BackupError
-    └── StaleSectionError           somebody else changed it in between
+    ├── StaleSectionError           somebody else changed it in between
+    └── DocumentBusyError           it is being written
 
 Raise with facts; the class writes the sentence, in the user's language.
 """
@@ -90,10 +94,7 @@ class BriefError(InputError):
 
 class SettingsError(InputError):
     what = Text("A setting is wrong: {problem}.", "设置有误：{problem}。")
-    remedy = Text(
-        "See docs/reference/settings.md for names and values.",
-        "名称和取值见 docs/reference/settings.md。",
-    )
+    remedy = Text("See docs/reference/settings.md.", "见 docs/reference/settings.md。")
 
 
 class NothingToResumeError(InputError):
@@ -143,6 +144,11 @@ class AccountError(InputError):
 
 class ServerSettingsError(InputError):
     what = Text("The server does not start: {problem}.", "服务器未启动：{problem}。")
+    remedy = Text("{hint}", "{hint}")
+
+
+class ImportFileError(InputError):
+    what = Text("The file cannot be imported: {problem}.", "无法导入文件：{problem}。")
     remedy = Text("{hint}", "{hint}")
 
 
@@ -224,6 +230,16 @@ class EngineStartError(EngineError):
         "Run `xiezuo doctor`. The engine's log is {log}; it ends with:\n{tail}",
         "请运行 `xiezuo doctor`。引擎日志在 {log}，末尾为：\n{tail}",
     )
+
+
+class EngineLoadingError(EngineError):
+    what = Text("The engine is loading {model}.", "引擎正在载入 {model}。")
+    remedy = Text("Try again in a moment; jobs wait.", "请稍后再试；任务会自动等待。")
+
+
+class NoEngineError(EngineError):
+    what = Text("No model is loaded{problem}.", "尚未载入模型{problem}。")
+    remedy = Text("Pull one and use it: `xiezuo models pull`.", "请下载：`xiezuo models pull`。")
 
 
 class EngineMemoryError(EngineError):
@@ -321,7 +337,7 @@ class ExportError(OutputError):
 
 
 class ExportToolMissingError(ExportError):
-    what = Text("Exporting needs {tool}, which is not installed.", "导出需要 {tool}，但尚未安装。")
+    what = Text("{tool} is needed, and not installed.", "需要 {tool}，但尚未安装。")
     remedy = Text("Run `pip install 'xiezuo[export]'`.", "请运行 `pip install 'xiezuo[export]'`。")
 
 
@@ -376,3 +392,8 @@ class BackupError(StoreError):
 class StaleSectionError(StoreError):
     what = Text("Section {section} was changed in between.", "第 {section} 节在此期间已被修改。")
     remedy = Text("Read it again, then save your change.", "请重新读取后再保存修改。")
+
+
+class DocumentBusyError(StoreError):
+    what = Text("The document is being written.", "文档正在写作中。")
+    remedy = Text("Pause or cancel its job first.", "请先暂停或取消其任务。")

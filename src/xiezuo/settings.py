@@ -89,6 +89,11 @@ class ServerSettings(BaseModel):
         default_factory=list[str],
         description="Names under which browsers may address the server, besides localhost.",
     )
+    https: bool = Field(
+        default=False,
+        description="Browsers come by HTTPS, through a proxy before the server: the cookie of a "
+        "session is sent no other way.",
+    )
 
 
 class HubSettings(BaseModel):
@@ -101,6 +106,11 @@ class HubSettings(BaseModel):
     mirror: str | None = Field(
         default_factory=lambda: os.environ.get("HF_ENDPOINT"),
         description="A mirror that speaks Hugging Face's URLs; `HF_ENDPOINT` is respected.",
+    )
+    allow_private: bool = Field(
+        default=False,
+        description="Redirects of a hub may lead to addresses in one's own network, as a mirror "
+        "there may need. A hub itself may be anywhere.",
     )
     probe_seconds: float = Field(
         default=3,

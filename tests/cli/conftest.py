@@ -66,7 +66,7 @@ def run(program: list[str], tmp_path: Path) -> Run:
 BRIEF = """
 task: Explain how green tea is made.
 title: Green Tea
-words: 160
+words: 120
 structure: [The Leaf, The Pan, The Cup]
 """
 HEADINGS = ["# Green Tea", "## The Leaf", "## The Pan", "## The Cup"]

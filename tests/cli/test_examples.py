@@ -1,4 +1,7 @@
-"""The demo model on our own ten English briefs: every heading, in order, none empty."""
+"""The demo model on two of our English briefs: every heading, in order, none empty.
+
+All ten: `python benchmarks/writing/run.py --briefs examples/briefs --modes careful`.
+"""
 
 from pathlib import Path
 
@@ -13,6 +16,7 @@ pytestmark = pytest.mark.engine
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENGLISH = sorted((EXAMPLES / "briefs").glob("*.yaml"))
+TRIED = [path for path in ENGLISH if path.stem in {"graduation", "meeting-email"}]
 ALL = [*EXAMPLES.rglob("*.yaml")]
 
 
@@ -25,7 +29,7 @@ def test_every_example_is_a_brief(path: Path):
     assert read_brief(path).structure
 
 
-@pytest.mark.parametrize("path", ENGLISH, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)
 def test_every_requested_heading_is_there_in_order_and_not_empty(
     run: Run, tmp_path: Path, demo_installed: Path, path: Path
 ):

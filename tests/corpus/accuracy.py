@@ -57,9 +57,10 @@ def count(rule: Rule, given: Sample) -> int:
 def measure(rule: Rule, language: str) -> Score:
     score = Score(rule.code, language)
     documents = bases(language)
+    clean = [0 if rule.needs else count(rule, Sample(base.text)) for base in documents[:EACH]]
     for number in range(EACH):
         base = documents[number % len(documents)]
-        before = 0 if rule.needs else count(rule, Sample(base.text))
+        before = clean[number % len(documents)]
         rng = Random(f"{rule.code} {language} {number}")
         broken = sample(FAULTS[rule.code], rng, base)
         score.faults += 1

@@ -94,6 +94,25 @@ def test_a_name_cannot_leave_the_folder(store: ModelStore, own: Path, name: str)
     assert not store.folder.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "model_id"),
+    [("My Model (1).gguf", "My-Model-1"), ("..-+.gguf", "model"), (f"{'x' * 200}.gguf", "x" * 101)],
+)
+def test_a_file_may_be_called_anything(store: ModelStore, own: Path, name: str, model_id: str):
+    added = store.add(own.rename(own.with_name(name)))
+    assert added.model.id == model_id
+    assert store.locate(model_id).path.exists()
+
+
+@pytest.mark.parametrize("name", ["model (1).gguf", "a+b.gguf", "<img src=x>.gguf"])
+def test_a_file_whose_name_no_model_can_have_hides_no_other(
+    store: ModelStore, own: Path, name: str
+):
+    store.add(own, "mine")
+    (store.folder / name).write_bytes(b"GGUF")
+    assert store.models()[-1].id == "mine"
+
+
 def test_a_users_catalogue_adds_and_replaces(tmp_path: Path):
     catalogue = tmp_path / "catalogue.toml"
     catalogue.write_text(

@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -26,7 +27,10 @@ def gone(pid: int, seconds: float = 3.0) -> bool:
     """Whether the process has ended, now or within `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
             return True
         time.sleep(0.02)
     return False
@@ -47,6 +51,25 @@ async def test_it_is_healthy_inside_and_gone_after(launch_plan: LaunchPlan):
     assert not folder.exists()
     assert shares == sorted(shares)
     assert 0 < shares[-1] <= 1
+
+
+async def test_progress_of_loading_never_goes_back(
+    launch_plan: LaunchPlan, monkeypatch: pytest.MonkeyPatch
+):
+    whole = launch_plan.model.stat().st_size
+    resident = iter([whole // 2, whole // 4])
+    monkeypatch.setattr(process_module, "_resident_bytes", lambda _: next(resident, whole))
+    answers = iter([False, False, False])
+    healthy = process_module._healthy
+
+    async def late(http: httpx.AsyncClient) -> bool:
+        return next(answers, True) and await healthy(http)
+
+    monkeypatch.setattr(process_module, "_healthy", late)
+    shares: list[float] = []
+    async with EngineProcess(launch_plan, shares.append):
+        pass
+    assert shares[:3] == [0.5, 0.5, 1.0]
 
 
 async def test_only_we_can_reach_it(engine: EngineProcess):

@@ -1,5 +1,6 @@
 """A disk that is easily full."""
 
+import errno
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -21,3 +22,22 @@ def small_disk(size: int) -> Iterator[Path]:
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
         Path(folder).rmdir()
+
+
+@contextmanager
+def filled(folder: Path, leave: int = 0) -> Iterator[None]:
+    """The disk that holds `folder` has `leave` bytes left inside, and what it had afterwards."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096) == 4096:
+                pass
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+        if leave:
+            file.truncate(filler.stat().st_size - leave)
+    try:
+        yield
+    finally:
+        filler.unlink()

@@ -9,26 +9,30 @@ from typing import Any
 import pytest
 
 from tests.jobs.replay import replay
+from xiezuo.engine.sampling import preset
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs import recorder
-from xiezuo.jobs.recorder import Pace, Recorder
+from xiezuo.jobs.recorder import Origin, Pace, Recorder, Repairs
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import Tally
+from xiezuo.writing.drafting import Options, Tally
 from xiezuo.writing.events import (
     PlanReady,
+    RepairTried,
     SectionFinished,
     SectionStarted,
     TextAdded,
     TextCut,
+    TextReplaced,
     WritingEvent,
     as_json,
 )
 from xiezuo.writing.plan import Plan, requested_sections
 
 pytestmark = pytest.mark.anyio
+ORIGIN = Origin("demo", Options(preset("article"), preset("rewrite"), seed=7, prompt_tokens=2000))
 
 
 class SlowDocuments(Documents):
@@ -54,7 +58,10 @@ def documents(tmp_path: Path):
     database.close()
 
 
-def following(documents: Documents, *steps: WritingEvent | float | Callable[[], object]):
+def following(
+    documents: Documents, *steps: WritingEvent | float | Callable[[], object],
+    repairs: Repairs | None = None,
+):  # fmt: skip
     """A recorder that follows a writer which does `steps`; a number is a pause in seconds."""
     stored = documents.load("tea")
     manuscript = stored.manuscript()
@@ -69,9 +76,13 @@ def following(documents: Documents, *steps: WritingEvent | float | Callable[[], 
                 manuscript.apply(step)
                 yield step
 
+    async def check() -> None:
+        """Nobody wants it to stop."""
+
     return Recorder(
-        "tea", stored, manuscript, documents=documents, jobs=Jobs(documents._database),
-        pace=Pace(Tally(), time.monotonic(), 0),
+        stored, manuscript, origin=ORIGIN, documents=documents,
+        pace=Pace(Tally(), time.monotonic(), 0), check=check,
+        repairs=Repairs() if repairs is None else repairs,
     ).follow(events())  # fmt: skip
 
 
@@ -95,6 +106,58 @@ async def test_text_is_stored_as_it_comes(documents: SlowDocuments):
     )
     assert what_readers_see(documents) == {0: "Tea is a leaf. It is dried."}
     assert documents.load("tea").sections[0].state == "written"
+
+
+async def test_repairs_are_counted_by_rule(documents: Documents):
+    repairs = Repairs()
+    await following(
+        documents,
+        RepairTried(0, "fix", ("FMT001",), 0, kept=True),
+        RepairTried(0, "rewrite", ("REP001", "FMT001"), 20, kept=False),
+        RepairTried(0, "fix", ("FMT001",), 0, kept=True),
+        repairs=repairs,
+    )
+    assert repairs == {("FMT001", True): 2, ("FMT001", False): 1, ("REP001", False): 1}
+
+
+async def test_revisions_say_who_or_what_made_them(documents: Documents):
+    await following(
+        documents,
+        SectionStarted(0, 2, "Leaf", 50, resumed=False),
+        TextAdded(0, "Tea  is a leaf.", 5),
+        RepairTried(0, "fix", ("FMT001",), 0, kept=True, candidate="Tea is a leaf."),
+        TextReplaced(0, "Tea is a leaf.", "fix"),
+        RepairTried(0, "rewrite", ("REP001",), 9, kept=False, candidate="Worse."),
+        RepairTried(0, "regenerate", ("CUT001",), 9, kept=False, candidate="Bad."),
+        SectionFinished(0, 4, "written"),
+    )
+    kept = documents.revisions("tea", 0)
+    told = [(one.text, one.author, one.made_with.rules, one.made_with.seed) for one in kept]
+    assert told == [
+        ("Tea  is a leaf.", "model", (), 7),
+        ("Tea is a leaf.", "fixer", ("FMT001",), None),
+        ("Worse.", "fixer", ("REP001",), 7),
+        ("Tea is a leaf.", "fixer", ("FMT001",), None),
+        ("Bad.", "fixer", ("CUT001",), 7),
+        ("Tea is a leaf.", "fixer", ("FMT001",), None),
+    ]
+    written, fixed, rewritten, _, again, _ = [one.made_with for one in kept]
+    assert written.model == rewritten.model == "demo"
+    assert (fixed.model, fixed.sampling) == (None, None)
+    heat = [one.sampling["temperature"] for one in (written, rewritten, again) if one.sampling]
+    assert heat == [0.7, 0.5, pytest.approx(0.8)]
+
+
+async def test_what_a_person_writes_over_is_kept_with_its_maker(documents: Documents):
+    await following(
+        documents,
+        SectionStarted(0, 2, "Leaf", 50, resumed=False),
+        TextAdded(0, "Tea is a leaf.", 5),
+    )
+    documents.edit("tea", 0, documents.load("tea").sections[0].version, "Mine.")
+    documents.reset("tea", 0)
+    told = [(one.text, one.author, one.made_with.model) for one in documents.revisions("tea", 0)]
+    assert told == [("Tea is a leaf.", "model", "demo"), ("Mine.", "person", None)]
 
 
 async def test_text_that_was_added_and_cut_again_does_not_follow_an_edit(

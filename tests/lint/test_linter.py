@@ -183,9 +183,9 @@ def test_no_text_costs_more_than_linear_time(name: str):
 
     def seconds(size: int) -> float:
         text = HOSTILE[name] * (size // len(HOSTILE[name]))
-        start = time.perf_counter()
+        start = time.process_time()  # other processes' turns are not ours
         linter.lint(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
     small = min(seconds(5_000), seconds(5_001))

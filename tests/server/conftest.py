@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import httpx
@@ -20,43 +20,55 @@ PASSWORD = "correct horse battery"
 BRIEF = {
     "task": "Explain how tea is made.", "title": "Tea", "words": 90, "structure": ["Leaf", "Cup"],
 }  # fmt: skip
+DEMO = "smollm2-135m-instruct"
+NOWHERE = "http://127.0.0.1:9"  # nobody listens there
 OVER = {"done", "failed", "cancelled", "paused"}
 
 
 class Server:
-    """`xiezuo serve` on a free port; `http` speaks to it."""
+    """`xiezuo serve`, on a free port unless told; `http` speaks to it.
 
-    def __init__(self, data: Path, *words: str, database: str | None = None) -> None:
+    Without a `model` it has no engine yet.
+    """
+
+    def __init__(
+        self, data: Path, *words: str, database: str | None = None, port: int = 0,
+        more: Mapping[str, str] | None = None, model: str | None = DEMO,
+    ) -> None:  # fmt: skip
         self.data = data
-        environment = {**os.environ, "XIEZUO_DATA_DIR": str(data), "XIEZUO_LANGUAGE": "en"}
+        environment = {
+            **os.environ, **(more or {}), "XIEZUO_DATA_DIR": str(data), "XIEZUO_LANGUAGE": "en",
+        }  # fmt: skip
+        for hub in ("MODELSCOPE", "HUGGINGFACE", "MIRROR"):
+            environment[f"XIEZUO_HUB_{hub}"] = NOWHERE
         if database:
             environment["XIEZUO_DATABASE"] = database
         self.log = data / f"serve-{time.time_ns()}.log"
         program = str(Path(sys.executable).with_name("xiezuo"))
-        model = ["--model", "smollm2-135m-instruct"]
+        chosen = ["--model", model] if model else []
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [program, "serve", "--port", "0", *model, *words],
+                [program, "serve", "--port", str(port), *chosen, *words],
                 env=environment, stdout=output, stderr=output,
             )  # fmt: skip
         self.url = self._address()
         self.http = httpx.Client(base_url=self.url, timeout=30)
-        self._ready()
+        self._ready(200 if model else 503)
 
     def _address(self) -> str:
-        for _ in range(400):
+        for _ in range(1200):  # a minute: a busy machine is slow
             found = re.search(r"http://\S+", self.log.read_text())
             if found:
-                return found[0]
+                return found[0].replace("//0.0.0.0", "//127.0.0.1")
             if self.process.poll() is not None:
                 break
             time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
-    def _ready(self) -> None:
-        for _ in range(400):
+    def _ready(self, status: int) -> None:
+        for _ in range(1200):  # a minute: a busy machine is slow
             try:
-                if self.http.get("/readyz").status_code == 200:
+                if self.http.get("/readyz").status_code == status:
                     return
             except httpx.TransportError:
                 assert self.process.poll() is None, self.log.read_text()
@@ -88,7 +100,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Genera
 def guarded(
     tmp_path_factory: pytest.TempPathFactory, demo_model: Path
 ) -> Generator[tuple[Server, dict[str, str]]]:
-    """A server with the users ann and bob, and a key of each with every scope."""
+    """A server with users, ann the administrator; keys of ann and bob with every scope."""
     data = data_folder(tmp_path_factory.mktemp("guarded") / "data", demo_model)
     database = Database(f"sqlite:///{data / 'xiezuo.sqlite'}")
     accounts = Accounts(database)
@@ -97,6 +109,8 @@ def guarded(
         user = accounts.add(name, PASSWORD)
         keys[name] = accounts.add_key(user, "all", ("read", "write", "admin"))[1]
     keys["reader"] = accounts.add_key(accounts.id_of("ann"), "read", ("read",))[1]
+    for name in ("eve", "mallory"):
+        accounts.add(name, PASSWORD)
     database.close()
     made = Server(data)
     yield made, keys

@@ -4,6 +4,8 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Generator
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import httpx
@@ -80,3 +82,29 @@ def test_an_event_id_that_is_no_number_is_refused(server: Server):
     path = f"/api/documents/{document}/events"
     assert server.http.get(path, headers={"Last-Event-ID": "x"}).status_code == 422
     assert server.http.get(path, params={"after": -1}).status_code == 422
+
+
+def states(server: Server, last: str = "") -> Generator[tuple[str, str, list[dict]]]:
+    """The events of the system: name, id, data."""
+    path, headers = f"{server.url}/api/events", {"Last-Event-ID": last}
+    one: dict[str, str] = {}
+    with httpx.stream("GET", path, headers=headers, timeout=60) as answer:
+        for line in answer.iter_lines():
+            name, _, value = line.partition(": ")
+            one[name] = value
+            if not line and "data" in one:
+                yield one["event"], one["id"], json.loads(one["data"])
+                one = {}
+
+
+def test_the_system_tells_its_state_and_then_only_what_changes(server: Server):
+    with closing(states(server)) as told:
+        first = [next(told) for _ in range(4)]
+    assert [name for name, _, _ in first] == ["jobs", "models", "engine", "metrics"]
+    document = created(server.http)["id"]
+    server.http.post(f"/api/documents/{document}/write")
+    with closing(states(server, first[-1][1])) as told:
+        name, _, jobs = next(told)
+    assert name == "jobs"
+    assert document in [one["document_id"] for one in jobs]
+    finished(server.http, document)

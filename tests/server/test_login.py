@@ -1,17 +1,19 @@
 """Who may come in. Taken from the routes themselves, so that a new one is covered by itself."""
 
-import re
+import socket
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from tests.server.conftest import BRIEF, PASSWORD, Server, created
+from tests.server.routes import Route, browser, every_route
+from xiezuo.server.doors import COOKIE
 
 pytestmark = pytest.mark.engine
-METHODS = {"get", "post", "put", "delete", "patch"}
-OPEN = {("get", "/healthz"), ("get", "/readyz"), ("post", "/api/login")}
 Guarded = tuple[Server, dict[str, str]]
 
 
@@ -46,30 +48,60 @@ def reader(guarded: Guarded) -> Generator[httpx.Client]:
         yield made
 
 
-def routes(http: httpx.Client) -> list[tuple[str, str]]:
-    paths = http.get("/api/openapi.json").json()["paths"]
-    listed = [(method, path) for path, methods in paths.items() for method in methods]
-    return [(method, path) for method, path in listed if method in METHODS]
+@pytest.fixture
+def page(guarded: Guarded) -> Generator[httpx.Client]:
+    """Bob's browser."""
+    with browser(guarded[0].url, "bob", PASSWORD) as made:
+        yield made
 
 
-def filled(path: str, **values: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], "0"), path)
+def test_only_pages_and_the_entrance_are_open():
+    """A page may be added here when it is the same for everybody, and nothing else."""
+    found = {(one.method, one.path) for one in every_route() if not one.shut}
+    pages = {("GET", "/"), ("GET", "/{name}"), ("GET", "/assets/x")}
+    assert found == {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/login"), *pages}
 
 
-def test_no_route_answers_without_a_key(ann: httpx.Client, stranger: httpx.Client):
-    found = [*routes(ann), ("get", "/api/openapi.json")]
-    assert len(found) > 40
-    for method, path in found:
-        if (method, path) in OPEN:
-            continue
-        body = {"json": {}} if method in {"post", "put"} else {}
-        for headers in ({}, {"Authorization": "Bearer xz_wrong"}, {"Authorization": "Basic eDp5"}):
-            answer = stranger.request(method, filled(path), headers=headers, **body)
-            assert answer.status_code == 401, (method, path)
-            assert "code" in answer.text
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer xz_wrong"}, {"Authorization": "Basic eDp5"},
+     {"Authorization": "Bearer"}, {"Cookie": f"{COOKIE}=x", "Sec-Fetch-Site": "same-origin"},
+     {"X-CSRF-Token": "x"}],
+    ids=str,
+)  # fmt: skip
+def test_no_route_answers_without_a_key(stranger: httpx.Client, headers: dict[str, str]):
+    found = [one for one in every_route() if one.shut]
+    assert len(found) > 60
+    extra = [Route("GET", path) for path in ("/api", "/api/", "/api/nothing", "/v1/", "/metrics/x")]
+    for one in [*found, *extra, *(Route("HEAD", one.path) for one in found)]:
+        body = {"json": {}} if one.body else {}
+        answer = stranger.request(one.method, one.filled(), headers=headers, **body)
+        assert answer.status_code == 401, one
+        assert one.method == "HEAD" or "code" in answer.text
 
 
-def test_no_route_shows_what_belongs_to_another(ann: httpx.Client, bob: httpx.Client):
+def test_a_stranger_is_refused_before_his_body_is_read(guarded: Guarded):
+    parts = urlsplit(guarded[0].url)
+    for path in ("/v1/chat/completions", "/api/import", "/api/documents"):
+        with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+            connection.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                "Content-Length: 9000000\r\n\r\n".encode()
+            )
+            assert b" 401 " in connection.recv(200)
+
+
+def test_a_login_may_not_be_large(stranger: httpx.Client):
+    answer = stranger.post("/api/login", json={"name": "ann", "password": "x" * 20_000})
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("who", ["bob", "page"])
+def test_no_route_shows_what_belongs_to_another(
+    ann: httpx.Client, who: str, request: pytest.FixtureRequest
+):
+    """Reads, streams, exports and changes, with every id that is right."""
+    other: httpx.Client = request.getfixturevalue(who)
     document = created(ann)["id"]
     ann.put(f"/api/documents/{document}/sections/0", json={"text": "Secret plan.", "version": 0})
     kept = ann.post(f"/api/documents/{document}/snapshots", json={"name": "x"}).json()["id"]
@@ -77,31 +109,68 @@ def test_no_route_shows_what_belongs_to_another(ann: httpx.Client, bob: httpx.Cl
     key = ann.get("/api/keys").json()[0]["id"]
     values = {
         "document_id": document, "job_id": document, "snapshot_id": kept, "position": "0",
-        "template_id": template, "key_id": key, "revision_id": "1",
+        "template_id": template, "key_id": key, "revision_id": "1", "kind": "md",
     }  # fmt: skip
     bodies = {
-        "put": {"text": "Mine now.", "version": 1},
-        "post": {"name": "x", "instruction": "x", "action": "rewrite", "start": 0, "end": 1,
+        "PUT": {"text": "Mine now.", "version": 1},
+        "POST": {"name": "x", "instruction": "x", "action": "rewrite", "start": 0, "end": 1,
                  "version": 1, "state": "taken"},
     }  # fmt: skip
-    for method, path in routes(ann):
-        if "{" not in path:
-            continue
-        body = {"json": bodies[method]} if method in bodies else {}
-        answer = bob.request(method, filled(path, **values), **body)
-        assert answer.status_code == 404, (method, path, answer.text)
+    found = [one for one in every_route() if one.shut and one.parameters]
+    assert len(found) > 30
+    for one in found:
+        body = {"json": bodies[one.method]} if one.method in bodies else {}
+        answer = other.request(one.method, one.filled(**values), **body)
+        for_all = "model_id" in one.parameters or (who == "bob" and "key_id" in one.parameters)
+        assert answer.status_code == (403 if for_all else 404), (one, answer.text)
         assert "Secret" not in answer.text
     assert ann.get(f"/api/documents/{document}").json()["sections"][0]["text"] == "Secret plan."
+    assert key in ann.get("/api/keys").text
 
 
-def test_lists_and_search_show_ones_own_only(ann: httpx.Client, bob: httpx.Client):
+def test_no_list_no_search_and_no_stream_shows_what_belongs_to_another(
+    ann: httpx.Client, bob: httpx.Client
+):
     document = created(ann)["id"]
     ann.put(f"/api/documents/{document}/sections/0", json={"text": "Hidden oolong.", "version": 0})
+    ann.post(f"/api/documents/{document}/write")
     ann.put("/api/settings", json={"values": {"theme": "annas"}})
-    for path in ("documents", "jobs", "search?q=oolong", "templates", "settings"):
-        text = bob.get(f"/api/{path}").text
-        assert document not in text
-        assert "annas" not in text
+    ann.post("/api/templates", json={"name": "annas", "brief": BRIEF})
+    mine = ann.get("/api/me").json()["user_id"]
+    for one in every_route():
+        if one.method != "GET" or one.parameters or not one.shut:
+            continue
+        with bob.stream("GET", f"{one.path}?q=oolong") as answer:
+            text = "".join(_first_lines(answer))
+        for secret in (document, "oolong", "annas", mine):
+            assert secret not in text, one
+    ann.post(f"/api/jobs/{document}/cancel")
+
+
+def _first_lines(answer: httpx.Response) -> Iterator[str]:
+    """The whole answer; of a stream that never ends what comes first."""
+    endless = "event-stream" in answer.headers.get("content-type", "")
+    for number, line in enumerate(answer.iter_lines()):
+        yield line
+        if endless and number > 8:
+            return
+
+
+def test_a_key_of_idempotency_is_ones_own(ann: httpx.Client, bob: httpx.Client):
+    body = {"brief": BRIEF, "seed": 1, "start": False}
+    headers = {"Idempotency-Key": "the same"}
+    made = [http.post("/api/documents", json=body, headers=headers) for http in (ann, bob)]
+    assert [one.status_code for one in made] == [201, 201]
+    assert made[0].json()["document"]["id"] != made[1].json()["document"]["id"]
+
+
+def test_what_belongs_to_all_is_for_administrators(bob: httpx.Client, page: httpx.Client):
+    for http in (bob, page):
+        assert http.get("/api/backup").status_code == 403
+        assert http.post("/api/models/x/pull").status_code == 403
+    asked = page.post("/api/keys", json={"name": "x", "scopes": ["admin"]})
+    assert (asked.status_code, asked.json()["code"]) == (403, "ScopeMissing")
+    assert page.get("/api/me").json()["scopes"] == ["read", "write"]
 
 
 def test_a_key_does_only_what_its_scopes_say(reader: httpx.Client):
@@ -138,18 +207,53 @@ def test_a_browser_logs_in_and_needs_its_csrf_token(stranger: httpx.Client, guar
     assert stranger.get("/api/me", headers=own).status_code == 401
 
 
+def test_a_login_begins_a_new_session_and_ends_the_old_one(guarded: Guarded):
+    """A cookie that somebody has put into the browser is worth nothing after it."""
+    planted = {COOKIE: "planted"}
+    with httpx.Client(base_url=guarded[0].url, cookies=planted) as http:
+        http.headers["Sec-Fetch-Site"] = "same-origin"
+        for _ in range(2):
+            before = http.cookies[COOKIE]
+            answer = http.post("/api/login", json={"name": "ann", "password": PASSWORD})
+            http.cookies.clear()
+            http.cookies[COOKIE] = answer.cookies[COOKIE]
+            assert http.cookies[COOKIE] != before
+            assert http.get("/api/me").status_code == 200
+            old = {"Cookie": f"{COOKIE}={before}"}
+            assert httpx.get(
+                f"{guarded[0].url}/api/me", headers={**old, "Sec-Fetch-Site": "same-origin"}
+            ).status_code == 401  # fmt: skip
+
+
+def test_another_password_ends_every_other_session(guarded: Guarded):
+    url = guarded[0].url
+    with browser(url, "eve", PASSWORD) as one, browser(url, "eve", PASSWORD) as two:
+        wrong = one.put("/api/password", json={"old": "x", "new": "a longer secret"})
+        assert (wrong.status_code, wrong.json()["code"]) == (403, "WrongPassword")
+        changed = one.put("/api/password", json={"old": PASSWORD, "new": "a longer secret"})
+        assert changed.status_code == 204
+        assert two.get("/api/me").status_code == 401
+        assert one.get("/api/me").status_code == 200
+        back = one.put("/api/password", json={"old": "a longer secret", "new": PASSWORD})
+        assert back.status_code == 204
+
+
+def test_a_key_of_a_user_changes_no_password(bob: httpx.Client):
+    answer = bob.put("/api/password", json={"old": PASSWORD, "new": "a longer secret"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "ScopeMissing")
+
+
 def test_guessing_passwords_becomes_slow(stranger: httpx.Client):
-    http = stranger
-    statuses = [
-        http.post("/api/login", json={"name": "bob", "password": f"guess {at}"}).status_code
-        for at in range(8)
-    ]
-    assert statuses[0] == 401
-    assert 429 in statuses
-    answer = http.post("/api/login", json={"name": "bob", "password": PASSWORD})
+    def attempt(password: str) -> httpx.Response:
+        return stranger.post("/api/login", json={"name": "mallory", "password": password})
+
+    with ThreadPoolExecutor(8) as pool:  # at once, they are not faster
+        statuses = list(pool.map(lambda at: attempt(f"guess {at}").status_code, range(8)))
+    assert set(statuses) == {401, 429}
+    answer = attempt(PASSWORD)
     assert answer.status_code == 429
     time.sleep(int(answer.headers["retry-after"]) + 0.2)
-    assert http.post("/api/login", json={"name": "bob", "password": PASSWORD}).status_code == 200
+    assert attempt(PASSWORD).status_code == 200
 
 
 def test_no_secret_is_in_the_log(guarded: Guarded, ann: httpx.Client, stranger: httpx.Client):

@@ -1,17 +1,21 @@
 """OpenAI's own package as a client that does not know us."""
 
 import asyncio
+import time
 from collections.abc import Generator
 from pathlib import Path
 
 import httpx
 import openai
+import psutil
 import pytest
 
 from tests.engine.scripted import scripted
 from tests.server.conftest import Server, data_folder
+from xiezuo.server.writer import length_in
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
+LONG = {"ignore_eos": True}
 ASK = [{"role": "user", "content": "Say hello."}]
 
 
@@ -101,6 +105,15 @@ def test_values_that_do_not_fit_are_refused_in_openais_shape(client: openai.Open
     assert caught.value.code == "InvalidRequest"
 
 
+def test_null_is_as_if_nothing_was_said(server: Server):
+    names = (
+        "temperature", "top_p", "n", "presence_penalty", "frequency_penalty", "seed",
+        "max_completion_tokens",
+    )  # fmt: skip
+    body = {"messages": ASK, "max_tokens": 4, **dict.fromkeys(names)}
+    assert server.http.post("/v1/chat/completions", json=body).status_code == 200
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 @pytest.mark.parametrize("name", ["temperature", "min_p", "dry_base"])
 def test_numbers_that_are_none_are_refused(server: Server, number: str, name: str):
@@ -112,7 +125,7 @@ def test_numbers_that_are_none_are_refused(server: Server, number: str, name: st
 
 def test_pictures_from_elsewhere_are_not_fetched(client: openai.OpenAI):
     content = [{"type": "image_url", "image_url": {"url": "http://127.0.0.1:1/x.png"}}]
-    with pytest.raises(openai.BadRequestError, match="text"):
+    with pytest.raises(openai.UnprocessableEntityError, match="text"):
         client.chat.completions.create(
             model="any", messages=[{"role": "user", "content": content}], max_tokens=1
         )
@@ -141,6 +154,25 @@ def test_a_client_that_gives_up_is_told_so(client: openai.OpenAI):
         hasty.chat.completions.create(model="any", messages=ASK, max_tokens=900)
 
 
+def test_the_engine_is_free_when_a_client_has_left(client: openai.OpenAI, server: Server):
+    hasty = client.with_options(timeout=1)
+    with pytest.raises(openai.APITimeoutError):
+        hasty.chat.completions.create(model="any", messages=ASK, max_tokens=1800, extra_body=LONG)
+    time.sleep(1)
+    before = busy(server)
+    time.sleep(1)
+    assert busy(server) == before
+    assert '"status": 499' in server.log.read_text()
+
+
+def busy(server: Server) -> float:
+    """Seconds of CPU that the engine has used, to a tenth."""
+    for child in psutil.Process(server.process.pid).children(recursive=True):
+        if "xiezuo.engine.worker" in child.cmdline():
+            return round(child.cpu_times().user, 1)
+    raise AssertionError("no engine")
+
+
 def test_xiezuo_writer_writes_a_whole_document(client: openai.OpenAI, server: Server):
     task = "Write 150 words on tea."
     stream = client.chat.completions.create(
@@ -154,6 +186,15 @@ def test_xiezuo_writer_writes_a_whole_document(client: openai.OpenAI, server: Se
     assert len([one for one in pieces if one]) >= 4  # section by section
     listed = server.http.get("/api/documents").json()
     assert text.strip() == server.http.get(f"/api/documents/{listed[0]['id']}/text").text.strip()
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [("Write 150 words on tea.", 150), ("A 1,200-word essay", 1200), ("写一篇 800 字的短文", 800),
+     ("Explain tea.", None), ("Write 3 words.", None), ("Chapter 12", None)],
+)  # fmt: skip
+def test_a_length_that_a_message_names_is_kept_to(task: str, words: int | None):
+    assert length_in(task) == words
 
 
 def test_a_writer_whose_client_leaves_is_cancelled(server: Server):

@@ -97,6 +97,45 @@ def test_a_stale_change_is_refused_and_nothing_of_it_is_stored(documents: Docume
     ]
 
 
+def test_who_reads_and_then_follows_misses_nothing_and_may_edit(
+    documents: Documents, document: str
+):
+    documents.record(
+        document,
+        [{"event": "text_added", "index": 0, "text": "A"}, {"event": "progress"},
+         {"event": "text_cut", "index": 0, "length": 0}],
+        [Change(0, 0, "", "writing")],
+    )  # fmt: skip
+    loaded = documents.load(document)
+    assert loaded.last_event == documents.events(document)[-1].id == 4
+    documents.reset(document, 1, skip=True)
+    versions = [one.data.get("version") for one in documents.events(document)]
+    assert versions == [None, None, None, 1, 1]
+    assert [one.id for one in documents.events(document, loaded.last_event)] == [5]
+
+
+def test_what_is_loaded_is_of_one_moment(documents: Documents, document: str):
+    """A document whose text is newer than `last_event` would get that text twice."""
+    over = threading.Event()
+
+    def write() -> None:
+        for version in range(150):
+            text = "x" * (version + 1)
+            documents.record(
+                document,
+                [{"event": "text_added", "index": 0}],
+                [Change(0, version, text, "writing")],
+            )
+        over.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not over.is_set():
+        loaded = documents.load(document)
+        assert len(loaded.sections[0].text) == loaded.last_event - 1
+    writer.join()
+
+
 def test_an_edit_keeps_what_was_there(documents: Documents, document: str):
     documents.record(document, [], [Change(0, 0, "Theirs.", "writing")])
     documents.edit(document, 0, 1, "Mine.")

@@ -45,6 +45,40 @@ def test_a_list_has_titles_words_and_states(library: Library, document: str, own
     assert library.summaries(owner, before=one.updated) == []
 
 
+def test_a_list_tells_how_many_sections_need_review(
+    library: Library, database: Database, document: str, owner: str
+):
+    assert library.summaries(owner)[0].review == 0
+    documents = Documents(database)
+    version = documents.load(document).sections[1].version
+    documents.record(document, [], [Change(1, version, "Tea tea.", "needs_review")])
+    (one,) = library.summaries(owner)
+    assert (one.written, one.review) == (2, 1)
+
+
+def test_tags_are_kept_and_narrow_the_list(
+    library: Library, database: Database, document: str, owner: str
+):
+    other = Documents(database).create(BRIEF, "careful", 1, owner=owner)
+    before = library.summaries(owner)[1].updated
+    library.set_tags(document, ["茶/绿茶", 'a "b" \\ %', "茶/绿茶"])
+    library.set_tags(other, ["茶"])
+    for tag, found in {
+        "茶/绿茶": [document],
+        "茶": [other],
+        'a "b" \\ %': [document],
+        "%": [],
+    }.items():
+        assert [one.id for one in library.summaries(owner, tag=tag)] == found
+    kept = library.summaries(owner, tag="茶/绿茶")[0]
+    assert (kept.tags, kept.updated) == (("茶/绿茶", 'a "b" \\ %'), before)
+    assert Documents(database).load(document).tags == kept.tags
+    library.set_tags(document, [])
+    assert library.summaries(owner, tag="茶/绿茶") == []
+    with pytest.raises(UnknownDocumentError):
+        library.set_tags("nothing", ["x"])
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [
@@ -147,5 +181,5 @@ def test_a_damaged_database_is_set_aside_and_said(tmp_path: Path):
     with pytest.raises(StoreDamagedError, match="set aside"):
         Database(f"sqlite:///{path}")
     assert not path.exists()
-    (aside,) = tmp_path.glob("store.sqlite.damaged-*")
+    (aside,) = tmp_path.glob("store.sqlite.damaged-*[0-9]")
     assert aside.read_bytes() == bytes(data)

@@ -82,6 +82,10 @@ def test_a_text_ends_with_something_whole(text: str, whole: str):
     assert text[: Blocks.whole(text, good)] == whole
 
 
+def test_where_nothing_sound_ends_before_it_a_text_stays_as_it_is():
+    assert Blocks.whole("Tea is sma", len("Tea is sma")) == len("Tea is sma")
+
+
 class TestCodeRepair:
     def test_the_part_that_parses_is_kept(self):
         body = "Run:\n\n```python\nx = 1\nprint(x)\nfor y in\n```\n"

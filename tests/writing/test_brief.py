@@ -124,24 +124,24 @@ def test_other_encodings_are_named_with_their_line():
 def test_five_megabytes_are_refused_at_once(tmp_path: Path):
     path = tmp_path / "big.yaml"
     path.write_bytes(b"task: " + b"x" * 5_000_000)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(BriefError, match=f"larger than {MAX_BRIEF_BYTES // 1024} KB"):
         read_brief(path)
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_the_largest_brief_that_is_read_is_judged_quickly():
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(BriefError):
         parse("task: x\nstructure:\n" + "  - a\n" * (MAX_BRIEF_BYTES // 6 - 10))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_depth_is_refused_at_once():
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(BriefError):
         parse("task: " + "[" * (MAX_BRIEF_BYTES - 10))
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @given(st.lists(st.one_of(st.sampled_from(YAML), st.text(max_size=3)), max_size=25))

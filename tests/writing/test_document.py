@@ -190,6 +190,14 @@ async def test_a_lost_engine_leaves_no_seam(at: int):
     assert any(isinstance(event, EngineRestarted) for event in events)
 
 
+async def test_no_word_is_cut_where_a_text_that_is_long_enough_stopped_within_a_sentence():
+    begun = f"{prose(6)} The last of it is sma"
+    text = f"# Tea\n\n## Leaf\n\n{begun}"
+    async with scripted(endless(), routes=ROUTES) as engine:
+        text, _ = await write(engine, plan("Leaf", words=40), text=text)
+    assert text == f"# Tea\n\n## Leaf\n\n{prose(6)}\n"
+
+
 async def test_an_engine_that_is_lost_again_and_again_without_a_word_is_given_up():
     async with scripted([BREAK], routes=ROUTES) as engine:
         with pytest.raises(EngineLostError):

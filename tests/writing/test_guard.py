@@ -145,6 +145,18 @@ def test_after_a_reset_what_was_cut_may_be_said_again():
     assert guard.look(text) is None
 
 
+def test_the_last_sound_sentence_of_a_text_to_go_on_with_is_a_whole_one():
+    assert Guard("en", Said(), f"{prose(2)} And sma").good == len(prose(2))
+    assert Guard("en", Said(), prose(2)).good == len(prose(2))
+    assert Guard("zh", Said(), "水开了。再放茶").good == len("水开了。")
+
+
+def test_what_a_model_stops_within_is_no_sound_sentence():
+    guard = Guard("en", Said())
+    assert guard.finish(f"{prose(2)} And sma") is None
+    assert guard.good == len(prose(2))
+
+
 def test_a_line_that_never_ends_is_given_up():
     words = " ".join(
         letters for letters in map("".join, islice(product("abcdefgh", repeat=4), 0, 4000, 9))

@@ -55,3 +55,11 @@ def test_the_prompt_shows_the_sections_of_one_chapter_only():
     assert "## The Field\n## The Cup\n### Water (about 50 words)" in shown
     assert "Soil" not in shown
     assert "## Soil (about 50 words)" in prompts.document(FLAT.brief, FLAT.sections, 2)
+
+
+def test_spans_say_where_each_text_stands():
+    manuscript = Manuscript(PLAN)
+    for index, text in ((0, "\nOne.\n"), (2, "Three.")):
+        manuscript.parts[index].text, manuscript.parts[index].state = text, "written"
+    spans = manuscript.spans()
+    assert {at: span.of(manuscript.text) for at, span in spans.items()} == {0: "One.", 2: "Three."}

@@ -1,11 +1,11 @@
 """Code runs where it can do no harm, and what fails is told with its block."""
 
-import os
 import shutil
 import subprocess
 
 import pytest
 
+from tests.debian import installed
 from tests.engine.scripted import scripted
 from tests.writing.model import endless, prose, tokens
 from tests.writing.test_document import OPTIONS, ROUTES, plan, write
@@ -19,11 +19,9 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module", autouse=True)
 def _bubblewrap():
-    if shutil.which("bwrap") is None and shutil.which("apt-get") and os.getuid() == 0:
-        command = ["apt-get", "install", "-y", "--no-install-recommends", "bubblewrap"]
-        subprocess.run(command, capture_output=True, check=False)
+    there = installed("bubblewrap", lambda: shutil.which("bwrap"))
     probe = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
-    if shutil.which("bwrap") is None or subprocess.run(probe, check=False).returncode:
+    if not there or subprocess.run(probe, check=False).returncode:
         pytest.skip("no bubblewrap, or none that this machine lets make a sandbox")
 
 

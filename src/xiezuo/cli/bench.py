@@ -41,7 +41,8 @@ def bench(
     ] = None,
     *,
     quick: Annotated[
-        bool, typer.Option("--quick", help=str(Text("Shorter outputs.", "缩短输出。")))
+        bool,
+        typer.Option("--quick", help=str(Text("Measure less.", "少测一些。"))),
     ] = False,
 ) -> None:
     from xiezuo.cli.configuration import configured
@@ -92,9 +93,9 @@ async def _figures(
         async with EngineClient(address) as client:
             async for figure in measure.article_rows(client, None, rounds, quick=quick):
                 yield figure
-            async for figure in measure.prefill(client, rounds):
+            async for figure in measure.prefill(client, rounds, quick=quick):
                 yield figure
-            async for figure in measure.streams(client, None, rounds):
+            async for figure in measure.streams(client, None, rounds, quick=quick):
                 yield figure
         return
     model = await studio.Studio(settings, fallback=False).obtain_model()
@@ -116,12 +117,12 @@ async def _figures(
             if slots == 1:
                 async for figure in measure.article_rows(client, limits, rounds, quick=quick):
                     yield figure
-                async for figure in measure.prefill(client, rounds):
+                async for figure in measure.prefill(client, rounds, quick=quick):
                     yield figure
                 facts["memory_limit"] = (model.path.stat().st_size + kv * plan.context) * 1.15
                 facts["memory_peak"] = peak.bytes
             else:
-                async for figure in measure.streams(client, limits, rounds):
+                async for figure in measure.streams(client, limits, rounds, quick=quick):
                     yield figure
 
 
@@ -140,7 +141,12 @@ def _show(console: "Console", facts: dict[str, object], figures: list["Figure"])
         console.print(f"{Text('Engine memory', '引擎内存')}: {machine.human(peak)}")
     if facts["quick"]:
         console.print(
-            str(Text("Quick: outputs are an eighth as long.", "快速模式：输出长度为八分之一。"))
+            str(
+                Text(
+                    "Quick: fewer prompts and streams, outputs an eighth as long.",
+                    "快速模式：提示词与并发路数较少，输出长度为八分之一。",
+                )
+            )
         )
     table = Table(box=None)
     for heading in (

@@ -264,7 +264,7 @@ async def _with_queue(
     urls = settings.database_url, settings.jobs_url
     async with (
         Studio(settings, listeners) as studio,
-        JobQueue(studio, *urls, parallel=parallel) as queue,
+        JobQueue(studio, *urls, parallel=parallel, home=settings.data_dir) as queue,
     ):
         await work(queue)
 

@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 HELP = str(Text("Who may log in to the server.", "可以登录服务的用户。"))
 PASSWORD_VARIABLE = "XIEZUO_PASSWORD"  # noqa: S105 - a name
 app = typer.Typer(no_args_is_help=True, help=HELP)
+Administrator = Annotated[
+    bool,
+    typer.Option(
+        "--admin",
+        help=str(
+            Text(
+                "Manages models and backups; the first user does in any case.",
+                "可管理模型和备份；第一个用户自动具有此权限。",
+            )
+        ),
+    ),
+]
 Name = Annotated[str, typer.Argument(help=str(Text("Name of the user.", "用户名称。")))]
 
 
@@ -35,11 +47,22 @@ def list_users() -> None:
         )
     )
 )
-def add(name: Name) -> None:
+def add(name: Name, admin: Administrator = False) -> None:
     with _accounts() as accounts:
-        accounts.add(name, _password())
-    restart = Text("Restart the server, if it runs.", "若服务正在运行，请重新启动。")
-    typer.echo(str(restart), err=True)
+        accounts.add(name, _password(), admin=admin)
+
+
+@app.command(
+    help=str(
+        Text(
+            "Give a user another password; who is logged in as him is logged out. Keys stay.",
+            "更改用户密码；该用户的登录会话全部失效，密钥不受影响。",
+        )
+    )
+)
+def password(name: Name) -> None:
+    with _accounts() as accounts:
+        accounts.set_password(name, _password())
 
 
 @app.command(help=str(Text("Remove a user, sessions and keys.", "删除用户及其会话和密钥。")))

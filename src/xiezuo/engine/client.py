@@ -2,19 +2,35 @@
 
 import asyncio
 import json
-import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, NoReturn, Self, cast
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
 from xiezuo.engine.address import Address
 from xiezuo.engine.completion import REQUIRED, ChunkReader, request_body
-from xiezuo.engine.messages import ChatRequest, Delta, Prefill, StreamEvent, Totals, as_text
+from xiezuo.engine.messages import (
+    ChatRequest,
+    Delta,
+    Message,
+    Prefill,
+    StreamEvent,
+    Totals,
+    as_text,
+)
 from xiezuo.engine.offer import Offer, probe
+from xiezuo.engine.stopwatch import Stopwatch
 from xiezuo.errors import (
     ContextOverflowError,
     EngineLostError,
@@ -42,8 +58,11 @@ DRAIN_SECONDS = 0.005
 class EngineClient:
     """An async context manager; entering probes what the engine offers.
 
+    Another engine may be put in the place of the first with `connect`: what is asked after that
+    goes there, and so does what was asked before and is tried again.
+
     Args:
-        address: where the engine is.
+        address: where the engine is; without one, `connect` before anything is asked.
         stall_seconds: silence between two tokens that counts as a stall. Before the first token
             the time that the slowest machine needs for the next prefill batch is added.
         ready: awaited before each request; a supervised engine returns when it is up again.
@@ -55,15 +74,16 @@ class EngineClient:
 
     def __init__(
         self,
-        address: Address,
+        address: Address | None = None,
         *,
         stall_seconds: float = 120.0,
         ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._address = address
+        self._address = address or Address("")
         self._stall = stall_seconds
         self._ready = ready
-        self._http = address.http()
+        self._http = self._address.http()
+        self._left = [self._http]
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._refused_fields: set[str] = set()
         self.totals = Totals()
@@ -71,22 +91,42 @@ class EngineClient:
 
     async def __aenter__(self) -> Self:
         try:
-            self.offer = await probe(self._http, self._address)
-        except httpx.HTTPError as error:
-            await self._http.aclose()
-            raise self._unreachable(error) from error
-        except (KeyError, TypeError, ValueError) as error:
-            await self._http.aclose()
-            raise EngineRefusedError(
-                address=self._address.base_url, status="?", problem=f"unexpected answer: {error!r}"
-            ) from error
-        except EngineRefusedError:
-            await self._http.aclose()
+            await self.connect(self._address)
+        except BaseException:
+            await self.aclose()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        await self.aclose()
+
+    async def connect(self, address: Address) -> None:
+        """Ask the engine at `address` from now on; what is under way elsewhere goes on there.
+
+        Raises:
+            EngineUnreachableError: nothing answers.
+            EngineRefusedError: it answers, but not to us.
+        """
+        http = address.http()
+        self._left.append(http)
+        try:
+            offer = await probe(http, address)
+        except httpx.HTTPError as error:
+            raise _unreachable(address, error) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise EngineRefusedError(
+                address=address.base_url, status="?", problem=f"unexpected answer: {error!r}"
+            ) from error
+        self._address, self._http, self.offer = address, http, offer
+        self._counts.clear()
+        self._refused_fields.clear()
+        self.totals.forget_speed()
+
+    async def aclose(self) -> None:
+        """Close every connection that was made."""
+        for http in self._left:
+            await http.aclose()
+        self._left.clear()
 
     @asynccontextmanager
     async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
@@ -109,19 +149,14 @@ class EngineClient:
 
     async def _counted(self, events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
         """The events, added to the totals."""
-        totals, started, waiting = self.totals, time.monotonic(), True
-        totals.requests += 1
-        async with aclosing(events):
-            async for event in events:
-                if isinstance(event, Delta):
-                    totals.tokens += 1
-                    if waiting:
-                        waiting = False
-                        totals.waited += time.monotonic() - started
-                elif isinstance(event, Prefill) and event.processed == event.total:
-                    totals.prompt += event.total
-                    totals.cached += event.cached
-                yield event
+        stopwatch = Stopwatch(self.totals)
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    stopwatch.note(event)
+                    yield event
+        finally:
+            stopwatch.stop()
 
     @asynccontextmanager
     async def forward(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
@@ -141,7 +176,7 @@ class EngineClient:
         try:
             response = await self._http.send(sent, stream=True)
         except httpx.TransportError as error:
-            raise self._unreachable(error) from error
+            raise _unreachable(self._address, error) from error
         try:
             yield response
         finally:
@@ -164,6 +199,19 @@ class EngineClient:
         self._counts.move_to_end(text)
         return known
 
+    async def count_prompt(self, messages: Sequence[Message]) -> int | None:
+        """Tokens of the whole prompt that `messages` become; None where nobody can say.
+
+        Raises:
+            EngineUnreachableError, EngineLostError, EngineRefusedError
+        """
+        if self.offer.kind != "llama.cpp":
+            return None
+        listed = [{"role": one.role, "content": as_text(one.content)} for one in messages]
+        rendered = await self._post("/apply-template", {"messages": listed})
+        body = {"content": rendered["prompt"], "add_special": True, "parse_special": True}
+        return len((await self._post("/tokenize", body))["tokens"])
+
     async def copy_slot(self, source: int, targets: Iterable[int]) -> bool:
         """Copy the KV cache of one slot into others; False where the engine cannot.
 
@@ -175,10 +223,9 @@ class EngineClient:
         return all([await self._slot(target, "restore") for target in targets])
 
     async def _slot(self, number: int, action: Literal["save", "restore"]) -> bool:
-        url = f"{self._address.root}/slots/{number}?action={action}"
-        request = self._http.build_request("POST", url, json={"filename": _SLOT_FILE})
+        path, body = f"/slots/{number}?action={action}", {"filename": _SLOT_FILE}
         try:
-            await (await self._send(request)).aread()
+            await (await self._send(lambda: self._request(path, body))).aread()
         except EngineRefusedError:
             return False
         except httpx.TransportError as error:
@@ -192,35 +239,47 @@ class EngineClient:
             if self.offer.kind == "llama.cpp"
             else {"model": self.offer.model, "prompt": content, "add_special_tokens": False}
         )
-        request = self._http.build_request("POST", f"{self._address.root}/tokenize", json=body)
+        return len((await self._post("/tokenize", body))["tokens"])
+
+    async def _post(self, path: str, body: dict[str, Any]) -> "_Answer":
+        """The JSON object that an engine answers with at `path`, below its root."""
         try:
-            answer = cast("dict[str, Any]", json.loads(await (await self._send(request)).aread()))
-            return len(answer["tokens"])
-        except (httpx.TransportError, KeyError, TypeError, ValueError) as error:
+            response = await self._send(lambda: self._request(path, body))
+            return _Answer(json.loads(await response.aread()))
+        except (httpx.TransportError, TypeError, ValueError) as error:
             raise EngineLostError(problem=_describe(error)) from error
+
+    def _request(self, path: str, body: Mapping[str, Any]) -> httpx.Request:
+        return self._http.build_request("POST", f"{self._address.root}{path}", json=body)
 
     async def _open(self, request: ChatRequest) -> httpx.Response:
         while True:
-            body = request_body(request, self.offer)
-            body = {name: body[name] for name in body if name not in self._refused_fields}
-            url = f"{self._address.base_url.rstrip('/')}/chat/completions"
-            sent = self._http.build_request("POST", url, json=body)
             try:
-                return await self._send(sent)
+                return await self._send(lambda: self._completion(request))
             except EngineRefusedError as error:
-                culprit = self._refused_field(error, body)
+                culprit = self._refused_field(error, request_body(request, self.offer))
                 if culprit is None:
                     raise
                 self._refused_fields.add(culprit)
 
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        """Send until an answer begins; the body is left to be read."""
+    def _completion(self, request: ChatRequest) -> httpx.Request:
+        body = request_body(request, self.offer)
+        body = {name: body[name] for name in body if name not in self._refused_fields}
+        url = f"{self._address.base_url.rstrip('/')}/chat/completions"
+        return self._http.build_request("POST", url, json=body)
+
+    async def _send(self, build: Callable[[], httpx.Request]) -> httpx.Response:
+        """Send until an answer begins; the body is left to be read.
+
+        The request is built anew each time, since another engine may be there by then.
+        """
         problem: Exception | None = None
         for attempt in range(START_ATTEMPTS):
             if attempt:
                 await asyncio.sleep(RETRY_SECONDS[attempt - 1])
             if self._ready is not None:
                 await self._ready()
+            request = build()
             try:
                 async with asyncio.timeout(self._stall + self._prefill_seconds(request)):
                     response = await self._http.send(request, stream=True)
@@ -237,7 +296,8 @@ class EngineClient:
             problem = refusal
         if isinstance(problem, EngineRefusedError):
             raise problem
-        raise self._unreachable(cast("Exception", problem)) from problem
+        unreachable = _unreachable(self._address, cast("Exception", problem))
+        raise unreachable from problem
 
     @staticmethod
     def _prefill_seconds(request: httpx.Request) -> float:
@@ -267,7 +327,8 @@ class EngineClient:
         """An optional field that a strict engine complains of by name."""
         if error.facts["status"] not in {400, 422}:
             return None
-        return next((name for name in body if name not in REQUIRED and name in error.message), None)
+        sent = [name for name in body if name not in {*REQUIRED, *self._refused_fields}]
+        return next((name for name in sent if name in error.message), None)
 
     async def _events(
         self, response: httpx.Response, request: ChatRequest
@@ -301,8 +362,16 @@ class EngineClient:
         except httpx.TransportError as error:
             raise EngineLostError(problem=_describe(error)) from error
 
-    def _unreachable(self, error: Exception) -> EngineUnreachableError:
-        return EngineUnreachableError(address=self._address.base_url, problem=_describe(error))
+
+def _unreachable(address: Address, error: Exception) -> EngineUnreachableError:
+    return EngineUnreachableError(address=address.base_url, problem=_describe(error))
+
+
+class _Answer(dict[str, Any]):
+    """An engine's answer; what it should have and has not is the engine's fault."""
+
+    def __missing__(self, key: str) -> NoReturn:
+        raise EngineLostError(problem=f"it answers without {key!r}")
 
 
 def _describe(error: Exception) -> str:

@@ -19,6 +19,7 @@ import filelock
 import httpx
 
 from xiezuo.engine.models import LocalModel, Model, ModelStore, WheelSource, part_path, sha256_of
+from xiezuo.engine.reach import ForbiddenPlaceError, fetch
 from xiezuo.engine.sources import Download, Hubs, downloads, probe
 from xiezuo.errors import (
     DiskFullError,
@@ -222,28 +223,31 @@ class _Transfer:
     async def run(self) -> None:
         """Transfer after transfer, as long as some of them bring the file further."""
         furthest = fruitless = 0
-        timeout = httpx.Timeout(READ_SECONDS)
-        async with httpx.AsyncClient(timeout=timeout, follow_redirects=True) as http:
-            with self._part.open("ab") as file:
-                while self._size is None or file.tell() < self._size:
-                    problem = "the file is shorter than it should be"
-                    try:
-                        await self._receive(http, file)
-                    except httpx.HTTPError as error:
-                        problem = str(error) or type(error).__name__
-                    fruitless = 0 if file.tell() > furthest else fruitless + 1
-                    furthest = max(furthest, file.tell())
-                    if fruitless == FRUITLESS_ATTEMPTS:
-                        raise self._failed(problem)
-                    await asyncio.sleep(RETRY_SECONDS * fruitless)
-                file.flush()
-                os.fsync(file.fileno())
+        with self._part.open("ab") as file:
+            while self._size is None or file.tell() < self._size:
+                problem = "the file is shorter than it should be"
+                try:
+                    await self._receive(file)
+                except ForbiddenPlaceError as error:
+                    raise self._failed(str(error)) from error
+                except httpx.HTTPError as error:
+                    problem = str(error) or type(error).__name__
+                fruitless = 0 if file.tell() > furthest else fruitless + 1
+                furthest = max(furthest, file.tell())
+                if fruitless == FRUITLESS_ATTEMPTS:
+                    raise self._failed(problem)
+                await asyncio.sleep(RETRY_SECONDS * fruitless)
+            file.flush()
+            os.fsync(file.fileno())
 
-    async def _receive(self, http: httpx.AsyncClient, file: BinaryIO) -> None:
+    async def _receive(self, file: BinaryIO) -> None:
         """One transfer, to the end of the file or of the connection."""
         have = file.tell()
         headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
-        async with http.stream("GET", self._source.url, headers=headers) as response:
+        async with fetch(
+            self._source.url, headers, seconds=READ_SECONDS,
+            allow_private=self._source.allow_private,
+        ) as response:  # fmt: skip
             self._check(response)
             if have and response.status_code != HTTPStatus.PARTIAL_CONTENT:
                 file.truncate(0)

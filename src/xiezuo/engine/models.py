@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import os
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Mapping
@@ -27,6 +28,8 @@ from xiezuo.language import Text
 from xiezuo.text.words import TextLanguage
 
 _HASH_CHUNK = 1024 * 1024
+MOST_ID = 101  # characters of a model's id
+_NOT_IN_ID = re.compile(r"[^\w.\-]+")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[\w][\w.+\-]{0,200}\.gguf$")]
 
@@ -58,7 +61,7 @@ class Model(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, Field(pattern=r"^[\w][\w.\-]{0,100}$")]
+    id: Annotated[str, Field(pattern=rf"^[\w][\w.\-]{{0,{MOST_ID - 1}}}$")]
     title: str
     file: FileName
     size: int | None = None
@@ -96,12 +99,11 @@ class ModelStore:
         return next(model for model in self.catalogue.values() if model.demo)
 
     def models(self) -> list[Model]:
-        """The catalogue, then what else lies in the folder."""
+        """The catalogue, then what else lies in the folder with a name that a model can have."""
         known = {model.file for model in self.catalogue.values()}
         found = sorted(self.folder.glob("*.gguf")) if self.folder.is_dir() else []
-        return [*self.catalogue.values()] + [
-            _local(path) for path in found if path.name not in known
-        ]
+        local = (_local(path) for path in found if path.name not in known)
+        return [*self.catalogue.values(), *(one for one in local if one)]
 
     def get(self, model_id: str) -> Model:
         """Raises UnknownModelError with the closest known name."""
@@ -139,13 +141,15 @@ class ModelStore:
     def add(self, path: Path, model_id: str | None = None, *, copy: bool = False) -> LocalModel:
         """Register a GGUF file by a link (or a copy), with its SHA-256 for later checks.
 
+        Without a `model_id` it is called as its file, with hyphens for what an id may not have.
+
         Raises:
             ModelFileError: it is not a usable model file.
             OutputExistsError: a model has that name already.
             OutputPathError: the name is not usable, or the folder cannot be written.
         """
         read_header(path)
-        name = model_id or path.stem
+        name = model_id or _NOT_IN_ID.sub("-", path.stem).strip("-.")[:MOST_ID] or "model"
         try:
             model = Model(id=name, title=path.name, file=f"{name}.gguf")
         except ValidationError as error:
@@ -233,8 +237,11 @@ def _noted_checksum(path: Path) -> str | None:
     return note.read_text("utf-8").split()[0] if note.is_file() else None
 
 
-def _local(path: Path) -> Model:
-    return Model(id=path.stem, title=path.name, file=path.name)
+def _local(path: Path) -> Model | None:
+    try:
+        return Model(id=path.stem, title=path.name, file=path.name)
+    except ValidationError:
+        return None
 
 
 def _load_catalogue(user_file: Path) -> dict[str, Model]:

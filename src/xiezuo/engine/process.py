@@ -48,7 +48,7 @@ class EngineProcess:
     """
 
     def __init__(self, plan: LaunchPlan, on_load: Callable[[float], None] | None = None) -> None:
-        self._plan = plan
+        self.plan = plan
         self._on_load = on_load
         self._guardian: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
@@ -67,6 +67,11 @@ class EngineProcess:
         )
 
     @property
+    def failed(self) -> bool:
+        """Whether it died too often and is not started any more."""
+        return self._failure is not None
+
+    @property
     def log(self) -> Path:
         return self._log
 
@@ -81,6 +86,11 @@ class EngineProcess:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether it can be asked right now."""
+        return self._ready.is_set() and self._failure is None
 
     async def ready(self) -> None:
         """Wait until the engine can be asked, across restarts.
@@ -103,7 +113,7 @@ class EngineProcess:
         self._ready.set()
 
     async def _spawn(self, socket: Path, api_key: str) -> asyncio.subprocess.Process:
-        command = launch.command(self._plan, socket)
+        command = launch.command(self.plan, socket)
         try:
             return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", guardian.__file__, str(self._log)),
@@ -119,17 +129,20 @@ class EngineProcess:
 
     async def _until_healthy(self) -> None:
         assert self._guardian is not None
-        model_bytes = self._plan.model.stat().st_size
-        deadline = time.monotonic() + self._plan.load_seconds
+        model_bytes = self.plan.model.stat().st_size
+        deadline = time.monotonic() + self.plan.load_seconds
+        share = 0.0
         async with self.address.http() as http:
             while not await _healthy(http):
                 if self._guardian.returncode is not None:
                     raise self._start_error(_death(self._guardian.returncode))
                 if time.monotonic() > deadline:
-                    problem = f"it did not load the model within {self._plan.load_seconds:.0f} s"
+                    problem = f"it did not load the model within {self.plan.load_seconds:.0f} s"
                     raise self._start_error(problem)
+                # Resident memory shrinks a little now and then; progress never goes back.
+                share = max(share, min(_resident_bytes(self.pid) / model_bytes, 1.0))
                 if self._on_load is not None:
-                    self._on_load(min(_resident_bytes(self.pid) / model_bytes, 1.0))
+                    self._on_load(share)
                 await asyncio.sleep(HEALTH_POLL_SECONDS)
 
     async def _supervise(self) -> None:

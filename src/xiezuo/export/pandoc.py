@@ -53,15 +53,23 @@ def run(source: Source, writer: str, *options: str | Path) -> bytes:
         ExportToolMissingError, ExportError
     """
     language = "zh-CN" if source.language == "zh" else "en"
-    command = [
-        program(), "+RTS", f"-M{HEAP}", "-RTS", "--sandbox", f"--from={READER}", f"--to={writer}",
-        f"--lua-filter={own('filter.lua')}", "--standalone", "--output=-",
-        f"--metadata=lang:{language}", *map(str, options),
-    ]  # fmt: skip
     text = source.text.encode("utf-8", "replace")
+    return convert(
+        text, f"--from={READER}", f"--to={writer}", f"--lua-filter={own('filter.lua')}",
+        "--standalone", f"--metadata=lang:{language}", *map(str, options),
+    )  # fmt: skip
+
+
+def convert(data: bytes, *options: str) -> bytes:
+    """What pandoc makes of `data`.
+
+    Raises:
+        ExportToolMissingError, ExportError
+    """
+    command = [program(), "+RTS", f"-M{HEAP}", "-RTS", "--sandbox", "--output=-", *options]
     try:
         done = subprocess.run(
-            command, input=text, capture_output=True, timeout=SECONDS, check=False
+            command, input=data, capture_output=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise ExportError(problem=f"pandoc > {SECONDS} s") from error

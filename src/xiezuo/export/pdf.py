@@ -6,7 +6,7 @@ https://typst.app/docs
 import importlib
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from xiezuo.errors import ExportError, ExportToolMissingError, FontMissingError
 from xiezuo.export import pandoc
@@ -21,9 +21,24 @@ HAN_FONTS = (
 )  # fmt: skip
 
 BOOK_WORDS = 1500  # from here on with a title page and contents
+PREVIEW_PPI = 110
 
 
 def convert(source: Source) -> bytes:
+    return _compile(source, "pdf")
+
+
+def pages(source: Source) -> list[bytes]:
+    """The pages of the PDF as PNG pictures: a preview in which nothing can run.
+
+    Raises:
+        ExportToolMissingError, FontMissingError, ExportError
+    """
+    made = _compile(source, "png")
+    return [made] if isinstance(made, bytes) else made
+
+
+def _compile(source: Source, form: Literal["pdf", "png"]) -> Any:  # noqa: ANN401 - typst's
     typst = _typst()
     folders = [str(source.fonts)] if source.fonts and source.fonts.is_dir() else []
     families = typst.Fonts(font_paths=folders).families()
@@ -42,8 +57,9 @@ def convert(source: Source) -> bytes:
         (Path(folder) / "document.typ").write_bytes(made)
         try:
             return typst.compile(
-                str(Path(folder) / "document.typ"), root=folder, font_paths=folders
-            )
+                str(Path(folder) / "document.typ"), root=folder, font_paths=folders,
+                format=form, ppi=PREVIEW_PPI,
+            )  # fmt: skip
         except typst.TypstError as error:
             raise ExportError(problem=f"typst: {error}") from error
 

@@ -2,26 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from xiezuo.errors import StaleSectionError
 from xiezuo.store.documents import Candidate, Change, Documents
-from xiezuo.store.jobs import Jobs
-from xiezuo.store.records import StoredDocument, Wanted
+from xiezuo.store.records import Author, MadeWith, StoredDocument, Wanted
 from xiezuo.writing.budget import PromptWindow
-from xiezuo.writing.drafting import Tally
+from xiezuo.writing.drafting import Options, Tally
 from xiezuo.writing.events import (
     Finished,
     PromptRead,
     RepairTried,
     SectionFinished,
+    SectionStarted,
     TextAdded,
     WritingEvent,
     as_json,
 )
 from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.repair import other
 
 FLUSH_SECONDS = 0.4
 PROGRESS_SECONDS = 2.0
@@ -35,6 +37,10 @@ class StopWantedError(Exception):
         self.wanted = wanted
 
 
+class LostJobError(Exception):
+    """Another process does the job now."""
+
+
 @dataclass
 class Pace:
     """How fast a job goes, over all its steps in this process, and what its model saw last."""
@@ -45,24 +51,52 @@ class Pace:
     window: PromptWindow | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a job's texts are made with: the model's id, and how it is asked."""
+
+    model: str
+    options: Options
+
+    def written(self) -> MadeWith:
+        return MadeWith(self.model, asdict(self.options.sampling), self.options.seed)
+
+    def repaired(self, tried: RepairTried) -> MadeWith:
+        """Fixes need no model; whole sections are tried again with other sampling."""
+        if tried.step == "fix":
+            return MadeWith(rules=tried.codes)
+        again = other(self.options.sampling)
+        sampling = self.options.rewriting if tried.step == "rewrite" else again
+        return MadeWith(self.model, asdict(sampling), self.options.seed, tried.codes)
+
+
+Repairs = Counter[tuple[str, bool]]
+"""Tries at a diagnostic's code, and whether the section got better by them."""
+
+
 class Recorder:
     """Takes a writer's events and keeps the store up to date.
 
     Args:
         stored: the document as it was loaded; its versions are the ones we may change.
         manuscript: what the writer keeps up to date.
+        origin: what the texts are made with.
+        repairs: what tries at repairs are added to.
+        check: called after everything that is stored; what it raises ends the work.
     """
 
     def __init__(
-        self, job_id: str, stored: StoredDocument, manuscript: Manuscript, *, documents: Documents,
-        jobs: Jobs, pace: Pace,
+        self, stored: StoredDocument, manuscript: Manuscript, *, origin: Origin,
+        documents: Documents, pace: Pace, repairs: Repairs, check: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
-        self._job_id = job_id
         self._id = stored.id
         self._manuscript = manuscript
         self._documents = documents
-        self._jobs = jobs
+        self._check = check
         self._pace = pace
+        self._repairs = repairs
+        self._origin = origin
+        self._repaired: dict[int, MadeWith] = {}  # with what the present text was mended, if at all
         self._versions = {one.position: one.version for one in stored.sections}
         self._waiting: list[dict[str, Any]] = []
         self._candidates: list[Candidate] = []
@@ -75,7 +109,7 @@ class Recorder:
 
         Raises:
             StaleSectionError: a person edited a section that we were about to change.
-            StopWantedError: the job is to be paused or cancelled.
+            StopWantedError, LostJobError: by `check`.
             StoreError: nothing can be stored; what was stored before is safe.
         """
         upcoming = _next(events)
@@ -91,7 +125,7 @@ class Recorder:
                 due = time.monotonic() - self._flushed >= FLUSH_SECONDS
                 if due or isinstance(event, SectionFinished):
                     await self.flush()
-                    await self._check_wanted()
+                    await self._check()
         finally:
             upcoming.cancel()
             (last,) = await asyncio.gather(upcoming, return_exceptions=True)
@@ -102,6 +136,8 @@ class Recorder:
     def _take(self, event: WritingEvent) -> None:
         if isinstance(event, PromptRead | Finished):
             return
+        if isinstance(event, RepairTried):
+            self._repairs.update((code, event.kept) for code in event.codes)
         facts = as_json(event)
         if "index" in facts:
             self._touched.add(facts["index"])
@@ -115,12 +151,30 @@ class Recorder:
             last["tokens"] += event.tokens
             return
         if isinstance(event, RepairTried):
-            text = str(facts.pop("candidate"))
-            self._candidates.append(Candidate(event.index, text, "fixer", event.step))
+            self._propose(event, str(facts.pop("candidate")))
+        if isinstance(event, SectionStarted):
+            self._repaired.pop(event.index, None)
         if isinstance(event, SectionFinished):
-            part = self._manuscript.parts[event.index]
-            self._candidates.append(Candidate(event.index, part.text, "model", "written"))
+            self._candidates.append(self._present(event.index))
         self._waiting.append(facts)
+
+    def _propose(self, tried: RepairTried, text: str) -> None:
+        """Keep what was there, and what is tried in its place."""
+        made_with = self._origin.repaired(tried)
+        self._candidates += [
+            self._present(tried.index),
+            Candidate(tried.index, text, "fixer", tried.step, made_with),
+        ]
+        if tried.kept:
+            self._repaired[tried.index] = made_with
+
+    def _present(self, index: int) -> Candidate:
+        author, made_with = self._author(index)
+        return Candidate(index, self._manuscript.parts[index].text, author, "written", made_with)
+
+    def _author(self, index: int) -> tuple[Author, MadeWith]:
+        mended = self._repaired.get(index)
+        return ("fixer", mended) if mended is not None else ("model", self._origin.written())
 
     async def flush(self) -> None:
         """Store everything that happened since the last time, in one transaction.
@@ -136,9 +190,12 @@ class Recorder:
         parts = self._manuscript.parts
         # Also where the text is what it was: an event may only follow the version it is about.
         changes = [
-            Change(at, self._versions[at], parts[at].text, parts[at].state, parts[at].faults)
+            Change(
+                at, self._versions[at], parts[at].text, parts[at].state, parts[at].faults,
+                *self._author(at),
+            )
             for at in sorted(self._touched)
-        ]
+        ]  # fmt: skip
         self._storing = asyncio.create_task(self._store(self._waiting, changes, self._candidates))
         self._waiting, self._candidates, self._touched = [], [], set()
         await asyncio.shield(self._storing)
@@ -172,11 +229,6 @@ class Recorder:
             "tokens_per_second": round(self._pace.tally.tokens / max(elapsed, 0.001), 2),
             "seconds_left": round(max(0, planned - done) * elapsed / fresh) if fresh > 0 else None,
         }
-
-    async def _check_wanted(self) -> None:
-        job = await asyncio.to_thread(self._jobs.load, self._job_id)
-        if job.wanted != "run":
-            raise StopWantedError(job.wanted)
 
 
 def _next(events: AsyncIterator[WritingEvent]) -> asyncio.Task[WritingEvent | None]:

@@ -1,16 +1,18 @@
 """The stages of a job, each safe to run again: what was stored is where it goes on."""
 
 import asyncio
+import logging
 import time
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import aclosing
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from xiezuo.errors import StaleSectionError
-from xiezuo.jobs.recorder import Pace, Recorder, StopWantedError
+from xiezuo.errors import EngineLostError, StaleSectionError
+from xiezuo.jobs.recorder import LostJobError, Origin, Pace, Recorder, Repairs, StopWantedError
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
-from xiezuo.store.records import JobState, StoredJob
+from xiezuo.store.records import JobState, StoredDocument, StoredJob
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.budget import PromptWindow
 from xiezuo.writing.document import DocumentWriter
@@ -20,9 +22,22 @@ from xiezuo.writing.files import save_document
 from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.plan import Mode, Plan
 
+LOSSES = 3  # of the engine in one step, with everything stored in between
+WAIT_SECONDS = (
+    0.25  # for an engine and its outline, between two looks at whether the job is still wanted
+)
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+_TURN_STEP = 1_299_709  # a prime, so that seeds of different turns do not meet
+
 
 class Writers(Protocol):
     """What plans and writes: a `Studio`."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    async def ready(self) -> None: ...
 
     async def plan_for(self, work: Brief | Plan, mode: Mode, seed: int) -> Plan: ...
 
@@ -33,26 +48,43 @@ class Writers(Protocol):
 
 
 class Stages:
-    """Plans, writes and finishes documents."""
+    """Plans, writes and finishes documents.
 
-    def __init__(self, writers: Writers, documents: Documents, jobs: Jobs) -> None:
+    `is_ours` tells whether this process is still to do the run at hand. Where it is not, every
+    stage raises LostJobError: another process was given the job and goes on with it.
+    """
+
+    def __init__(
+        self, writers: Writers, documents: Documents, jobs: Jobs,
+        is_ours: Callable[[StoredJob], bool],
+    ) -> None:  # fmt: skip
         self._writers = writers
         self._documents = documents
         self._jobs = jobs
+        self._is_ours = is_ours
         self._paces: dict[str, Pace] = {}
+        self.repairs: Repairs = Repairs()
+
+    @property
+    def model_id(self) -> str:
+        return self._writers.model_id
 
     async def plan(self, job_id: str) -> int:
         """Make the outline, unless it stands; gives the number of steps that writing takes.
 
+        Without an engine it waits for one; who is stopped meanwhile gets one step, to stop in.
+
         Raises:
             EngineError, StoreError
         """
-        job = await asyncio.to_thread(self._jobs.load, job_id)
+        job = await self._ours(job_id)
         await asyncio.to_thread(self._jobs.set_state, job_id, "running")
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
         plan = stored.plan
         if plan is None:
-            plan = await self._writers.plan_for(stored.brief, stored.mode, stored.seed)
+            plan = await self._new_plan(job, stored)
+            if plan is None:
+                return 1
             facts = as_json(PlanReady(plan, from_model=not stored.brief.structure))
             facts["brief"] = stored.brief.model_dump(mode="json")
             await asyncio.to_thread(self._documents.set_plan, job.document_id, plan, facts)
@@ -64,31 +96,97 @@ class Stages:
         Raises:
             EngineError, StoreError: what was written so far is stored.
         """
-        job = await asyncio.to_thread(self._jobs.load, job_id)
+        losses = 0
         while True:
+            job = await self._ours(job_id)
+            # Also a trial: where nothing can be stored, the engine need not begin.
+            await asyncio.to_thread(self._jobs.set_state, job_id, "running")
             try:
+                await self._engine(job)
                 await self._write(job, step)
             except StaleSectionError:
                 continue  # a person edited: the text is read again, and the edit stands
+            except EngineLostError:
+                losses += 1
+                if losses > LOSSES:
+                    raise
+                continue
             except StopWantedError as stop:
                 return await self._stop(job, "paused" if stop.wanted == "pause" else "cancelled")
             return await self._state_between_sections(job)
 
+    async def _new_plan(self, job: StoredJob, stored: StoredDocument) -> Plan | None:
+        """The plan of a document; none when the job is stopped before it stands."""
+        for loss in range(LOSSES + 1):
+            try:
+                await self._engine(job)
+                planning = self._writers.plan_for(stored.brief, stored.mode, stored.seed)
+                return await self._while_wanted(job, planning)
+            except StopWantedError:
+                return None
+            except EngineLostError:
+                if loss == LOSSES:
+                    raise
+        return None
+
+    async def _engine(self, job: StoredJob) -> None:
+        """Wait for an engine, as long as the job is wanted.
+
+        Raises:
+            StopWantedError
+        """
+        await self._check(job.id)
+        await self._while_wanted(job, self._writers.ready())
+
+    async def _while_wanted(self, job: StoredJob, work: Coroutine[Any, Any, _T]) -> _T:
+        """What `work` gives, as long as the job is wanted.
+
+        Raises:
+            StopWantedError
+        """
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=WAIT_SECONDS))[0]:
+                await self._check(job.id)
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     async def _write(self, job: StoredJob, step: int) -> None:
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
+        if stored.plan is None:  # it was stopped before there was one, and is wanted again
+            raise StopWantedError("pause")
         manuscript = stored.manuscript()
         pace = self._paces.setdefault(job.id, Pace(Tally(), time.monotonic(), manuscript.words))
-        writer = self._writers.writer(manuscript, stored.mode, stored.seed, pace.tally, pace.window)
-        pace.window = writer.window
-        recorder = Recorder(
-            job.id, stored, manuscript, documents=self._documents, jobs=self._jobs, pace=pace
-        )
         only = None if stored.mode == "draft" else {step}
+        seed = _seed(stored, only)
+        writer = self._writers.writer(manuscript, stored.mode, seed, pace.tally, pace.window)
+        pace.window = writer.window
+        origin = Origin(self.model_id, writer.options)
+        recorder = Recorder(
+            stored, manuscript, origin=origin, documents=self._documents, pace=pace,
+            repairs=self.repairs, check=lambda: self._check(job.id),
+        )  # fmt: skip
         async with aclosing(writer.write(only)) as events:
             await recorder.follow(events)
 
+    async def _check(self, job_id: str) -> None:
+        """Raises StopWantedError, LostJobError."""
+        job = await self._ours(job_id)
+        if job.wanted != "run":
+            raise StopWantedError(job.wanted)
+
+    async def _ours(self, job_id: str) -> StoredJob:
+        """The job, if it is ours to do."""
+        job = await asyncio.to_thread(self._jobs.load, job_id)
+        if not await asyncio.to_thread(self._is_ours, job):
+            _log.warning("the job was given to another process")
+            raise LostJobError
+        return job
+
     async def _state_between_sections(self, job: StoredJob) -> JobState:
-        now = await asyncio.to_thread(self._jobs.load, job.id)
+        now = await self._ours(job.id)
         if now.wanted == "pause":
             return await self._stop(job, "paused")
         if now.wanted == "cancel":
@@ -100,13 +198,18 @@ class Stages:
         job = await asyncio.to_thread(self._jobs.load, job_id)
         return await asyncio.to_thread(self._jobs.more_urgent, job.priority)
 
+    async def next_run(self, job_id: str) -> tuple[int, int]:
+        """The number of a new run of the job, and its priority."""
+        job = await self._ours(job_id)
+        return await asyncio.to_thread(self._jobs.next_run, job_id), job.priority
+
     async def finish(self, job_id: str) -> None:
         """The document is complete: write it to where the job says.
 
         Raises:
             OutputError, StoreError
         """
-        job = await asyncio.to_thread(self._jobs.load, job_id)
+        job = await self._ours(job_id)
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
         if job.output is not None:
             await save_document(Path(job.output), stored.manuscript().text)
@@ -114,8 +217,7 @@ class Stages:
 
     async def fail(self, job_id: str, problem: str) -> None:
         """The job cannot go on; a person may resume it."""
-        job = await asyncio.to_thread(self._jobs.load, job_id)
-        await self._stop(job, "failed", problem)
+        await self._stop(await self._ours(job_id), "failed", problem)
 
     async def _stop(self, job: StoredJob, state: JobState, problem: str = "") -> JobState:
         self._paces.pop(job.id, None)
@@ -123,3 +225,12 @@ class Stages:
         await asyncio.to_thread(self._documents.record, job.document_id, [happened])
         await asyncio.to_thread(self._jobs.set_state, job.id, state, problem)
         return state
+
+
+def _seed(stored: StoredDocument, only: Collection[int] | None) -> int:
+    """The document's seed, changed by how often its unwritten sections were asked for again."""
+    unwritten = [
+        one for one in stored.sections
+        if one.state in {"planned", "writing"} and (only is None or one.position in only)
+    ]  # fmt: skip
+    return (stored.seed + _TURN_STEP * sum(one.turn for one in unwritten)) % 2**31

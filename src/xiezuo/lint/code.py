@@ -74,6 +74,7 @@ _CLOSES_ITSELF = frozenset(
 _JSON_COMMENT = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|//[^\n]*|/\*[\s\S]*?\*/")
 _JSON_PART = re.compile(r"\s*\"[^\"\n]*\"\s*:")
 _PAIRS = {")": "(", "]": "[", "}": "{"}
+_DEEPEST_YAML = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +224,12 @@ def _yaml(content: str) -> CodeProblem | None:
     if "{{" in content or "{%" in content:
         return None  # a template that makes YAML
     try:
-        for _ in yaml.parse(content, Loader=yaml.CSafeLoader):
-            pass
+        depth = 0
+        for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+            opens = isinstance(event, yaml.CollectionStartEvent)
+            depth += opens - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST_YAML:  # libyaml takes time with the square of the depth
+                return CodeProblem(0, 1, "nested too deeply")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         start = sum(len(line) + 1 for line in content.split("\n")[: mark.line]) if mark else 0

@@ -10,15 +10,30 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
 from xiezuo.errors import StoreError
-from xiezuo.server import assist, documents, exports, jobs, openai, system
+from xiezuo.server import (
+    assist,
+    documents,
+    engine,
+    exports,
+    generate,
+    imports,
+    jobs,
+    models,
+    openai,
+    system,
+)
 from xiezuo.server.doors import LARGEST_BODY, SLOWEST_BODY, Doors
+from xiezuo.server.entrance import Entrance
+from xiezuo.server.limits import Limits
+from xiezuo.server.logs import RequestLog
 from xiezuo.server.metrics import exposition
+from xiezuo.server.pages import add_pages
 from xiezuo.server.problems import MEDIA_TYPE, Problem, add_problems
 from xiezuo.server.services import In, Who, principal
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-_ERRORS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
+_ERRORS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 operations = APIRouter(tags=["operations"])
 
 
@@ -35,7 +50,7 @@ def readyz(inside: In) -> JSONResponse:
     return JSONResponse(checks, 200 if all(checks.values()) else 503)
 
 
-@operations.get("/metrics")
+@operations.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
 def metrics(_: Who, inside: In) -> Response:
     """For Prometheus."""
     content, media_type = exposition(inside)
@@ -66,15 +81,23 @@ def create_app(
     }
     app.include_router(operations)
     app.include_router(system.entrance, responses=shapes)
-    for module in (documents, exports, jobs, assist, system):
+    for module in (documents, exports, imports, jobs, assist, generate, models, system, engine):
         app.include_router(module.router, dependencies=inner, responses=shapes)
-    app.include_router(openai.router, dependencies=inner)
+    theirs: dict[int | str, dict[str, Any]] = {
+        status: {"model": openai.OpenAIError, "description": "Error"} for status in _ERRORS
+    }
+    app.include_router(openai.router, dependencies=inner, responses=theirs)
 
     @app.get("/api/openapi.json", dependencies=inner, include_in_schema=False)
     def schema() -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
         return JSONResponse(openapi(app))
 
+    add_pages(app)
+    # The last one added is met first: the doors, who asks, how much at once.
+    app.add_middleware(Limits)
+    app.add_middleware(Entrance)
     app.add_middleware(Doors, hosts=hosts, largest_body=largest_body, slowest_body=slowest_body)  # pyright: ignore[reportArgumentType]
+    app.add_middleware(RequestLog)
     return app
 
 
@@ -95,5 +118,4 @@ def _store_answers(inside: In) -> bool:
 
 
 def _engine_runs(inside: In) -> bool:
-    process = inside.studio.process
-    return process is None or process.pid > 0
+    return inside.studio.house.state == "running"

@@ -18,9 +18,11 @@ STATUS_TEXTS: defaultdict[int, Text] = defaultdict(
         415: Text("JSON is needed", "需要 JSON"),
         422: Text("Does not fit", "内容不符合要求"),
         429: Text("Too many attempts", "尝试次数过多"),
+        499: Text("The client has left", "客户端已离开"),
         500: Text("Internal error", "内部错误"),
         501: Text("Not installed here", "此处未安装所需组件"),
         502: Text("The model source failed", "模型来源出错"),
         503: Text("Not available now", "暂时不可用"),
+        507: Text("The disk is full", "磁盘已满"),
     },
 )

@@ -6,16 +6,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import PlainTextResponse
+from pydantic import TypeAdapter
 
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
+from xiezuo.language import Text
 from xiezuo.server.once import once
-from xiezuo.server.problems import ConflictError
-from xiezuo.server.services import In, Owned, Services, Who
-from xiezuo.server.shapes import (
+from xiezuo.server.problems import ConflictError, HttpError
+from xiezuo.server.services import In, Owned, OwnedMark, Services, Who
+from xiezuo.server.shapes.base import Number, Position
+from xiezuo.server.shapes.documents import (
+    CopyIn,
     DiffOut,
     DocumentOut,
+    DocumentPatch,
+    EntryOut,
     HitOut,
     NewDocument,
+    OutlineIn,
     RevisionOut,
     Saved,
     SectionEdit,
@@ -26,23 +33,37 @@ from xiezuo.server.shapes import (
     document_out,
     job_out,
 )
+from xiezuo.store.details import Details, change_details, copy_document
+from xiezuo.store.history import history
 from xiezuo.store.library import Snapshot
 from xiezuo.store.records import StoredDocument, StoredRevision
 from xiezuo.studio import new_seed
 from xiezuo.writing.events import PlanReady, as_json
+from xiezuo.writing.plan import Plan, PlannedSection
 
 router = APIRouter(prefix="/api", tags=["documents"])
+_SUMMARIES = TypeAdapter(list[SummaryOut])
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 
-@router.get("/documents")
+class _CopyOf(CopyIn):
+    """What an idempotency key of a copy stands for."""
+
+    of: str
+
+
+@router.get("/documents", response_model=list[SummaryOut])
 def list_documents(
     who: Who, inside: In, before: float | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100, *, deleted: bool = False,
-) -> list[SummaryOut]:  # fmt: skip
-    """The documents, last changed first, or those in the trash."""
-    found = inside.library.summaries(who.user_id, deleted=deleted, before=before, most=limit)
-    return [SummaryOut.model_validate(one, from_attributes=True) for one in found]
+    tag: Annotated[str | None, Query(max_length=60)] = None,
+) -> Response:  # fmt: skip
+    """The documents, last changed first, or those in the trash; of a `tag` if it is given."""
+    found = inside.library.summaries(
+        who.user_id, deleted=deleted, before=before, most=limit, tag=tag
+    )
+    listed = [SummaryOut.model_validate(one, from_attributes=True) for one in found]
+    return Response(_SUMMARIES.dump_json(listed), media_type="application/json")
 
 
 @router.post("/documents", status_code=201)
@@ -58,19 +79,71 @@ async def create_document(who: Who, inside: In, asked: NewDocument, key: Key = N
     return await once(inside.database, who.user_id, key, asked, Started, create)
 
 
-@router.get("/documents/{document_id}")
-def read_document(document: Owned) -> DocumentOut:
-    return document_out(document)
+@router.get("/documents/{document_id}", response_model=DocumentOut)
+async def read_document(document_id: str, mark: OwnedMark, inside: In) -> Response:
+    def make() -> bytes:
+        stored = inside.queue.documents.load(document_id)
+        return document_out(stored).model_dump_json().encode("utf-8", "surrogatepass")
+
+    body = await inside.kept.answer(f"document {document_id}", mark, make)
+    return Response(body, media_type="application/json")
 
 
-@router.get("/documents/{document_id}/text", response_class=PlainTextResponse)
-def read_text(document: Owned) -> Response:
+@router.patch("/documents/{document_id}")
+def change_document(document: Owned, asked: DocumentPatch, inside: In) -> DocumentOut:
+    """Another title, brief, mode or other tags; its readers get an event `document_changed`.
+
+    Sections stay as they are. 409 for brief and mode while the document is being written.
+    """
+    no_title = "title" in asked.model_fields_set and asked.title is None
+    wanted = Details(asked.title, no_title, asked.brief, asked.mode, asked.tags)
+    change_details(inside.database, document, wanted)
+    return document_out(inside.queue.documents.load(document.id))
+
+
+@router.post("/documents/{document_id}/copy", status_code=201)
+async def copy_a_document(
+    document: Owned, who: Who, asked: CopyIn, inside: In, key: Key = None
+) -> DocumentOut:
+    """A new document with the same brief, outline, texts and tags; revisions stay behind."""
+    title = document.plan.title if document.plan else document.brief.title
+    if asked.title is not None or title is None:
+        title = asked.title
+    else:
+        mark = Text(" (copy)", "（副本）").in_language(document.brief.written_in)
+        title = f"{title[: 500 - len(mark)]}{mark}"
+
+    async def copy(copy_id: str) -> DocumentOut:
+        await asyncio.to_thread(copy_document, inside.database, document, copy_id, title)
+        return document_out(await asyncio.to_thread(inside.queue.documents.load, copy_id))
+
+    request = _CopyOf(title=asked.title, of=document.id)
+    return await once(inside.database, who.user_id, key, request, DocumentOut, copy)
+
+
+@router.get(
+    "/documents/{document_id}/text",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/markdown": {}}}},
+)
+async def read_text(document_id: str, mark: OwnedMark, inside: In) -> Response:
     """The document as Markdown."""
-    text = document.manuscript().text if document.plan else ""
-    return PlainTextResponse(text, media_type="text/markdown")
+
+    def make() -> bytes:
+        stored = inside.queue.documents.load(document_id)
+        return (stored.manuscript().text if stored.plan else "").encode()
+
+    body = await inside.kept.answer(f"text {document_id}", mark, make)
+    return PlainTextResponse(body, media_type="text/markdown")
 
 
 @router.delete("/documents/{document_id}", status_code=204)
+def delete_document(document: Owned, inside: In) -> None:
+    """For good, at once; 409 while it is being written."""
+    inside.library.delete(document.id)
+
+
+@router.post("/documents/{document_id}/trash", status_code=204)
 def trash_document(document: Owned, inside: In) -> None:
     """Into the trash; it is deleted for good after thirty days."""
     inside.library.trash(document.id)
@@ -81,21 +154,39 @@ def untrash_document(document: Owned, inside: In) -> None:
     inside.library.untrash(document.id)
 
 
+@router.put("/documents/{document_id}/outline")
+def change_outline(document: Owned, asked: OutlineIn, inside: In) -> DocumentOut:
+    """Order, add, drop or rename sections; each keeps its text and revisions where it goes.
+
+    What is dropped with its text is kept in a snapshot. 409 while the document is being written.
+    """
+    origins = [one.origin for one in asked.sections]
+    known = [one for one in origins if one is not None]
+    if len(known) != len(set(known)):
+        raise HttpError(
+            409, "SectionTwice", Text("A section can be in one place only.", "一节只能放在一处。")
+        )
+    sections = tuple(PlannedSection(**one.model_dump(exclude={"origin"})) for one in asked.sections)
+    plan = Plan(brief=document.brief, title=asked.title, sections=sections)
+    inside.library.replan(document.id, plan, origins)
+    return document_out(inside.queue.documents.load(document.id))
+
+
 @router.put("/documents/{document_id}/sections/{position}")
-def edit_section(document: Owned, position: int, edit: SectionEdit, inside: In) -> Saved:
+def edit_section(document: Owned, position: Position, edit: SectionEdit, inside: In) -> Saved:
     """A person's text: it is final; 409 with both texts when the section has changed."""
     return _saved(inside, document, position, edit)
 
 
 @router.get("/documents/{document_id}/sections/{position}/revisions")
-def list_revisions(document: Owned, position: int, inside: In) -> list[RevisionOut]:
+def list_revisions(document: Owned, position: Position, inside: In) -> list[RevisionOut]:
     """Every text the section had or that was tried for it, oldest first."""
     found = inside.queue.documents.revisions(document.id, position)
     return [RevisionOut.model_validate(one, from_attributes=True) for one in found]
 
 
 @router.get("/documents/{document_id}/sections/{position}/revisions/{revision_id}/diff")
-def diff_revision(document: Owned, position: int, revision_id: int, inside: In) -> DiffOut:
+def diff_revision(document: Owned, position: Position, revision_id: Number, inside: In) -> DiffOut:
     old = _revision(inside, document, position, revision_id).text.splitlines()
     new = document.sections[position].text.splitlines()
     lines = difflib.unified_diff(old, new, str(revision_id), "now", lineterm="")
@@ -103,11 +194,20 @@ def diff_revision(document: Owned, position: int, revision_id: int, inside: In) 
 
 
 @router.post("/documents/{document_id}/sections/{position}/revisions/{revision_id}/restore")
-def restore_revision(document: Owned, position: int, revision_id: int, inside: In) -> Saved:
+def restore_revision(document: Owned, position: Position, revision_id: Number, inside: In) -> Saved:
     """Give the section the text that it had; what it has now is kept as a revision."""
     text = _revision(inside, document, position, revision_id).text
     edit = SectionEdit(text=text, version=document.sections[position].version)
     return _saved(inside, document, position, edit)
+
+
+@router.get("/documents/{document_id}/history")
+def read_history(
+    document: Owned, inside: In, limit: Annotated[int, Query(ge=1, le=2000)] = 500
+) -> list[EntryOut]:
+    """The revisions of all sections, newest first, without their texts."""
+    found = history(inside.database, document.id, limit)
+    return [EntryOut.model_validate(one, from_attributes=True) for one in found]
 
 
 @router.get("/documents/{document_id}/snapshots")
@@ -117,7 +217,9 @@ def list_snapshots(document: Owned, inside: In) -> list[SnapshotOut]:
 
 @router.post("/documents/{document_id}/snapshots", status_code=201)
 def make_snapshot(document: Owned, asked: SnapshotIn, inside: In) -> SnapshotOut:
-    """Keep all sections as they are, under a name."""
+    """Keep all sections as they are, under a name; 409 while there is no outline."""
+    if document.plan is None:
+        raise HttpError(409, "NotWritten", Text("There is no text yet.", "还没有正文。"))
     return _snapshot_out(inside.library.snapshot(document.id, asked.name))
 
 
@@ -180,4 +282,7 @@ def _revision(
 
 
 def _snapshot_out(one: Snapshot) -> SnapshotOut:
-    return SnapshotOut(id=one.id, name=one.name, created=one.created, texts=list(one.texts))
+    headings = [planned.heading for planned in one.plan.sections]
+    return SnapshotOut(
+        id=one.id, name=one.name, created=one.created, headings=headings, texts=list(one.texts)
+    )

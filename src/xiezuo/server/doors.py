@@ -17,6 +17,7 @@ from xiezuo.language import Language, Text, current_language
 from xiezuo.server.problems import BodyRefusedError, problem
 
 COOKIE = "xiezuo_session"
+LARGEST_LOGIN = 16 * 1024  # bytes, of those who have not said yet who they are
 LARGEST_BODY = 16 * 1024 * 1024  # bytes; a book has two
 SLOWEST_BODY = 30.0  # seconds
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -26,7 +27,7 @@ _PORT = re.compile(r":\d{1,5}$")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -87,7 +88,7 @@ class Doors:
             except TimeoutError:
                 raise BodyRefusedError(*_too_slow()) from None
             size += len(message.get("body", b""))
-            if size > self._largest:
+            if size > self._most(scope):
                 raise BodyRefusedError(*_too_large())
             body_done = not message.get("more_body", False)
             return message
@@ -107,6 +108,9 @@ class Doors:
             answer = problem(error.status_code, error.code, str(error.detail))
             await answer(scope, receive, guarded)
 
+    def _most(self, scope: Scope) -> int:
+        return min(self._largest, LARGEST_LOGIN if scope["path"] == "/api/login" else self._largest)
+
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or _PORT.sub("", hosts[0].lower()) not in self._hosts:
@@ -116,7 +120,7 @@ class Doors:
             text = Text("Requests from other sites are refused.", "拒绝来自其他网站的请求。")
             return 403, "ForeignOrigin", str(text)
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._largest:
+        if not length.isdecimal() or int(length) > self._most(scope):
             return _too_large()
         has_body = length != "0" or "transfer-encoding" in headers
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()

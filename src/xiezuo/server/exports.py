@@ -1,19 +1,38 @@
-"""A document as a file."""
+"""A document as a file, and how that file will look."""
 
+import base64
 import time
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 
-from xiezuo.export import MEDIA_TYPES, Format, export
+from xiezuo.export import MEDIA_TYPES, Format, code, export, pdf
 from xiezuo.export.source import Source, file_name
-from xiezuo.server.services import In, Owned
+from xiezuo.language import Text
+from xiezuo.server.problems import HttpError
+from xiezuo.server.services import In, Owned, Services
 from xiezuo.store.records import StoredDocument
 
 router = APIRouter(prefix="/api", tags=["documents"])
 FrontMatter = Annotated[bool, Query(description="Title and dates before Markdown, as YAML.")]
+
+
+# A preview is framed by the studio only, as a page of no origin: no script, no form, no link out.
+PREVIEW_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+MOST_PAGES = 20  # of a PDF that are shown before it is made
+
+
+class PagesOut(BaseModel):
+    """The first pages of the PDF as `data:` addresses of pictures, and how many it will have."""
+
+    count: int
+    pages: list[str]
 
 
 @router.get(
@@ -25,20 +44,62 @@ async def export_document(
     document: Owned, kind: Format, inside: In, *, front_matter: FrontMatter = False
 ) -> Response:
     """The document as Markdown, HTML, DOCX, EPUB or PDF."""
-    title = document.plan.title if document.plan else None
-    source = Source(
+    source = _source(document, inside, front_matter=front_matter)
+    made = await run_in_threadpool(export, source, kind)
+    return Response(made, media_type=MEDIA_TYPES[kind], headers=_as_file(document, kind))
+
+
+@router.get(
+    "/documents/{document_id}/preview",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}}},
+)
+async def preview_document(document: Owned, inside: In) -> Response:
+    """The exported HTML for a frame of the studio, where it can do nothing."""
+    made = await run_in_threadpool(export, _source(document, inside), "html")
+    headers = {"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return Response(made, media_type="text/html", headers=headers)
+
+
+@router.get("/documents/{document_id}/pages")
+async def preview_pages(document: Owned, inside: In) -> PagesOut:
+    """The first pages of the PDF as pictures."""
+    made = await run_in_threadpool(pdf.pages, _source(document, inside))
+    shown = [base64.b64encode(one).decode() for one in made[:MOST_PAGES]]
+    return PagesOut(count=len(made), pages=[f"data:image/png;base64,{one}" for one in shown])
+
+
+@router.get(
+    "/documents/{document_id}/code.zip",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+)
+def export_code(document: Owned, inside: In) -> Response:
+    """The document's code blocks as files; 404 when it has none."""
+    files = code.code_files(_source(document, inside).text)
+    if not files:
+        raise HttpError(404, "NoCode", Text("There is no code in it.", "文中没有代码。"))
+    made = code.as_zip(files)
+    return Response(made, media_type="application/zip", headers=_as_file(document, "zip"))
+
+
+def _source(document: StoredDocument, inside: Services, *, front_matter: bool = False) -> Source:
+    return Source(
         document.manuscript().text if document.plan else "",
         document.brief.written_in,
-        _facts(document, title) if front_matter else {},
+        _facts(document, _title(document)) if front_matter else {},
         inside.studio.settings.data_dir / "fonts",
     )
-    async with inside.exporting:
-        made = await run_in_threadpool(export, source, kind)
-    name = quote(f"{file_name(title)}.{kind}")
-    disposition = f"attachment; filename=\"document.{kind}\"; filename*=UTF-8''{name}"
-    return Response(
-        made, media_type=MEDIA_TYPES[kind], headers={"Content-Disposition": disposition}
-    )
+
+
+def _as_file(document: StoredDocument, ending: str) -> dict[str, str]:
+    name = quote(f"{file_name(_title(document))}.{ending}")
+    names = f"filename=\"document.{ending}\"; filename*=UTF-8''{name}"
+    return {"Content-Disposition": f"attachment; {names}"}
+
+
+def _title(document: StoredDocument) -> str | None:
+    return document.plan.title if document.plan else None
 
 
 def _facts(document: StoredDocument, title: str | None) -> dict[str, str]:

@@ -6,11 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from sse_starlette.sse import EventSourceResponse
 
-from xiezuo.server.services import In, Owned, OwnedJob, Who
-from xiezuo.server.shapes import JobOut, job_out
+from xiezuo.server.services import In, Owned, OwnedJob, OwnedMark, Who
+from xiezuo.server.shapes.base import Position
+from xiezuo.server.shapes.documents import JobOut, job_out
+from xiezuo.server.told import HEARTBEAT_SECONDS
+from xiezuo.server.watch import watch
 from xiezuo.store.records import Wanted
 
-HEARTBEAT_SECONDS = 15
 STALL_SECONDS = 60  # until a reader that takes nothing is let go; it may come back
 router = APIRouter(prefix="/api", tags=["jobs"])
 
@@ -22,8 +24,15 @@ def list_jobs(who: Who, inside: In) -> list[JobOut]:
 
 
 @router.get("/jobs/{job_id}")
-def read_job(job: OwnedJob) -> JobOut:
+async def read_job(job: OwnedJob) -> JobOut:
     return job_out(job)
+
+
+@router.get("/documents/{document_id}/job")
+def read_document_job(document: Owned, inside: In) -> JobOut | None:
+    """The job that writes a document; none when it was never to be written."""
+    job = inside.queue.jobs.exact(document.id)
+    return job_out(job) if job else None
 
 
 @router.post("/documents/{document_id}/write", status_code=202)
@@ -56,7 +65,7 @@ async def resume_job(job: OwnedJob, inside: In) -> JobOut:
 
 
 @router.post("/documents/{document_id}/sections/{position}/retry", status_code=202)
-async def retry_section(document: Owned, position: int, inside: In) -> JobOut:
+async def retry_section(document: Owned, position: Position, inside: In) -> JobOut:
     """Write a section again; its text stays among the revisions."""
     job_id = await inside.queue.start(document.id)
     await inside.queue.retry(job_id, position)
@@ -64,18 +73,29 @@ async def retry_section(document: Owned, position: int, inside: In) -> JobOut:
 
 
 @router.post("/documents/{document_id}/sections/{position}/skip", status_code=204)
-def skip_section(document: Owned, position: int, inside: In) -> None:
+def skip_section(document: Owned, position: Position, inside: In) -> None:
     """Leave a section as it is; no writer changes it again."""
     inside.queue.documents.reset(document.id, position, skip=True)
 
 
 @router.get("/documents/{document_id}/events", response_class=EventSourceResponse)
 async def follow_document(
-    document: Owned, inside: In, after: Annotated[int, Query(ge=0)] = 0,
-    last: Annotated[int | None, Header(alias="Last-Event-ID", ge=0)] = None,
+    document_id: str, _: OwnedMark, inside: In,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    last: Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1)] = None,
 ) -> EventSourceResponse:  # fmt: skip
     """Everything that happens to a document, from any event on; the stream never ends by itself."""
-    events: AsyncGenerator[bytes] = inside.feeds.read(document.id, after if last is None else last)
+    events: AsyncGenerator[bytes] = inside.feeds.read(document_id, after if last is None else last)
+    return EventSourceResponse(events, ping=HEARTBEAT_SECONDS, send_timeout=STALL_SECONDS)
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def follow_system(
+    who: Who, inside: In,
+    last: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
+) -> EventSourceResponse:  # fmt: skip
+    """Jobs, models, engine and metrics: each whole, whenever it has changed; it never ends."""
+    events: AsyncGenerator[bytes] = watch(inside, who.user_id, last)
     return EventSourceResponse(events, ping=HEARTBEAT_SECONDS, send_timeout=STALL_SECONDS)
 
 

@@ -32,7 +32,7 @@ async def once(  # noqa: PLR0917 - who, what, and what for
     """Do `work` with a new id; under a `key` only the first time, with an id that follows from it.
 
     Raises:
-        HttpError: the key belongs to another request (422), or to one that is being answered (409).
+        HttpError: the key belongs to another request, or to one that is being answered (409).
     """
     if key is None:
         return await work(uuid.uuid4().hex)
@@ -61,17 +61,28 @@ def _claim(database: Database, owner: str, key: str, request: str) -> object | N
     except IntegrityError:
         mine = _is(owner, key)
         with database.begin() as connection:
-            found = connection.execute(select(idempotency).where(mine)).mappings().one()
+            found = connection.execute(select(idempotency).where(mine)).mappings().one_or_none()
+        if found is None:  # the first one failed this very moment
+            return _claim(database, owner, key, request)
         if found["request"] != request:
             text = Text("This key was used for another request.", "该键已用于另一个请求。")
-            raise HttpError(422, "KeyReused", text) from None
-        if found["answer"] is None and found["created"] < time.time() - ABANDONED_SECONDS:
-            return None
-        if found["answer"] is None:
+            raise HttpError(409, "KeyReused", text) from None
+        if found["answer"] is None and not _inherit(database, mine, found["created"]):
             text = Text("The first request is still being answered.", "第一个请求仍在处理。")
             raise HttpError(409, "StillWorking", text) from None
         return found["answer"]
     return None
+
+
+def _inherit(database: Database, mine: ColumnElement[bool], created: float) -> bool:
+    """Whether a request whose process crashed is now ours, and nobody else's."""
+    now = time.time()
+    if created > now - ABANDONED_SECONDS:
+        return False
+    unanswered = mine & (idempotency.c.created == created) & idempotency.c.answer.is_(None)
+    with database.begin() as connection:
+        change = update(idempotency).where(unanswered).values(created=now)
+        return connection.execute(change).rowcount == 1
 
 
 def _forget(database: Database, owner: str, key: str) -> None:

@@ -3,30 +3,66 @@
 https://platform.openai.com/docs/api-reference/chat
 """
 
+import asyncio
 import json
 import math
 import time
 import uuid
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
 from contextlib import aclosing
-from typing import Annotated, Any, cast
+from http import HTTPStatus
+from typing import Annotated, Any, Literal, cast
 
 import httpx
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from xiezuo.engine.messages import as_text
 from xiezuo.errors import EngineLostError
 from xiezuo.language import Text
 from xiezuo.server.problems import HttpError, openai_error
 from xiezuo.server.services import In, Services, Who
+from xiezuo.server.shapes.base import NUMBER, refuse_unstorable
 from xiezuo.server.writer import WRITERS, written
 from xiezuo.store.accounts import Principal
 
 router = APIRouter(prefix="/v1", tags=["openai"])
-_OURS = frozenset({"id_slot", "slot_id", "lora"})  # of the engine's machinery: not for clients
+# Of the engine's machinery, and templates that would go around ours: not for clients.
+_OURS = frozenset({"id_slot", "slot_id", "lora", "chat_template", "chat_template_file"})
+_EXACT_TEXT = frozenset({"stop", "model", "grammar"})  # never part of a prompt
+_EXACT = 2**53  # up to where every JSON reader has the same integer
 _STREAM = "text/event-stream"
+_CLIENT_GONE = 499  # as nginx calls it in logs; nobody reads the answer
+# llama.cpp's own sampling, from its server's documentation: the least and the most of each.
+_EXTRAS: Mapping[str, tuple[float, float]] = {
+    "top_k": (0, 1_000_000), "min_p": (0, 1), "typical_p": (0, 1), "top_n_sigma": (-1, 100),
+    "xtc_probability": (0, 1), "xtc_threshold": (0, 1), "dynatemp_range": (0, 10),
+    "dynatemp_exponent": (0, 10), "repeat_penalty": (0, 10), "repeat_last_n": (-1, 1_000_000),
+    "dry_multiplier": (0, 10), "dry_base": (0, 10), "dry_allowed_length": (0, 1_000_000),
+    "dry_penalty_last_n": (-1, 1_000_000), "mirostat": (0, 2), "mirostat_tau": (0, 100),
+    "mirostat_eta": (0, 1), "n_predict": (1, 1_000_000), "n_keep": (-1, 1_000_000),
+    "n_probs": (0, 20), "top_logprobs": (0, 20), "min_keep": (0, 1000), "best_of": (1, 1),
+}  # fmt: skip
+
+
+def _sound(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """JSON that the engine can be sent.
+
+    Raises:
+        ValueError: text or numbers that it could not take, or sampling out of all bounds.
+    """
+    _finite(refuse_unstorable(value))
+    named = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    for name, (least, most) in _EXTRAS.items():
+        asked = named.get(name)
+        if asked is not None and (
+            isinstance(asked, bool) or not isinstance(asked, int | float)
+            or not least <= asked <= most
+        ):  # fmt: skip
+            raise ValueError(f"{name} must be a number from {least} to {most}")
+    return cast("Any", value)
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -49,32 +85,84 @@ class Sampled(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     model: Annotated[str, Field(max_length=200)] = ""
-    temperature: Annotated[float | None, Field(ge=0, le=10)] = None
-    top_p: Annotated[float | None, Field(ge=0, le=1)] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
-    max_completion_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
-    n: Annotated[int | None, Field(ge=1, le=1)] = None
-    presence_penalty: Annotated[float | None, Field(ge=-2, le=2)] = None
-    frequency_penalty: Annotated[float | None, Field(ge=-2, le=2)] = None
-    seed: Annotated[int | None, Field(ge=-(2**63), le=2**63 - 1)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=10), NUMBER] = None
+    top_p: Annotated[float | None, Field(ge=0, le=1), NUMBER] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), NUMBER] = None
+    max_completion_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), NUMBER] = None
+    n: Annotated[int | None, Field(ge=1, le=1), NUMBER] = None
+    presence_penalty: Annotated[float | None, Field(ge=-2, le=2), NUMBER] = None
+    frequency_penalty: Annotated[float | None, Field(ge=-2, le=2), NUMBER] = None
+    seed: Annotated[int | None, Field(ge=-_EXACT, le=_EXACT), NUMBER] = None
     stream: bool = False
 
 
-class ChatMessage(BaseModel):
+class Part(BaseModel):
+    """A part of a message; only text is read."""
+
     model_config = ConfigDict(extra="allow")
 
-    role: Annotated[str, Field(max_length=20)]
-    content: str | list[dict[str, Any]] | None = None
+    type: Literal["text"]
+    text: str
+
+
+class Message(BaseModel):
+    """What is said to the model."""
+
+    model_config = ConfigDict(extra="allow")
+
+    role: Literal["system", "developer", "user", "tool", "function"]
+    content: str | list[Part]
 
     @property
     def text(self) -> str:
         if isinstance(self.content, list):
-            return "\n".join(str(part.get("text", "")) for part in self.content)
-        return self.content or ""
+            return "\n".join(part.text for part in self.content)
+        return self.content
+
+
+class Answer(BaseModel):
+    """What the model has said."""
+
+    model_config = ConfigDict(extra="allow")
+
+    role: Literal["assistant"]
+    content: str | list[Part]
+
+
+class Function(BaseModel):
+    name: str
+    arguments: str
+
+
+class ToolCall(BaseModel):
+    id: str
+    type: Literal["function"]
+    function: Function
+
+
+class Called(BaseModel):
+    """The tools that the model has called, without a word.
+
+    Where in a dialogue that may stand only the model's template knows, so no schema shows it.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    role: Literal["assistant"]
+    content: None = None
+    tool_calls: Annotated[list[ToolCall], Field(min_length=1)]
+
+
+class OpenAIError(BaseModel):
+    """An error as OpenAI's clients read it."""
+
+    error: dict[str, Any]
 
 
 class Chat(Sampled):
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=1000)]
+    messages: Annotated[
+        list[Message | Answer | SkipJsonSchema[Called]], Field(min_length=1, max_length=1000)
+    ]
 
 
 class Completion(Sampled):
@@ -90,7 +178,9 @@ class Embedding(BaseModel):
 
 @router.get("/models")
 def list_models(_: Who, inside: In) -> dict[str, Any]:
-    names = [inside.studio.client.offer.model, *WRITERS]
+    house = inside.studio.house
+    engines = [house.client.offer.model] if house.state in {"running", "restarting"} else []
+    names = [*engines, *WRITERS]
     made = int(inside.feeds.started)
     return {
         "object": "list",
@@ -101,59 +191,85 @@ def list_models(_: Who, inside: In) -> dict[str, Any]:
 
 
 @router.post("/chat/completions", response_model=None)
-async def chat(who: Who, inside: In, asked: Annotated[Chat, BeforeValidator(_finite)]) -> Response:
+async def chat(
+    request: Request, who: Who, inside: In, asked: Annotated[Chat, BeforeValidator(_sound)]
+) -> Response:
     """Streamed or whole. The model `xiezuo-writer` writes a document; any other is the engine's."""
     if asked.model in WRITERS:
-        return await _write(asked, who, inside)
-    body = _passed(asked)
-    body["messages"] = [_harmless(one) for one in body["messages"]]
-    return await _forward(inside, "/chat/completions", body, stream=asked.stream)
+        writing = _write(asked, who, inside)
+        return await (writing if asked.stream else _unless_gone(request, writing))
+    if asked.stream:
+        return await _pass_on(inside, "/chat/completions", _passed(asked))
+    return await _unless_gone(request, _forward(inside, "/chat/completions", _passed(asked)))
 
 
 @router.post("/completions", response_model=None)
 async def complete(
-    _: Who, inside: In, asked: Annotated[Completion, BeforeValidator(_finite)]
+    request: Request, _: Who, inside: In, asked: Annotated[Completion, BeforeValidator(_sound)]
 ) -> Response:
-    body = _passed(asked)
-    body["prompt"] = as_text(asked.prompt)
-    return await _forward(inside, "/completions", body, stream=asked.stream)
+    if asked.stream:
+        return await _pass_on(inside, "/completions", _passed(asked))
+    return await _unless_gone(request, _forward(inside, "/completions", _passed(asked)))
 
 
 @router.post("/embeddings", response_model=None)
 async def embed(
-    _: Who, inside: In, asked: Annotated[Embedding, BeforeValidator(_finite)]
+    request: Request, _: Who, inside: In, asked: Annotated[Embedding, BeforeValidator(_sound)]
 ) -> Response:
     """Where the engine can."""
-    return await _forward(inside, "/embeddings", asked.model_dump(), stream=False)
+    return await _unless_gone(request, _forward(inside, "/embeddings", _passed(asked)))
 
 
-def _passed(asked: Sampled) -> dict[str, Any]:
+def _passed(asked: BaseModel) -> dict[str, Any]:
+    """What the engine is sent: all text in it stays text, that of tools and schemas too."""
     body = asked.model_dump(exclude_none=True, exclude_unset=True)
-    return {name: value for name, value in body.items() if name not in _OURS}
+    return {
+        name: value if name in _EXACT_TEXT else _harmless(value)
+        for name, value in body.items()
+        if name not in _OURS
+    }
 
 
-def _harmless(message: dict[str, Any]) -> dict[str, Any]:
-    """A message whose text stays text: no control tokens, no pictures from elsewhere."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return {**message, "content": as_text(content)}
-    if isinstance(content, list):
-        parts = cast("list[dict[str, Any]]", content)
-        if any(part.get("type") != "text" for part in parts):
-            raise HttpError(400, "TextOnly", Text("Only text is read here.", "这里只接受文字。"))
-        texts = [{"type": "text", "text": as_text(str(part.get("text", "")))} for part in parts]
-        return {**message, "content": texts}
-    return message
+def _harmless(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """JSON whose text has no control tokens, in names as in values."""
+    if isinstance(value, str):
+        return as_text(value)
+    if isinstance(value, list):
+        return [_harmless(one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        named = cast("dict[str, Any]", value)
+        return {as_text(name): _harmless(one) for name, one in named.items()}
+    return value
 
 
-async def _forward(inside: Services, path: str, body: dict[str, Any], *, stream: bool) -> Response:
-    if not stream:
-        async with inside.studio.client.forward(path, body) as answer:
-            try:
-                content = await answer.aread()
-            except httpx.TransportError as error:
-                raise EngineLostError(problem=str(error)) from error
-            return _as_openai(answer.status_code, content)
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+    """The answer; its work ends when the client goes away, so that the engine serves others."""
+    working, gone = asyncio.create_task(work), asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else Response(status_code=_CLIENT_GONE)
+    finally:
+        for task in (working, gone):
+            task.cancel()
+        await asyncio.gather(working, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _forward(inside: Services, path: str, body: dict[str, Any]) -> Response:
+    async with inside.studio.client.forward(path, body) as answer:
+        try:
+            content = await answer.aread()
+        except httpx.TransportError as error:
+            raise EngineLostError(problem=str(error)) from error
+        return _as_openai(answer.status_code, content)
+
+
+async def _pass_on(inside: Services, path: str, body: dict[str, Any]) -> Response:
+    """The engine's stream as it comes."""
     context = inside.studio.client.forward(path, body)
     answer = await context.__aenter__()
     if not answer.is_success:
@@ -182,8 +298,10 @@ def _as_openai(status: int, content: bytes) -> Response:
         message = str(error.get("message", error))
     except (ValueError, AttributeError):
         body, message = dict[str, Any](), content[:200].decode("utf-8", "replace")
-    if status < 400:  # noqa: PLR2004 - HTTP's own
+    if status < HTTPStatus.BAD_REQUEST:
         return JSONResponse(body, status)
+    if status == HTTPStatus.NOT_IMPLEMENTED:  # it is ours to offer it or not
+        status = HTTPStatus.NOT_FOUND
     return JSONResponse(openai_error(status, "EngineRefusedError", message), status)
 
 
@@ -207,10 +325,11 @@ async def _write(asked: Chat, who: Principal, inside: Services) -> Response:
 
 def _question(asked: Chat) -> tuple[str, str]:
     """What is to be written, and what the client's system prompt asks besides."""
-    users = [one.text for one in asked.messages if one.role == "user" and one.text.strip()]
+    said = [one for one in asked.messages if isinstance(one, Message)]
+    users = [one.text for one in said if one.role == "user" and one.text.strip()]
     if not users:
         raise HttpError(400, "NoTask", Text("There is no user message.", "没有用户消息。"))
-    system = [one.text for one in asked.messages if one.role in {"system", "developer"}]
+    system = [one.text for one in said if one.role in {"system", "developer"}]
     return users[-1], "\n".join(system)
 
 

@@ -1,17 +1,20 @@
 """Errors as RFC 9457 problems: a stable code, the user's language, and what to do."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from xiezuo.errors import (
     BackupError,
     ContextOverflowError,
+    DiskFullError,
+    DocumentBusyError,
     EngineError,
     ExportError,
     ExportToolMissingError,
@@ -19,6 +22,7 @@ from xiezuo.errors import (
     InputError,
     ModelError,
     ModelNotInstalledError,
+    OutputExistsError,
     PullInProgressError,
     StaleSectionError,
     StoreError,
@@ -39,6 +43,7 @@ _STATUSES: tuple[tuple[type[XiezuoError], int], ...] = (
     (UnknownModelError, 404),
     (ModelNotInstalledError, 404),
     (StaleSectionError, 409),
+    (DocumentBusyError, 409),
     (PullInProgressError, 409),
     (ContextOverflowError, 413),
     (BackupError, 400),
@@ -46,6 +51,8 @@ _STATUSES: tuple[tuple[type[XiezuoError], int], ...] = (
     (ExportToolMissingError, 501),
     (FontMissingError, 501),
     (ExportError, 422),
+    (OutputExistsError, 409),
+    (DiskFullError, 507),
     (ModelError, 502),
     (EngineError, 503),
     (StoreError, 503),
@@ -99,6 +106,12 @@ def status_of(error: XiezuoError) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
 
+def as_http(error: XiezuoError) -> HttpError:
+    """An error of ours where no route is that could raise it."""
+    message, advice = error.message, error.advice
+    return HttpError(status_of(error), error.code, Text(message, message), Text(advice, advice))
+
+
 def problem(
     status: int, code: str, detail: str, remedy: str = "",
     headers: Mapping[str, str] | None = None, **more: Any,  # noqa: ANN401 - members of a problem
@@ -116,26 +129,40 @@ def openai_error(status: int, code: str, message: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
+def refusal(path: str, error: HttpError) -> JSONResponse:
+    """The answer before any route; below /v1 as OpenAI does."""
+    remedy = str(error.remedy) if error.remedy else ""
+    return _answer(path, error.status, error.code, str(error.detail), remedy, error.headers)
+
+
 def _answer(  # noqa: PLR0917 - what is answered, in its order
-    request: Request, status: int, code: str, detail: str, remedy: str = "",
+    path: str, status: int, code: str, detail: str, remedy: str = "",
     headers: Mapping[str, str] | None = None, **more: Any,  # noqa: ANN401 - members of a problem
 ) -> JSONResponse:  # fmt: skip
-    if request.url.path.startswith("/v1"):
+    if path.startswith("/v1"):
         body = openai_error(status, code, f"{detail} {remedy}".strip())
         return JSONResponse(body, status, dict(headers or {}))
     return problem(status, code, detail, remedy, headers, **more)
+
+
+def _methods(request: Request) -> list[str]:
+    """What may be done at this path; the framework itself names one route's methods only."""
+    routes = cast("list[BaseRoute]", request.app.routes)
+    return [
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes)
+    ]
 
 
 def add_problems(app: FastAPI) -> None:
     """Have `app` answer every error as a problem; below /v1 as OpenAI does."""
 
     async def known(request: Request, error: XiezuoError) -> JSONResponse:
-        return _answer(request, status_of(error), error.code, error.message, error.advice)
+        return _answer(request.url.path, status_of(error), error.code, error.message, error.advice)
 
     async def refused(request: Request, error: HttpError) -> JSONResponse:
-        remedy = str(error.remedy) if error.remedy else ""
-        detail = str(error.detail)
-        return _answer(request, error.status, error.code, detail, remedy, error.headers)
+        return refusal(request.url.path, error)
 
     async def conflict(_: Request, error: ConflictError) -> JSONResponse:
         return problem(
@@ -151,14 +178,18 @@ def add_problems(app: FastAPI) -> None:
         detail = Text("The request does not fit.", "请求内容不符合要求。")
         remedy = Text("See /api/openapi.json.", "见 /api/openapi.json。")
         if request.url.path.startswith("/v1") and errors:
-            first = errors[0]
-            detail = f"{'.'.join(first['where'])}: {first['problem']}"
-        return _answer(request, 422, "InvalidRequest", str(detail), str(remedy), errors=errors[:20])
+            closest = max(errors, key=lambda one: len(one["where"]))
+            detail = f"{'.'.join(closest['where'])}: {closest['problem']}"
+        path = request.url.path
+        return _answer(path, 422, "InvalidRequest", str(detail), str(remedy), errors=errors[:20])
 
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         detail = str(error.detail)
         code = error.code if isinstance(error, BodyRefusedError) else "Http"
-        return _answer(request, error.status_code, code, detail, headers=error.headers)
+        headers = error.headers
+        if error.status_code == 405:  # noqa: PLR2004 - HTTP's own
+            headers = {"Allow": ", ".join(_methods(request))}
+        return _answer(request.url.path, error.status_code, code, detail, headers=headers)
 
     for kind, handler in (
         (XiezuoError, known),

@@ -1,8 +1,8 @@
 """What the routes work with, and who is asking."""
 
 import asyncio
-import time
-from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
@@ -12,45 +12,58 @@ from fastapi.concurrency import run_in_threadpool
 from xiezuo.errors import UnknownDocumentError
 from xiezuo.jobs.queue import JobQueue
 from xiezuo.language import Text
-from xiezuo.server.doors import COOKIE
 from xiezuo.server.feeds import Feeds
+from xiezuo.server.kept import Kept
 from xiezuo.server.problems import HttpError
-from xiezuo.store.accounts import SCOPES, Accounts, Principal
+from xiezuo.server.pulls import Pulls
+from xiezuo.server.workshop import Workshop
+from xiezuo.store.accounts import Accounts, Principal
 from xiezuo.store.database import Database
-from xiezuo.store.documents import LOCAL
+from xiezuo.store.documents import Mark
+from xiezuo.store.failures import Failures
 from xiezuo.store.library import Library
 from xiezuo.store.records import StoredDocument, StoredJob
 from xiezuo.studio import Studio
 
-_SAFE = frozenset({"GET", "HEAD"})
-_FREE_ATTEMPTS = 5  # wrong passwords before one has to wait
-AT_ONCE = 2  # documents that are exported
-_LONGEST_WAIT = 300.0  # seconds
+AT_ONCE = 2  # passwords that are checked: each takes 64 MB and both cores
+_IN_LINE = 20  # that wait for it
 
 
 @dataclass
 class Throttle:
-    """Makes guessing passwords slow: each wrong one doubles the wait for its name and address."""
+    """Makes guessing passwords slow: each wrong one doubles the wait for its name and address.
 
-    failures: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    until: dict[str, float] = field(default_factory=dict[str, float])
+    Failures are counted in the store, for all processes; the line is this process's own.
+    """
 
-    def wait(self, who: str) -> float:
-        """Seconds until `who` may try again."""
-        return max(0.0, self.until.get(who, 0.0) - time.monotonic())
+    failures: Failures
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _line: int = 0
 
-    def failed(self, who: str) -> None:
-        self.failures[who] += 1
-        over = self.failures[who] - _FREE_ATTEMPTS
-        if over >= 0:
-            self.until[who] = time.monotonic() + min(_LONGEST_WAIT, 2.0**over)
-        if len(self.failures) > 10_000:  # noqa: PLR2004 - bounded, whatever is tried
-            self.failures.clear()
-            self.until.clear()
+    @asynccontextmanager
+    async def turn(self, who: str) -> AsyncGenerator[None]:
+        """Inside, `who` may try a password.
 
-    def succeeded(self, who: str) -> None:
-        self.failures.pop(who, None)
-        self.until.pop(who, None)
+        Raises:
+            HttpError: he has to wait, or too many try at once (429).
+        """
+        if self._line >= _IN_LINE:
+            raise _too_many(1)
+        self._line += 1
+        try:
+            async with self._places:
+                if wait := await run_in_threadpool(self.failures.wait, who):
+                    raise _too_many(int(wait) + 1)
+                yield
+        finally:
+            self._line -= 1
+
+
+def _too_many(seconds: int) -> HttpError:
+    return HttpError(
+        429, "TooManyAttempts", Text("Too many wrong passwords.", "密码错误次数过多。"),
+        headers={"Retry-After": str(seconds)},
+    )  # fmt: skip
 
 
 @dataclass
@@ -58,8 +71,8 @@ class Services:
     """Everything that lives as long as the server.
 
     Attributes:
-        exporting: makes others wait; a converter takes much memory.
         needs_login: whether there are users, so that everybody has to say who he is.
+        secure: whether browsers come by HTTPS, so that cookies go no other way.
     """
 
     studio: Studio
@@ -67,45 +80,26 @@ class Services:
     database: Database
     library: Library
     accounts: Accounts
+    throttle: Throttle
     feeds: Feeds
     needs_login: bool
-    throttle: Throttle = field(default_factory=Throttle)
-    exporting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    secure: bool = False
+    pulls: Pulls = field(default_factory=Pulls)
+    kept: Kept = field(default_factory=Kept)
+    workshop: Workshop = field(default_factory=Workshop)
 
 
-def services(request: Request) -> Services:
+# What takes no time is a coroutine all the same: the framework gives each function a thread.
+async def services(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
 In = Annotated[Services, Depends(services)]
 
 
-async def principal(request: Request, inside: In) -> Principal:
-    """Who is asking, if he may: by an API key, or by a browser's session and its CSRF token."""
-    if not inside.needs_login:
-        return Principal(LOCAL, frozenset(SCOPES))
-    found = await run_in_threadpool(_find, request, inside.accounts)
-    if found is None:
-        raise HttpError(
-            401, "LoginNeeded", Text("Log in, or send an API key.", "请登录，或发送 API 密钥。"),
-            headers={"WWW-Authenticate": "Bearer"},
-        )  # fmt: skip
-    safe = request.method in _SAFE
-    if found.csrf is not None and not safe and request.headers.get("x-csrf-token") != found.csrf:
-        raise HttpError(
-            403, "CsrfToken", Text("The CSRF token is missing or old.", "缺少 CSRF 令牌或已过期。")
-        )
-    if ("read" if safe else "write") not in found.scopes:
-        raise _scope_missing()
-    return found
-
-
-def _find(request: Request, accounts: Accounts) -> Principal | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return accounts.by_key(token.strip())
-    session = request.cookies.get(COOKIE)
-    return accounts.by_session(session) if session else None
+async def principal(request: Request) -> Principal:
+    """Who is asking; `entrance.py` has found him out, or the request would not be here."""
+    return cast("Principal", request.scope["principal"])
 
 
 Who = Annotated[Principal, Depends(principal)]
@@ -113,17 +107,27 @@ Who = Annotated[Principal, Depends(principal)]
 
 async def administrator(who: Who) -> Principal:
     if "admin" not in who.scopes:
-        raise _scope_missing()
+        raise scope_missing()
     return who
 
 
 Admin = Annotated[Principal, Depends(administrator)]
 
 
-def _scope_missing() -> HttpError:
+async def keeper(who: Who) -> Principal:
+    """Who may make keys: a person in a browser, and a key that may do everything."""
+    if who.csrf is None and "admin" not in who.scopes:
+        raise scope_missing()
+    return who
+
+
+Keeper = Annotated[Principal, Depends(keeper)]
+
+
+def scope_missing() -> HttpError:
     return HttpError(
-        403, "ScopeMissing", Text("This key may not do that.", "该密钥没有这项权限。"),
-        Text("Make one with another scope.", "请创建具有相应权限的密钥。"),
+        403, "ScopeMissing", Text("This user or key may not do that.", "没有这项权限。"),
+        Text("Ask an administrator, or use another key.", "请联系管理员，或换用其他密钥。"),
     )  # fmt: skip
 
 
@@ -138,9 +142,21 @@ async def owned(document_id: str, who: Who, inside: In) -> StoredDocument:
 Owned = Annotated[StoredDocument, Depends(owned)]
 
 
+async def owned_mark(document_id: str, who: Who, inside: In) -> Mark:
+    """As `owned`, for those who need no more than to know that it has not changed."""
+    mark = await run_in_threadpool(inside.queue.documents.mark, document_id)
+    if mark.owner != who.user_id:
+        raise UnknownDocumentError(id=document_id)
+    return mark
+
+
+OwnedMark = Annotated[Mark, Depends(owned_mark)]
+
+
 async def owned_job(job_id: str, who: Who, inside: In) -> StoredJob:
-    job = await run_in_threadpool(inside.queue.jobs.load, job_id)
-    await owned(job.document_id, who, inside)
+    job, owner = await run_in_threadpool(inside.queue.jobs.with_owner, job_id)
+    if owner != who.user_id:
+        raise UnknownDocumentError(id=job.document_id)
     return job
 
 

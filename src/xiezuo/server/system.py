@@ -1,4 +1,4 @@
-"""The service itself: who is logged in, keys, templates, settings, models, engine, backups."""
+"""The service itself: who is logged in, keys, templates, settings, backups."""
 
 import asyncio
 import tempfile
@@ -13,44 +13,40 @@ from starlette.background import BackgroundTask
 
 from xiezuo.language import Text
 from xiezuo.server.doors import COOKIE
+from xiezuo.server.entrance import session_of
 from xiezuo.server.problems import HttpError
-from xiezuo.server.services import Admin, In, Who
-from xiezuo.server.shapes import (
+from xiezuo.server.services import Admin, In, Keeper, Who, scope_missing
+from xiezuo.server.shapes.system import (
     KeyIn,
     KeyOut,
     LoginIn,
     Me,
     NewKey,
+    PasswordIn,
     SettingsIn,
     TemplateIn,
     TemplateOut,
+    gallery_out,
+    template_out,
 )
 from xiezuo.store.accounts import SESSION_SECONDS
 from xiezuo.store.backup import back_up
-from xiezuo.studio import model_store
 from xiezuo.version import __version__
+from xiezuo.writing.templates import gallery
 
 router = APIRouter(prefix="/api", tags=["system"])
 entrance = APIRouter(prefix="/api", tags=["system"])  # for those who are not logged in yet
 
 
-class EngineOut(BaseModel):
-    """The engine as it was seen when the server started; `pid` is none for one elsewhere."""
+class AboutOut(BaseModel):
+    """This installation; `needs_login` is whether it has users."""
 
-    kind: str
-    model: str
-    context: int | None
-    slots: int
-    pid: int | None
-    version: str = __version__
-
-
-class ModelOut(BaseModel):
-    id: str
-    title: str
-    bytes: int | None
-    installed: bool
+    version: str
+    needs_login: bool
+    data_dir: str
+    database: str
     languages: list[str]
+    prompts_dir: str
 
 
 class Login(Me):
@@ -61,29 +57,26 @@ class Login(Me):
 async def log_in(asked: LoginIn, request: Request, response: Response, inside: In) -> Login:
     """Start a session: a cookie that scripts cannot read, and a CSRF token for changes."""
     who = f"{asked.name} {request.client.host if request.client else ''}"
-    if wait := inside.throttle.wait(who):
-        raise HttpError(
-            429, "TooManyAttempts", Text("Too many wrong passwords.", "密码错误次数过多。"),
-            headers={"Retry-After": str(int(wait) + 1)},
-        )  # fmt: skip
-    user_id = await run_in_threadpool(inside.accounts.verify, asked.name, asked.password)
-    if user_id is None:
-        inside.throttle.failed(who)
-        raise HttpError(
-            401, "WrongPassword", Text("Name or password is wrong.", "名称或密码不正确。")
-        )
-    inside.throttle.succeeded(who)
+    async with inside.throttle.turn(who):
+        user_id = await run_in_threadpool(inside.accounts.verify, asked.name, asked.password)
+        if user_id is None:
+            await run_in_threadpool(inside.throttle.failures.failed, who)
+            raise HttpError(
+                401, "WrongPassword", Text("Name or password is wrong.", "名称或密码不正确。")
+            )
+        await run_in_threadpool(inside.throttle.failures.succeeded, who)
+    inside.accounts.end_session(session_of(request.headers))
     token, csrf = await run_in_threadpool(inside.accounts.start_session, user_id)
-    secure = request.url.scheme == "https"
+    found = await run_in_threadpool(inside.accounts.by_session, token)
     response.set_cookie(
-        COOKIE, token, SESSION_SECONDS, httponly=True, samesite="strict", secure=secure
+        COOKIE, token, SESSION_SECONDS, httponly=True, samesite="strict", secure=inside.secure
     )
-    return Login(user_id=user_id, scopes=["read", "write", "admin"], csrf=csrf)
+    return Login(user_id=user_id, scopes=sorted(found.scopes) if found else [], csrf=csrf)
 
 
 @router.post("/logout", status_code=204)
 def log_out(_: Who, request: Request, response: Response, inside: In) -> None:
-    inside.accounts.end_session(request.cookies.get(COOKIE, ""))
+    inside.accounts.end_session(session_of(request.headers))
     response.delete_cookie(COOKIE)
 
 
@@ -92,20 +85,37 @@ def read_me(who: Who) -> Me:
     return Me(user_id=who.user_id, scopes=sorted(who.scopes), csrf=who.csrf)
 
 
+@router.put("/password", status_code=204)
+async def change_password(who: Keeper, asked: PasswordIn, request: Request, inside: In) -> None:
+    """Another password; all sessions of the user end but this one."""
+    if not inside.needs_login:
+        raise _no_users()
+    throttled = f"{who.user_id} password"
+    async with inside.throttle.turn(throttled):
+        changed = await run_in_threadpool(
+            inside.accounts.change_password, who.user_id, asked.old, asked.new,
+            keep=session_of(request.headers),
+        )  # fmt: skip
+        if not changed:
+            await run_in_threadpool(inside.throttle.failures.failed, throttled)
+            text = Text("The old password is wrong.", "原密码不正确。")
+            raise HttpError(403, "WrongPassword", text)
+        await run_in_threadpool(inside.throttle.failures.succeeded, throttled)
+
+
 @router.get("/keys")
-def list_keys(who: Admin, inside: In) -> list[KeyOut]:
+def list_keys(who: Keeper, inside: In) -> list[KeyOut]:
     found = inside.accounts.keys(who.user_id)
     return [KeyOut.model_validate(one, from_attributes=True) for one in found]
 
 
 @router.post("/keys", status_code=201)
-def make_key(who: Admin, asked: KeyIn, inside: In) -> NewKey:
+def make_key(who: Keeper, asked: KeyIn, inside: In) -> NewKey:
     """A key for a program; it is shown this once."""
     if not inside.needs_login:
-        raise HttpError(
-            409, "NoUsers", Text("Keys belong to users, and there are none.", "尚无用户。"),
-            Text("Make one: `xiezuo users add NAME`.", "请先创建：`xiezuo users add 名称`。"),
-        )  # fmt: skip
+        raise _no_users()
+    if not who.scopes.issuperset(asked.scopes):
+        raise scope_missing()
     key, token = inside.accounts.add_key(who.user_id, asked.name, tuple(asked.scopes))
     return NewKey(
         id=key.id, name=key.name, scopes=list(key.scopes), created=key.created, token=token
@@ -113,21 +123,21 @@ def make_key(who: Admin, asked: KeyIn, inside: In) -> NewKey:
 
 
 @router.delete("/keys/{key_id}", status_code=204)
-def remove_key(who: Admin, key_id: str, inside: In) -> None:
+def remove_key(who: Keeper, key_id: str, inside: In) -> None:
     if not inside.accounts.remove_key(who.user_id, key_id):
         raise HttpError(404, "UnknownKey", Text("There is no such key.", "没有这个密钥。"))
 
 
 @router.get("/templates")
 def list_templates(who: Who, inside: In) -> list[TemplateOut]:
-    found = inside.library.templates(who.user_id)
-    return [TemplateOut.model_validate(one, from_attributes=True) for one in found]
+    """One's own, then the built-in ones: ten kinds, each in English and Chinese."""
+    own = [template_out(one) for one in inside.library.templates(who.user_id)]
+    return own + [gallery_out(one) for one in gallery()]
 
 
 @router.post("/templates", status_code=201)
 def make_template(who: Who, asked: TemplateIn, inside: In) -> TemplateOut:
-    made = inside.library.add_template(who.user_id, asked.name, asked.brief)
-    return TemplateOut.model_validate(made, from_attributes=True)
+    return template_out(inside.library.add_template(who.user_id, asked.name, asked.brief))
 
 
 @router.delete("/templates/{template_id}", status_code=204)
@@ -147,26 +157,18 @@ def write_settings(who: Who, asked: SettingsIn, inside: In) -> dict[str, object]
     return inside.library.settings(who.user_id)
 
 
-@router.get("/models")
-def list_models(_: Who, inside: In) -> list[ModelOut]:
-    """The catalogue, and what of it is on this machine."""
-    store = model_store(inside.studio.settings)
-    return [
-        ModelOut(
-            id=one.id, title=one.title, bytes=one.size, installed=store.is_installed(one),
-            languages=list(one.languages),
-        )
-        for one in store.models()
-    ]  # fmt: skip
-
-
-@router.get("/engine")
-def read_engine(_: Who, inside: In) -> EngineOut:
-    offer, process = inside.studio.client.offer, inside.studio.process
-    return EngineOut(
-        kind=offer.kind, model=offer.model, context=offer.context, slots=offer.slots,
-        pid=process.pid if process else None,
-    )  # fmt: skip
+@router.get("/about")
+def read_about(_: Who, inside: In) -> AboutOut:
+    """Which xiezuo this is, and where it keeps what."""
+    settings = inside.studio.settings
+    return AboutOut(
+        version=__version__,
+        needs_login=inside.needs_login,
+        data_dir=str(settings.data_dir),
+        database="PostgreSQL" if settings.database else "SQLite",
+        languages=["en", "zh"],
+        prompts_dir=str(settings.prompts_dir),
+    )
 
 
 @router.get("/backup", response_class=FileResponse)
@@ -182,4 +184,11 @@ async def download_backup(_: Admin, inside: In) -> FileResponse:
     return FileResponse(
         path, filename="xiezuo.backup", media_type="application/zip",
         background=BackgroundTask(folder.cleanup),
+    )  # fmt: skip
+
+
+def _no_users() -> HttpError:
+    return HttpError(
+        409, "NoUsers", Text("There are no users here.", "尚无用户。"),
+        Text("Make one: `xiezuo users add NAME`.", "请先创建：`xiezuo users add 名称`。"),
     )  # fmt: skip

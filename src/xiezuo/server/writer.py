@@ -1,6 +1,7 @@
 """`xiezuo-writer`: a chat request becomes a document, for clients that do not know us."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from xiezuo.writing.plan import JobMode
 WRITERS: dict[str, JobMode] = {"xiezuo-writer": "careful", "xiezuo-writer-draft": "draft"}
 POLL_SECONDS = 0.25
 SIGN_SECONDS = 10.0  # between two signs of life
+_LENGTH = re.compile(r"(\d[\d,]{0,7})\s*(?:-\s*)?(?:words?\b|字)", re.IGNORECASE)
+_SHORTEST, _LONGEST = 10, 200_000  # words, as a brief has them
 _LONGEST_REQUIREMENT = 500  # characters of a client's system prompt
 
 
@@ -39,7 +42,8 @@ async def written(
     """
     task, system = question
     try:
-        brief = Brief(task=task, requirements=[system[:_LONGEST_REQUIREMENT]] if system else [])
+        rules = [system[:_LONGEST_REQUIREMENT]] if system else []
+        brief = Brief(task=task, requirements=rules, words=length_in(task))
     except ValidationError as error:
         text = Text("The message is empty or far too long.", "消息为空或过长。")
         raise HttpError(400, "InvalidBrief", text) from error
@@ -73,6 +77,13 @@ async def written(
         ))  # fmt: skip
 
 
+def length_in(task: str) -> int | None:
+    """The length that a message names ("150 words", 「800字」); none when it names none."""
+    found = _LENGTH.search(task)
+    words = int(found[1].replace(",", "")) if found else 0
+    return words if _SHORTEST <= words <= _LONGEST else None
+
+
 def _standing(inside: Services, document_id: str, shown: int) -> tuple[list[str], int]:
     """What stands of the document after the sections shown: -1 before its title."""
     stored = inside.queue.documents.load(document_id)
@@ -84,7 +95,8 @@ def _standing(inside: Services, document_id: str, shown: int) -> tuple[list[str]
         shown = 0
         pieces.append(manuscript.preamble)
     while shown < len(manuscript.parts) and manuscript.parts[shown].written:
-        text = manuscript.parts[shown].text.strip()
-        pieces.append(f"\n\n{stored.plan.opening(shown)}\n\n{text}")
+        text = manuscript.parts[shown].text.strip("\n")
+        blocks = [stored.plan.opening(shown), *([text] if text.strip() else [])]
+        pieces += [f"\n\n{one}" for one in blocks]
         shown += 1
     return [one for one in pieces if one], shown

@@ -1,5 +1,8 @@
 """Who may come in: users with passwords, sessions of browsers, keys of programs.
 
+Everybody has his own documents. What belongs to all (model files, backups, which hold everybody's
+documents) is for administrators: the first user, and whom the operator makes one.
+
 Passwords are kept as argon2id hashes, sessions and keys as SHA-256 digests: who reads the
 database can log in with none of them.
 """
@@ -13,7 +16,7 @@ from typing import Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from xiezuo.errors import AccountError
 from xiezuo.language import Text
@@ -55,33 +58,27 @@ class Accounts:
         self._database = database
 
     def any(self) -> bool:
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return bool(connection.scalar(select(func.count()).select_from(users)))
 
     def names(self) -> list[str]:
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(select(users.c.name).order_by(users.c.name)))
 
-    def add(self, name: str, password: str) -> str:
-        """Make a user; gives the id.
+    def add(self, name: str, password: str, *, admin: bool = False) -> str:
+        """Make a user; gives the id. The first one is an administrator in any case.
 
         Raises:
             AccountError: the name is taken or empty, or the password too short.
         """
         if not name.strip() or len(name) > 100:  # noqa: PLR2004 - the column
             raise AccountError(problem=Text("the name is empty or too long", "名称为空或过长"))
-        if len(password) < SHORTEST_PASSWORD:
-            problem = Text(
-                f"the password has fewer than {SHORTEST_PASSWORD} characters",
-                f"密码少于 {SHORTEST_PASSWORD} 个字符",
-            )
-            raise AccountError(problem=problem)
         user_id = uuid.uuid4().hex
         row = {
-            "id": user_id, "name": name, "password": _hasher.hash(_bytes(password)),
-            "created": time.time(),
+            "id": user_id, "name": name, "password": _hashed(password), "created": time.time(),
         }  # fmt: skip
         with self._database.begin() as connection:
+            row["admin"] = admin or not connection.scalar(select(func.count()).select_from(users))
             if connection.scalar(select(users.c.id).where(users.c.name == name)) is not None:
                 raise AccountError(problem=Text(f"{name} exists already", f"{name} 已经存在"))
             connection.execute(insert(users).values(row))
@@ -93,9 +90,23 @@ class Accounts:
             if connection.execute(delete(users).where(users.c.name == name)).rowcount == 0:
                 raise AccountError(problem=Text(f"there is no {name}", f"没有用户 {name}"))
 
+    def set_password(self, name: str, password: str) -> None:
+        """Give a user another password; who is logged in as him is logged out.
+
+        Keys stay: they are listed and taken back one by one.
+
+        Raises:
+            AccountError: there is no such user, or the password is too short.
+        """
+        user_id = self.id_of(name)
+        change = update(users).where(users.c.id == user_id).values(password=_hashed(password))
+        with self._database.begin() as connection:
+            connection.execute(change)
+            connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+
     def id_of(self, name: str) -> str:
         """Raises AccountError when there is none."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             found = connection.scalar(select(users.c.id).where(users.c.name == name))
         if found is None:
             raise AccountError(problem=Text(f"there is no {name}", f"没有用户 {name}"))
@@ -103,7 +114,7 @@ class Accounts:
 
     def verify(self, name: str, password: str) -> str | None:
         """The user's id, if the password is his."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(
                 select(users.c.id, users.c.password).where(users.c.name == name)
             ).one_or_none()
@@ -112,6 +123,26 @@ class Accounts:
         except (VerificationError, InvalidHashError):
             return None
         return row.id if row else None
+
+    def change_password(self, user_id: str, old: str, new: str, *, keep: str) -> bool:
+        """Set another password, if `old` is right, and end all sessions but the one of `keep`.
+
+        Raises:
+            AccountError: the new one is too short.
+        """
+        hashed = _hashed(new)
+        with self._database.begin() as connection:
+            name = connection.scalar(select(users.c.name).where(users.c.id == user_id))
+        if name is None or self.verify(name, old) != user_id:
+            return False
+        change = update(users).where(users.c.id == user_id)
+        others = delete(sessions).where(
+            sessions.c.user_id == user_id, sessions.c.digest != _digest(keep)
+        )
+        with self._database.begin() as connection:
+            connection.execute(change.values(password=hashed))
+            connection.execute(others)
+        return True
 
     def start_session(self, user_id: str) -> tuple[str, str]:
         """A token for a browser's cookie, and the CSRF token that goes with it."""
@@ -131,12 +162,14 @@ class Accounts:
             connection.execute(delete(sessions).where(sessions.c.digest == _digest(token)))
 
     def by_session(self, token: str) -> Principal | None:
-        query = select(sessions.c.user_id, sessions.c.csrf).where(
-            sessions.c.digest == _digest(token), sessions.c.expires > time.time()
+        query = (
+            select(sessions.c.user_id, sessions.c.csrf, users.c.admin)
+            .join(users, users.c.id == sessions.c.user_id)
+            .where(sessions.c.digest == _digest(token), sessions.c.expires > time.time())
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        return Principal(row.user_id, frozenset(SCOPES), row.csrf) if row else None
+        return Principal(row.user_id, _allowed(SCOPES, row.admin), row.csrf) if row else None
 
     def add_key(self, user_id: str, name: str, scopes: tuple[Scope, ...]) -> tuple[Key, str]:
         """A new key, and the words that a program must send: they are not kept."""
@@ -152,7 +185,7 @@ class Accounts:
 
     def keys(self, user_id: str) -> list[Key]:
         query = select(api_keys).where(api_keys.c.user_id == user_id).order_by(api_keys.c.created)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [Key(row["id"], row["name"], _scopes(row["scopes"]), row["created"]) for row in rows]
 
@@ -162,12 +195,30 @@ class Accounts:
             return connection.execute(gone).rowcount == 1
 
     def by_key(self, token: str) -> Principal | None:
-        query = select(api_keys.c.user_id, api_keys.c.scopes).where(
-            api_keys.c.digest == _digest(token)
+        query = (
+            select(api_keys.c.user_id, api_keys.c.scopes, users.c.admin)
+            .join(users, users.c.id == api_keys.c.user_id)
+            .where(api_keys.c.digest == _digest(token))
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        return Principal(row.user_id, frozenset(_scopes(row.scopes))) if row else None
+        return Principal(row.user_id, _allowed(_scopes(row.scopes), row.admin)) if row else None
+
+
+def _allowed(scopes: tuple[Scope, ...], admin: bool) -> frozenset[Scope]:
+    """Of these scopes those that the user himself has."""
+    return frozenset(one for one in scopes if admin or one != "admin")
+
+
+def _hashed(password: str) -> str:
+    """Raises AccountError when it is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        problem = Text(
+            f"the password has fewer than {SHORTEST_PASSWORD} characters",
+            f"密码少于 {SHORTEST_PASSWORD} 个字符",
+        )
+        raise AccountError(problem=problem)
+    return _hasher.hash(_bytes(password))
 
 
 def _scopes(text: str) -> tuple[Scope, ...]:

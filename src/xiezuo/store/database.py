@@ -1,8 +1,9 @@
 """One database, SQLite or PostgreSQL by URL: opened, brought up to date, used in transactions.
 
 SQLite is the one in the wheel `pysqlite3`: versions 3.7.0–3.51.2, Python's own among them, can
-corrupt a WAL that two processes write. `synchronous=FULL`: what was committed is on disk. One
-connection a process, used by one thread at a time.
+corrupt a WAL that two processes write. `synchronous=FULL`: what was committed is on disk. A process
+has one connection that writes and one that reads, each used by one thread at a time; so who reads
+waits neither for a disk nor for another process that writes.
 """
 
 import threading
@@ -16,95 +17,161 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
-from xiezuo.errors import StoreDamagedError, StoreError, StoreVersionError
-from xiezuo.store import migrations
+from xiezuo.errors import StoreError, StoreVersionError
+from xiezuo.store import migrations, sqlite_file
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = 10  # that somebody waits for a lock
+_MIGRATION_LOCK = 0x7869657A756F  # "xiezuo"; any number that nobody else locks
 
 
 class Database:
     """A context manager around one database.
 
-    Raises (on opening and in `begin`):
-        StoreError: it cannot be reached, read or written.
-        StoreDamagedError: SQLite finds it damaged; it was set aside.
+    Raises (on opening, in `begin` and in `read`):
+        StoreError: it cannot be reached, read or written, or others hold it for too long.
+        StoreDamagedError: SQLite finds it damaged on opening; it was set aside.
         StoreVersionError: it was made by a newer xiezuo; it is left untouched.
     """
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
-        self._lock = threading.RLock()
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
+        self._config = Config()
+        self._config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+        self._config.attributes["configure_logger"] = False
         if self._is_sqlite:
-            if self._url.database:
-                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(
-                self._url,
-                module=pysqlite3.dbapi2,
-                poolclass=StaticPool,
-                connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
-            )
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            self._check_file(Path(self._url.database or ""))
+            self.engine = self._sqlite("BEGIN IMMEDIATE")
+            self._reader = self._sqlite("BEGIN")
         else:
-            self.engine = create_engine(self._url, pool_size=5, pool_pre_ping=True)
-        if self._is_sqlite:
-            self._check()
+            waits = f"-c lock_timeout={round(BUSY_SECONDS * 1000)}"
+            self.engine = self._reader = create_engine(
+                self._url, pool_size=5, pool_pre_ping=True, pool_timeout=BUSY_SECONDS,
+                connect_args={"options": waits, "connect_timeout": max(2, int(BUSY_SECONDS))},
+            )  # fmt: skip
+        self._locks = {id(self.engine): threading.RLock(), id(self._reader): threading.RLock()}
         self._migrate()
 
-    def _check(self) -> None:
-        """Set a damaged file aside; it is never replaced without a word."""
-        with self.begin() as connection:
-            found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
-        if found == "ok" or not self._url.database:
+    def _check_file(self, path: Path) -> None:
+        """Refuse a newer database, set a damaged one aside, keep a copy of an older one."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(place=path, problem=error.strerror) from error
+        version = sqlite_file.schema_of(path, BUSY_SECONDS)
+        scripts = ScriptDirectory.from_config(self._config)
+        if version is None or version == scripts.get_current_head():
             return
-        self.engine.dispose()
-        path = Path(self._url.database)
-        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-        for ending in ("", "-wal", "-shm"):
-            if (part := path.with_name(path.name + ending)).exists():
-                part.replace(aside.with_name(aside.name + ending))
-        raise StoreDamagedError(place=path, problem=found, aside=aside)
+        if version not in {one.revision for one in scripts.walk_revisions()}:
+            raise self._newer()
+        name = f"{path.name}.schema-{version}-{time.strftime('%Y%m%d-%H%M%S')}"
+        sqlite_file.copy(path, name, BUSY_SECONDS)
+
+    def _sqlite(self, begin: str) -> Engine:
+        """A connection whose transactions all begin with `begin`, those that only read too.
+
+        Writers take the lock at once: who reads first and then writes would fail, without a wait,
+        whenever somebody else has written in between.
+        """
+        engine = create_engine(
+            self._url,
+            module=pysqlite3.dbapi2,
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+
+        def on_begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        event.listen(engine, "begin", on_begin)
+        return engine
 
     def close(self) -> None:
+        self._reader.dispose()
         self.engine.dispose()
 
     @contextmanager
     def begin(self) -> Generator[Connection]:
-        """A transaction: committed at the end, undone by an exception."""
+        """A transaction that may write: committed at the end, undone by an exception."""
+        with self._transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """A transaction that only reads; in SQLite all that it reads is of one moment."""
+        with self._transaction(self._reader) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Generator[Connection]:
         try:
-            if self._is_sqlite:
-                with self._lock, self.engine.begin() as connection:
+            if not self._is_sqlite:
+                with engine.begin() as connection:
                     yield connection
-            else:
-                with self.engine.begin() as connection:
+                return
+            lock = self._locks[id(engine)]
+            if not lock.acquire(timeout=BUSY_SECONDS):
+                raise self._error("database is locked")
+            try:
+                with engine.begin() as connection:
                     yield connection
+            finally:
+                lock.release()
         except IntegrityError:
             raise
+        except NoConnectionError as error:
+            raise self._error("all connections are in use") from error
         except DBAPIError as error:
-            raise StoreError(
-                place=self._url.render_as_string(hide_password=True), problem=str(error.orig)
-            ) from error
+            raise as_store_error(error, self._url) from error
 
     def _migrate(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(Path(migrations.__path__[0])))
-        config.attributes["configure_logger"] = False
+        """Bring the schema up to date, all or nothing."""
         with self.begin() as connection:
-            config.attributes["connection"] = connection
+            if not self._is_sqlite:
+                # Two processes may start at once; the second one waits for as long as it takes.
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            self._config.attributes["connection"] = connection
             try:
-                command.upgrade(config, "head")
+                command.upgrade(self._config, "head")
             except CommandError as error:
-                newest = ScriptDirectory.from_config(config).get_current_head()
-                raise StoreVersionError(
-                    place=self._url.render_as_string(hide_password=True), newest=newest
-                ) from error
+                raise self._newer() from error
+
+    def _newer(self) -> StoreVersionError:
+        newest = ScriptDirectory.from_config(self._config).get_current_head()
+        return StoreVersionError(place=self._place, newest=newest)
+
+    def _error(self, problem: str) -> StoreError:
+        return StoreError(place=self._place, problem=problem)
+
+    @property
+    def _place(self) -> str:
+        return self._url.render_as_string(hide_password=True)
+
+
+def as_store_error(error: DBAPIError, url: str | URL) -> StoreError:
+    """What the driver of the database at `url` ran into, in our words."""
+    place = make_url(url).render_as_string(hide_password=True)
+    return StoreError(place=place, problem=str(error.orig))
+
+
+def one_moment(connection: Connection) -> None:
+    """Have all that this transaction reads be of one moment; called before it reads anything.
+
+    SQLite does so by itself; in PostgreSQL each statement would see what was committed before it.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # pyright: ignore[reportAttributeAccessIssue] - see `_sqlite`
     cursor = connection.cursor()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")  # pyright: ignore[reportUnknownMemberType]

@@ -8,17 +8,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Text, cast, func, insert, select, update
 
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
-from xiezuo.store.database import Database
-from xiezuo.store.records import Author, StoredDocument, StoredEvent, StoredRevision, StoredSection
+from xiezuo.store.database import Database, one_moment
+from xiezuo.store.records import (
+    BY_HAND,
+    Author,
+    MadeWith,
+    StoredDocument,
+    StoredEvent,
+    StoredRevision,
+    StoredSection,
+)
 from xiezuo.store.schema import documents, events, revisions, sections
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.events import Fault, SectionState
 from xiezuo.writing.plan import Mode, Plan
 
 LOCAL = "local"  # the owner of documents where nobody has to log in
+_ROWS = 8  # events that are fetched together
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,8 @@ class Change:
     text: str
     state: SectionState
     faults: tuple[Fault, ...] = ()
+    author: Author | None = "model"
+    made_with: MadeWith = BY_HAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,18 @@ class Candidate:
     text: str
     author: Author
     reason: str
+    made_with: MadeWith = BY_HAND
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Equal as long as nothing of a document has changed."""
+
+    owner: str
+    updated: float
+    deleted: float | None
+    tags: tuple[str, ...]
+    last_event: int
 
 
 class Documents:
@@ -70,18 +93,34 @@ class Documents:
         return document_id
 
     def exists(self, document_id: str) -> bool:
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return connection.scalar(_by_id(document_id)) is not None
+
+    def mark(self, document_id: str) -> Mark:
+        """Whose the document is, and what changes whenever anything of it does.
+
+        Raises:
+            UnknownDocumentError
+        """
+        newest = select(func.max(events.c.id)).where(events.c.document_id == document_id)
+        columns = documents.c.owner, documents.c.updated, documents.c.deleted, documents.c.tags
+        query = select(*columns, newest.scalar_subquery()).where(documents.c.id == document_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise UnknownDocumentError(id=document_id)
+        return Mark(row[0], row[1], row[2], tuple(row[3]), row[4] or 0)
 
     def ids(self) -> list[str]:
         """All documents that are not in the trash, oldest first."""
         query = select(documents.c.id).where(documents.c.deleted.is_(None))
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(query.order_by(documents.c.created)))
 
     def load(self, document_id: str) -> StoredDocument:
         """Raises UnknownDocumentError when it is not there."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
+            one_moment(connection)
             query = select(documents).where(documents.c.id == document_id)
             row = connection.execute(query).mappings().one_or_none()
             if row is None:
@@ -98,6 +137,8 @@ class Documents:
                 updated=row["updated"],
                 deleted=row["deleted"],
                 sections=_sections(connection, document_id),
+                last_event=_last_event(connection, document_id),
+                tags=tuple(row["tags"]),
             )
 
     def set_plan(self, document_id: str, plan: Plan, facts: Mapping[str, Any]) -> None:
@@ -122,13 +163,15 @@ class Documents:
             ]  # fmt: skip
             if rows:
                 connection.execute(insert(sections), rows)
-            _append(connection, document_id, [dict(facts)])
+            append_events(connection, document_id, [dict(facts)])
 
     def record(
         self, document_id: str, happened: Sequence[Mapping[str, Any]],
         changes: Sequence[Change] = (), candidates: Sequence[Candidate] = (),
     ) -> dict[int, int]:  # fmt: skip
         """Store what was written and what happened, all or nothing; gives the new versions.
+
+        The last event about a section names its new version: who follows the events may edit.
 
         Raises:
             StaleSectionError: somebody else changed one of the sections in between.
@@ -137,12 +180,8 @@ class Documents:
             versions = {one.position: _change(connection, document_id, one) for one in changes}
             for one in candidates:
                 section_id = _section_id(connection, document_id, one.position)
-                _keep(connection, section_id, one.text, one.author, one.reason)
-            _append(connection, document_id, happened)
-            values = {"updated": time.time()}
-            connection.execute(
-                update(documents).where(documents.c.id == document_id).values(values)
-            )
+                _keep(connection, section_id, one)
+            append_events(connection, document_id, _with_versions(happened, versions))
         return versions
 
     def edit(self, document_id: str, position: int, version: int, text: str) -> int:
@@ -153,55 +192,75 @@ class Documents:
         """
         with self._database.begin() as connection:
             section_id = _section_id(connection, document_id, position)
-            before = connection.scalar(select(sections.c.text).where(sections.c.id == section_id))
-            _keep(connection, section_id, before or "", "model", "before edit")
-            changed = _change(connection, document_id, Change(position, version, text, "final"))
-            _keep(connection, section_id, text, "person", "edit")
+            _keep_present(connection, section_id, position, "before edit")
+            change = Change(position, version, text, "final", author="person")
+            changed = _change(connection, document_id, change)
+            _keep(connection, section_id, Candidate(position, text, "person", "edit"))
             happened = {
                 "event": "section_edited",
                 "index": position,
                 "text": text,
                 "version": changed,
             }
-            _append(connection, document_id, [happened])
+            append_events(connection, document_id, [happened])
         return changed
 
     def reset(self, document_id: str, position: int, *, skip: bool = False) -> None:
         """Have a section written again, or with `skip` leave it as it is; its text is kept."""
         with self._database.begin() as connection:
             section_id = _section_id(connection, document_id, position)
-            query = select(sections.c.text, sections.c.version).where(sections.c.id == section_id)
-            text, version = connection.execute(query).one()
-            _keep(connection, section_id, text, "model", "before retry")
-            change = (
-                Change(position, version, text, "final")
-                if skip
-                else Change(position, version, "", "planned")
+            text, version, author, made_with = _keep_present(
+                connection, section_id, position, "before retry"
             )
-            _change(connection, document_id, change)
+            change = (
+                Change(position, version, text, "final", author=author, made_with=made_with)
+                if skip
+                else Change(position, version, "", "planned", author=None)
+            )
+            changed = _change(connection, document_id, change)
+            if not skip:
+                again = update(sections).where(sections.c.id == section_id)
+                connection.execute(again.values(turn=sections.c.turn + 1))
             name = "section_skipped" if skip else "section_reset"
-            _append(connection, document_id, [{"event": name, "index": position}])
+            happened = {"event": name, "index": position, "version": changed}
+            append_events(connection, document_id, [happened])
 
-    def events(self, document_id: str, after: int = 0, most: int = 1000) -> list[StoredEvent]:
-        """What happened after the event with id `after`, in order."""
+    def events(
+        self, document_id: str, after: int = 0, most: int = 1000, characters: int | None = None
+    ) -> list[StoredEvent]:
+        """What happened after the event with id `after`, in order.
+
+        At most `most` of them, and none after those that have `characters` together.
+        """
+        size = func.length(cast(events.c.data, Text))
         query = (
-            select(events.c.id, events.c.data)
+            select(events.c.id, events.c.data, size)
             .where(events.c.document_id == document_id, events.c.id > after)
             .order_by(events.c.id)
             .limit(most)
         )
-        with self._database.begin() as connection:
-            return [StoredEvent(number, data) for number, data in connection.execute(query)]
+        found: list[StoredEvent] = []
+        with self._database.read() as connection:
+            rows = connection.execution_options(yield_per=_ROWS).execute(query)
+            for number, data, length in rows:
+                found.append(StoredEvent(number, data))
+                if characters is not None and (characters := characters - length) <= 0:
+                    break
+            rows.close()
+        return found
 
     def revisions(self, document_id: str, position: int) -> list[StoredRevision]:
         """Every text the section had or that was tried for it, oldest first."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             section_id = _section_id(connection, document_id, position)
             query = select(
                 revisions.c.id, revisions.c.text, revisions.c.author, revisions.c.reason,
-                revisions.c.created,
+                revisions.c.created, revisions.c.made_with,
             ).where(revisions.c.section_id == section_id).order_by(revisions.c.id)  # fmt: skip
-            return [StoredRevision(*row) for row in connection.execute(query)]
+            return [
+                StoredRevision(*row, made_with=_made_with(facts))
+                for *row, facts in connection.execute(query)
+            ]
 
 
 def _by_id(document_id: str):  # noqa: ANN202 - a select
@@ -220,6 +279,7 @@ def _sections(connection: Connection, document_id: str) -> tuple[StoredSection, 
             state=row["state"],
             faults=tuple(Fault(**one) for one in row["faults"]),
             version=row["version"],
+            turn=row["turn"],
         )
         for row in connection.execute(query).mappings()
     )
@@ -248,6 +308,8 @@ def _change(connection: Connection, document_id: str, one: Change) -> int:
             state=one.state,
             faults=[asdict(fault) for fault in one.faults],
             version=one.version + 1,
+            author=one.author,
+            made_with=_as_json(one.made_with),
         )
     )
     if connection.execute(query).rowcount != 1:
@@ -255,37 +317,76 @@ def _change(connection: Connection, document_id: str, one: Change) -> int:
     return one.version + 1
 
 
-def _keep(connection: Connection, section_id: str, text: str, author: Author, reason: str) -> None:
+def _keep_present(
+    connection: Connection, section_id: str, position: int, reason: str
+) -> tuple[str, int, Author | None, MadeWith]:
+    """Keep the text that a section has; gives it, its version, and who or what made it."""
+    query = select(
+        sections.c.text, sections.c.version, sections.c.author, sections.c.made_with
+    ).where(sections.c.id == section_id)
+    text, version, author, facts = connection.execute(query).one()
+    made_with = _made_with(facts)
+    _keep(connection, section_id, Candidate(position, text, author or "model", reason, made_with))
+    return text, version, author, made_with
+
+
+def _keep(connection: Connection, section_id: str, one: Candidate) -> None:
     """Keep a text as a revision, unless it is the newest one already."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256(one.text.encode("utf-8", "surrogatepass")).hexdigest()
     newest = connection.scalar(
         select(revisions.c.digest)
         .where(revisions.c.section_id == section_id)
         .order_by(revisions.c.id.desc())
         .limit(1)
     )
-    if text and newest != digest:
+    if one.text and newest != digest:
         values = {
-            "section_id": section_id, "digest": digest, "text": text, "author": author,
-            "reason": reason, "created": time.time(),
+            "section_id": section_id, "digest": digest, "text": one.text, "author": one.author,
+            "reason": one.reason, "made_with": _as_json(one.made_with), "created": time.time(),
         }  # fmt: skip
         connection.execute(insert(revisions).values(values))
 
 
-def _append(
+def _as_json(made_with: MadeWith) -> dict[str, Any] | None:
+    return None if made_with == BY_HAND else asdict(made_with)
+
+
+def _made_with(facts: dict[str, Any] | None) -> MadeWith:
+    if not facts:
+        return BY_HAND
+    return MadeWith(facts["model"], facts["sampling"], facts["seed"], tuple(facts["rules"]))
+
+
+def append_events(
     connection: Connection, document_id: str, happened: Sequence[Mapping[str, Any]]
 ) -> None:
-    if not happened:
-        return
-    # The document's row is locked first, so that two writers cannot take the same ids.
-    connection.execute(_by_id(document_id).with_for_update())
-    newest = select(func.coalesce(func.max(events.c.id), 0)).where(
-        events.c.document_id == document_id
-    )
-    first = connection.scalar(newest) or 0
+    """Add events to a document, in the transaction that makes what they tell; date the change."""
     now = time.time()
+    # This locks the document's row, so that two writers cannot take the same ids.
+    changed = update(documents).where(documents.c.id == document_id).values(updated=now)
+    connection.execute(changed)
+    first = _last_event(connection, document_id)
     rows = [
         {"document_id": document_id, "id": first + at, "data": dict(one), "created": now}
         for at, one in enumerate(happened, 1)
     ]
-    connection.execute(insert(events), rows)
+    if rows:
+        connection.execute(insert(events), rows)
+
+
+def _last_event(connection: Connection, document_id: str) -> int:
+    """The id of the newest event; 0 before the first."""
+    return (
+        connection.scalar(select(func.max(events.c.id)).where(events.c.document_id == document_id))
+        or 0
+    )
+
+
+def _with_versions(
+    happened: Sequence[Mapping[str, Any]], versions: Mapping[int, int]
+) -> list[Mapping[str, Any]]:
+    last = {one["index"]: at for at, one in enumerate(happened) if one.get("index") in versions}
+    return [
+        {**one, "version": versions[one["index"]]} if last.get(one.get("index")) == at else one
+        for at, one in enumerate(happened)
+    ]

@@ -1,6 +1,8 @@
 """Jobs: what is to be done with a document, and how far it is."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -12,10 +14,15 @@ from xiezuo.store.schema import documents, jobs
 
 
 class Jobs:
-    """The jobs of one database."""
+    """The jobs of one database.
+
+    A job that cannot go on because nothing can be stored says so here, in memory: `problem` then
+    tells why, until it goes on.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._troubles: dict[str, str] = {}
 
     def create(self, job_id: str, document_id: str, priority: int, output: str | None) -> None:
         now = time.time()
@@ -29,32 +36,42 @@ class Jobs:
 
     def load(self, job_id: str) -> StoredJob:
         """Raises UnknownJobError when it is not there."""
-        found = self.find(job_id)
+        found = self.exact(job_id) or self.find(job_id)
         if found is None:
             raise UnknownJobError(id=job_id)
         return found
 
     def exact(self, job_id: str) -> StoredJob | None:
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             query = select(*_columns()).where(jobs.c.id == job_id)
             row = connection.execute(query).one_or_none()
-        return StoredJob(*row) if row else None
+        return self._job(row) if row else None
+
+    def with_owner(self, job_id: str) -> tuple[StoredJob, str]:
+        """The job, and the owner of its document. Raises UnknownJobError."""
+        query = select(documents.c.owner, *_columns()).where(jobs.c.id == job_id)
+        query = query.join(documents, documents.c.id == jobs.c.document_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise UnknownJobError(id=job_id)
+        return self._job(row[1:]), row[0]
 
     def find(self, job_id: str) -> StoredJob | None:
         """The job whose id is `job_id`, or the only one whose id begins so."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             query = (
                 select(*_columns()).where(jobs.c.id.startswith(job_id, autoescape=True)).limit(2)
             )
-            rows = [StoredJob(*row) for row in connection.execute(query)]
+            rows = [self._job(row) for row in connection.execute(query)]
         exact = [row for row in rows if row.id == job_id]
         return (exact or rows)[0] if exact or len(rows) == 1 else None
 
     def all(self) -> list[StoredJob]:
         """Every job, newest first."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             query = select(*_columns()).order_by(jobs.c.created.desc())
-            return [StoredJob(*row) for row in connection.execute(query)]
+            return [self._job(row) for row in connection.execute(query)]
 
     def open(self) -> list[StoredJob]:
         """Jobs that are to be worked on or are, oldest first."""
@@ -63,24 +80,25 @@ class Jobs:
             .where(jobs.c.state.in_(("queued", "running")))
             .order_by(jobs.c.created)
         )
-        with self._database.begin() as connection:
-            return [StoredJob(*row) for row in connection.execute(query)]
+        with self._database.read() as connection:
+            return [self._job(row) for row in connection.execute(query)]
 
-    def of_owner(self, owner: str) -> list[StoredJob]:
+    def of_owner(self, owner: str, most: int = 500) -> list[StoredJob]:
         """The jobs of the documents of `owner`, newest first."""
         query = (
             select(*_columns())
             .join(documents, documents.c.id == jobs.c.document_id)
             .where(documents.c.owner == owner)
             .order_by(jobs.c.created.desc())
+            .limit(most)
         )
-        with self._database.begin() as connection:
-            return [StoredJob(*row) for row in connection.execute(query)]
+        with self._database.read() as connection:
+            return [self._job(row) for row in connection.execute(query)]
 
     def counts(self) -> dict[str, int]:
         """How many jobs there are in each state."""
         query = select(jobs.c.state, func.count()).group_by(jobs.c.state)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def set_state(self, job_id: str, state: JobState, problem: str = "") -> None:
@@ -91,17 +109,29 @@ class Jobs:
         self._set(job_id, wanted=wanted)
 
     def next_run(self, job_id: str) -> int:
-        """The number of a new start."""
+        """The number of a new start; what a person wants of the job stays."""
         run = self.load(job_id).run + 1
-        self._set(job_id, run=run, state="queued", wanted="run")
+        self._set(job_id, run=run, state="queued")
         return run
+
+    def set_trouble(self, job_id: str, problem: str | None) -> None:
+        """The job waits for a database that can be written; none when it does not any more."""
+        if problem is None:
+            self._troubles.pop(job_id, None)
+        else:
+            self._troubles[job_id] = problem
+
+    def _job(self, row: Sequence[Any]) -> StoredJob:
+        job = StoredJob(*row)
+        trouble = self._troubles.get(job.id)
+        return job if trouble is None else replace(job, problem=trouble)
 
     def more_urgent(self, priority: int) -> bool:
         """Whether a job with a smaller number than `priority` waits."""
         query = (
             select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.priority < priority).limit(1)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return connection.scalar(query) is not None
 
     def _set(self, job_id: str, **values: Any) -> None:  # noqa: ANN401 - columns

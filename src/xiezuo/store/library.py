@@ -2,48 +2,25 @@
 
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Select,
-    delete,
-    func,
-    insert,
-    literal_column,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from xiezuo.errors import UnknownDocumentError
+from xiezuo.errors import DocumentBusyError, UnknownDocumentError
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
-from xiezuo.store.schema import documents, jobs, rounds, sections, settings, snapshots, templates
-from xiezuo.text.words import count_words
+from xiezuo.store.outlines import change_outline
+from xiezuo.store.schema import documents, jobs, rounds, settings, snapshots, templates
+from xiezuo.store.search import excerpt, sections_with
+from xiezuo.store.summary import Summaries, Summary, title_of
 from xiezuo.writing.brief import Brief
+from xiezuo.writing.plan import Plan
 
 RoundState = Literal["proposed", "taken", "left"]
 KEPT_SECONDS = 30 * 24 * 3600  # in the trash
-_EXCERPT = 60  # characters on each side of what was found
-_MOST_TASK = 200  # characters of a task that stand for a title
-_CLOSED = ("cancelled", "done", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A document in a list; times are seconds since 1970."""
-
-    id: str
-    title: str
-    words: int
-    sections: int
-    written: int
-    created: float
-    updated: float
-    deleted: float | None
+_BUSY = select(jobs.c.document_id).where(jobs.c.state.not_in(("cancelled", "done", "failed")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +35,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All sections of a document at one time, by a name."""
+    """A document's outline and its sections at one time, by a name."""
 
     id: str
     name: str
     created: float
+    plan: Plan
+    section_ids: tuple[str, ...]
     texts: tuple[str, ...]
 
 
@@ -94,19 +73,41 @@ class Library:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._documents = Documents(database)
+        self._summaries = Summaries()
 
     def summaries(
-        self, owner: str, *, deleted: bool = False, before: float | None = None, most: int = 100
-    ) -> list[Summary]:
-        """The documents of `owner` or his trash, last changed first; `before` pages on."""
+        self, owner: str, *, deleted: bool = False, before: float | None = None, most: int = 100,
+        tag: str | None = None,
+    ) -> list[Summary]:  # fmt: skip
+        """The documents of `owner` or his trash, last changed first; `before` pages on.
+
+        With a `tag`, only those that have it.
+        """
         where = documents.c.deleted.is_not(None) if deleted else documents.c.deleted.is_(None)
-        query = select(documents).where(documents.c.owner == owner, where)
+        jobs_of = jobs.c.document_id == documents.c.id
+        columns = documents.c.id, documents.c.updated, documents.c.deleted, documents.c.tags
+        query = select(*columns, jobs.c.state).outerjoin(jobs, jobs_of)
+        query = query.where(documents.c.owner == owner, where)
         if before is not None:
             query = query.where(documents.c.updated < before)
         query = query.order_by(documents.c.updated.desc(), documents.c.id).limit(most)
-        with self._database.begin() as connection:
-            rows = connection.execute(query).mappings().all()
-            return [_summary(connection, dict(row)) for row in rows]
+        with self._database.read() as connection:
+            if tag is not None:
+                query = query.where(_has_tag(connection, tag))
+            rows = connection.execute(query).all()
+            made = self._summaries.of(connection, {row.id: row.updated for row in rows})
+        return [
+            replace(made[row.id], deleted=row.deleted, tags=tuple(row.tags), job=row.state)
+            for row in rows
+        ]
+
+    def set_tags(self, document_id: str, tags: Sequence[str]) -> None:
+        """Give a document these tags instead of those it had, each once, in this order.
+
+        Raises:
+            UnknownDocumentError
+        """
+        self._set(document_id, tags=list(dict.fromkeys(tags)))
 
     def trash(self, document_id: str) -> None:
         """Put a document into the trash; its text stays until it is purged.
@@ -114,14 +115,14 @@ class Library:
         Raises:
             UnknownDocumentError
         """
-        self._mark(document_id, time.time())
+        self._set(document_id, deleted=time.time())
 
     def untrash(self, document_id: str) -> None:
         """Take it out again. Raises UnknownDocumentError."""
-        self._mark(document_id, None)
+        self._set(document_id, deleted=None)
 
-    def _mark(self, document_id: str, deleted: float | None) -> None:
-        change = update(documents).where(documents.c.id == document_id).values(deleted=deleted)
+    def _set(self, document_id: str, **values: object) -> None:
+        change = update(documents).where(documents.c.id == document_id).values(values)
         with self._database.begin() as connection:
             if connection.execute(change).rowcount == 0:
                 raise UnknownDocumentError(id=document_id)
@@ -132,35 +133,57 @@ class Library:
         A document whose job is still open stays.
         """
         before = time.time() - KEPT_SECONDS if before is None else before
-        busy = select(jobs.c.document_id).where(jobs.c.state.not_in(_CLOSED))
-        gone = delete(documents).where(documents.c.deleted <= before, documents.c.id.not_in(busy))
+        gone = delete(documents).where(documents.c.deleted <= before, documents.c.id.not_in(_BUSY))
         if owner is not None:
             gone = gone.where(documents.c.owner == owner)
         with self._database.begin() as connection:
             return connection.execute(gone).rowcount
+
+    def delete(self, document_id: str) -> None:
+        """Delete a document for good.
+
+        Raises:
+            DocumentBusyError: its job is still open.
+        """
+        gone = delete(documents).where(documents.c.id == document_id, documents.c.id.not_in(_BUSY))
+        with self._database.begin() as connection:
+            if connection.execute(gone).rowcount == 0:
+                raise DocumentBusyError
 
     def search(self, owner: str, words: str, most: int = 50) -> list[Hit]:
         """The sections whose text has `words`, whatever their case; newest documents first."""
         wanted = words.strip()
         if not wanted:
             return []
-        with self._database.begin() as connection:
-            query = _search(connection, wanted).where(
+        with self._database.read() as connection:
+            query = sections_with(connection, wanted).where(
                 documents.c.owner == owner, documents.c.deleted.is_(None)
             )
             rows = connection.execute(query.order_by(documents.c.updated.desc()).limit(most))
             return [
-                Hit(row.id, _title(row.plan, row.brief), row.position, _excerpt(row.text, wanted))
+                Hit(row.id, title_of(row.plan, row.brief), row.position, excerpt(row.text, wanted))
                 for row in rows
             ]
 
     def snapshot(self, document_id: str, name: str) -> Snapshot:
-        """Keep the texts of all sections as they are now."""
+        """Keep the outline and the texts of all sections as they are now.
+
+        Raises:
+            UnknownDocumentError: it is not there, or has no outline yet.
+        """
         stored = self._documents.load(document_id)
-        texts = [one.text for one in stored.sections]
-        made = Snapshot(uuid.uuid4().hex, name, time.time(), tuple(texts))
+        if stored.plan is None:
+            raise UnknownDocumentError(id=f"{document_id}#1")
+        made = Snapshot(
+            uuid.uuid4().hex, name, time.time(), stored.plan,
+            tuple(one.id for one in stored.sections), tuple(one.text for one in stored.sections),
+        )  # fmt: skip
+        data = {
+            "plan": made.plan.model_dump(mode="json"), "sections": made.section_ids,
+            "texts": made.texts,
+        }  # fmt: skip
         row = {
-            "id": made.id, "document_id": document_id, "name": name, "data": texts,
+            "id": made.id, "document_id": document_id, "name": name, "data": data,
             "created": made.created,
         }  # fmt: skip
         with self._database.begin() as connection:
@@ -174,25 +197,58 @@ class Library:
             .where(snapshots.c.document_id == document_id)
             .order_by(snapshots.c.created.desc())
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [
-            Snapshot(row["id"], row["name"], row["created"], tuple(row["data"])) for row in rows
-        ]
+            Snapshot(
+                row["id"], row["name"], row["created"], Plan.model_validate(row["data"]["plan"]),
+                tuple(row["data"]["sections"]), tuple(row["data"]["texts"]),
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def return_to(self, document_id: str, snapshot_id: str) -> None:
-        """Give all sections the texts of a snapshot; what they had stays among the revisions.
+        """Give the document the outline and the texts of a snapshot.
+
+        What sections had stays among their revisions. Sections that are no longer there are made
+        again; those that the snapshot does not have are deleted, so keep a snapshot of them.
 
         Raises:
             UnknownDocumentError: there is no such document or snapshot.
+            DocumentBusyError: the outline differs, and the document is being written.
         """
         found = [one for one in self.snapshots(document_id) if one.id == snapshot_id]
         if not found:
             raise UnknownDocumentError(id=f"{document_id}@{snapshot_id}")
+        (old,) = found
         stored = self._documents.load(document_id)
-        for section, old in zip(stored.sections, found[0].texts, strict=False):
-            if section.text != old:
-                self._documents.edit(document_id, section.position, section.version, old)
+        now = {one.id for one in stored.sections}
+        if tuple(one.id for one in stored.sections) != old.section_ids or stored.plan != old.plan:
+            origins = [one if one in now else None for one in old.section_ids]
+            lost = {at: old.texts[at] for at, one in enumerate(origins) if one is None}
+            change_outline(self._database, document_id, old.plan, origins, lost)
+            stored = self._documents.load(document_id)
+        for section, kept in zip(stored.sections, old.texts, strict=True):
+            if section.text != kept:
+                self._documents.edit(document_id, section.position, section.version, kept)
+
+    def replan(self, document_id: str, plan: Plan, origins: Sequence[int | None]) -> None:
+        """Give a document another outline; a snapshot keeps what is dropped with its text.
+
+        `origins` has for each section of `plan` the position where it stands now, or none.
+
+        Raises:
+            UnknownDocumentError: there is no such document, or section in it.
+            DocumentBusyError: it is being written.
+        """
+        stored = self._documents.load(document_id)
+        ids = {one.position: one.id for one in stored.sections}
+        if unknown := [one for one in origins if one is not None and one not in ids]:
+            raise UnknownDocumentError(id=f"{document_id}#{unknown[0] + 1}")
+        if any(one.text for one in stored.sections if one.position not in origins):
+            self.snapshot(document_id, plan.title or "")
+        chosen = [None if one is None else ids[one] for one in origins]
+        change_outline(self._database, document_id, plan, chosen)
 
     def add_round(self, document_id: str, instruction: str, position: int, proposal: str) -> str:
         round_id = uuid.uuid4().hex
@@ -219,7 +275,7 @@ class Library:
     def rounds(self, document_id: str) -> list[StoredRound]:
         """Oldest first."""
         query = select(rounds).where(rounds.c.document_id == document_id).order_by(rounds.c.created)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         names = StoredRound.__slots__
         return [StoredRound(*(row[name] for name in names)) for row in rows]
@@ -236,7 +292,7 @@ class Library:
 
     def templates(self, owner: str) -> list[Template]:
         query = select(templates).where(templates.c.owner == owner).order_by(templates.c.name)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [
             Template(row["id"], row["name"], Brief.model_validate(row["brief"]), row["created"])
@@ -252,7 +308,7 @@ class Library:
 
     def settings(self, owner: str) -> dict[str, Any]:
         query = select(settings.c.name, settings.c.value).where(settings.c.owner == owner)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return {row.name: row.value for row in connection.execute(query)}
 
     def set_settings(self, owner: str, values: dict[str, Any]) -> None:
@@ -269,52 +325,8 @@ class Library:
                 connection.execute(insert(settings), rows)
 
 
-def _summary(connection: Connection, row: dict[str, Any]) -> Summary:
-    query = select(sections.c.text, sections.c.state).where(sections.c.document_id == row["id"])
-    parts = connection.execute(query).all()
-    return Summary(
-        id=row["id"],
-        title=_title(row["plan"], row["brief"]),
-        words=sum(count_words(one.text) for one in parts),
-        sections=len(parts),
-        written=sum(one.state not in {"planned", "writing"} for one in parts),
-        created=row["created"],
-        updated=row["updated"],
-        deleted=row["deleted"],
-    )
-
-
-def _title(plan: dict[str, Any] | None, brief: dict[str, Any]) -> str:
-    title = plan["title"] if plan else brief["title"]
-    return str(title or brief["task"][:_MOST_TASK])
-
-
-def _search(connection: Connection, words: str) -> Select[*tuple[Any, ...]]:
-    """Sections by the trigram index; words of less than three characters are looked for in all."""
-    columns = (
-        documents.c.id,
-        documents.c.plan,
-        documents.c.brief,
-        sections.c.position,
-        sections.c.text,
-    )
-    query = select(*columns).join(sections, sections.c.document_id == documents.c.id)
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    if connection.dialect.name != "sqlite":
-        return query.where(sections.c.text.ilike(f"%{escaped}%", escape="\\"))
-    if len(words) < 3:  # noqa: PLR2004 - a trigram
-        return query.where(func.instr(func.lower(sections.c.text), words.lower()) > 0)
-    phrase = '"' + words.replace('"', '""') + '"'
-    found = (
-        select(literal_column("rowid", BigInteger))
-        .select_from(text("section_search"))
-        .where(text("section_search MATCH :phrase").bindparams(phrase=phrase))
-    )
-    return query.where(sections.c.number.in_(found))
-
-
-def _excerpt(body: str, words: str) -> str:
-    at = max(body.casefold().find(words.casefold()), 0)
-    start, end = max(0, at - _EXCERPT), at + len(words) + _EXCERPT
-    lead, tail = "…" if start else "", "…" if end < len(body) else ""
-    return f"{lead}{' '.join(body[start:end].split())}{tail}"
+def _has_tag(connection: Connection, tag: str) -> ColumnElement[bool]:
+    is_sqlite = connection.dialect.name == "sqlite"
+    each = func.json_each if is_sqlite else func.json_array_elements_text
+    values = each(documents.c.tags).table_valued("value")
+    return select(values.c.value).where(values.c.value == tag).exists()

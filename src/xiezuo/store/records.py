@@ -1,5 +1,6 @@
 """What comes out of the store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,8 +15,31 @@ Author = Literal["person", "model", "fixer"]
 
 
 @dataclass(frozen=True, slots=True)
+class MadeWith:
+    """What a text was made with; nothing where a person wrote it.
+
+    Attributes:
+        model: its id in the catalogue, or its name at an engine elsewhere.
+        sampling: of the request, under llama.cpp's names.
+        seed: of the writer; the seeds of its sections and calls follow from it.
+        rules: codes of the rules whose faults were to be mended.
+    """
+
+    model: str | None = None
+    sampling: Mapping[str, float] | None = None
+    seed: int | None = None
+    rules: tuple[str, ...] = ()
+
+
+BY_HAND = MadeWith()
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSection:
-    """A section with its `version`, which whoever changes it must name."""
+    """A section with its `version`, which whoever changes it must name.
+
+    `turn` is how often it was asked for again.
+    """
 
     id: str
     position: int
@@ -23,11 +47,16 @@ class StoredSection:
     state: SectionState
     faults: tuple[Fault, ...]
     version: int
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document; `plan` is none until its outline stands."""
+    """A document; `plan` is none until its outline stands.
+
+    Attributes:
+        last_event: the id of the newest event that this is the state after; 0 if there is none.
+    """
 
     id: str
     brief: Brief
@@ -40,6 +69,8 @@ class StoredDocument:
     updated: float
     deleted: float | None
     sections: tuple[StoredSection, ...]
+    last_event: int
+    tags: tuple[str, ...] = ()
 
     def manuscript(self) -> Manuscript:
         """The document as writers and readers use it."""
@@ -62,6 +93,7 @@ class StoredRevision:
     author: Author
     reason: str
     created: float
+    made_with: MadeWith = BY_HAND
 
 
 @dataclass(frozen=True, slots=True)

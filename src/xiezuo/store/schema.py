@@ -7,6 +7,7 @@ SQLite (FTS5) and in PostgreSQL (pg_trgm), kept by the database itself.
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData()
@@ -34,6 +36,7 @@ documents = Table(
     Column("seed", Integer, nullable=False),
     Column("owner", String(32), nullable=False, server_default="local"),
     Column("deleted", Float),  # when it was put into the trash
+    Column("tags", JSON, nullable=False, default=list, server_default="[]"),
     Index("documents_of_owner", "owner", "updated"),
 )
 
@@ -50,6 +53,9 @@ sections = Table(
     Column("faults", JSON, nullable=False, default=list),
     Column("version", Integer, nullable=False, default=0),  # grows with every change
     Column("number", BigInteger),  # its row in the search index
+    Column("turn", Integer, nullable=False, default=0, server_default="0"),  # grows with retries
+    Column("author", String(16)),  # of the text it has, as in `revisions`; none when not known
+    Column("made_with", JSON(none_as_null=True)),
     Index("number_of_section", "number", unique=True),
     UniqueConstraint("document_id", "position"),
 )
@@ -63,6 +69,7 @@ revisions = Table(
     Column("text", Text, nullable=False),
     Column("author", String(16), nullable=False),  # person, model, fixer
     Column("reason", String(32), nullable=False, default=""),
+    Column("made_with", JSON(none_as_null=True)),  # model, sampling, seed, rules
     Column("created", Float, nullable=False),
     Index("revisions_of_section", "section_id", "id"),
 )
@@ -149,6 +156,7 @@ users = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
     Column("password", String(200), nullable=False),  # an argon2 hash
+    Column("admin", Boolean, nullable=False, server_default=false()),
     Column("created", Float, nullable=False),
 )
 
@@ -180,4 +188,20 @@ idempotency = Table(
     Column("request", String(64), nullable=False),  # SHA-256 of what was asked
     Column("answer", JSON),  # none while the first request is being answered
     Column("created", Float, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(64), primary_key=True),  # DBOS's executor id
+    Column("home", String(64), nullable=False),  # only one of them lives at a time
+    Column("beats", Integer, nullable=False),  # grows while the worker lives; -1: it ended
+)
+
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("who", String(64), primary_key=True),  # SHA-256 of name and address
+    Column("count", Integer, nullable=False),
+    Column("until", Float, nullable=False),  # no attempt before
 )

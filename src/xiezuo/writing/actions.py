@@ -1,6 +1,8 @@
 """What a person may ask of the model for a selection: the answer is edits, no silent change."""
 
 import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -93,6 +95,18 @@ async def ask(pen: Pen, selection: Selection, action: Action, detail: str = "") 
     Raises:
         EngineError
     """
+    async with aclosing(asking(pen, selection, action, detail)) as parts:
+        made = [one async for one in parts if isinstance(one, Asked)]
+    return made[-1]
+
+
+async def asking(
+    pen: Pen, selection: Selection, action: Action, detail: str = ""
+) -> AsyncGenerator[str | Asked]:
+    """As `ask`, but first the pieces of the model's answer as they come, and last what it made.
+
+    Pieces are what the model says, announcements and all; only what it made is clean.
+    """
     passage, span = selection.passage, selection.span
     words = _CONTINUED_WORDS if action == "continue" else count_words(passage)
     request = ChatRequest(
@@ -101,12 +115,19 @@ async def ask(pen: Pen, selection: Selection, action: Action, detail: str = "") 
         max_tokens=round(words * 2 * _GROWTH.get(action, 1.2)) + 48,
         seed=pen.seed % 2**31,
     )
-    answer, tokens = await _collect(pen.engine, request)
+    parts: list[str] = []
+    async with pen.engine.chat(request) as events:
+        async for event in events:
+            if isinstance(event, Delta):
+                parts.append(event.text)
+                yield event.text
+    answer, tokens = "".join(parts), len(parts)
     if action == "continue":
-        return _continued(answer, span, tokens)
+        yield _continued(answer, span, tokens)
+        return
     text = clean_answer(answer, passage)
     edits = edits_between(passage, text, span.start) if text else Edits([])
-    return Asked(edits, text or passage, tokens)
+    yield Asked(edits, text or passage, tokens)
 
 
 async def complete(

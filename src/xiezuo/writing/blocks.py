@@ -101,8 +101,8 @@ class Blocks:
             elif _WHOLE_LINE.match(last) or _SENTENCE_END.search(kept[-12:]):
                 break
             else:
-                shorter = text[: min(good, len(kept) - 1)].rstrip()
-                if len(shorter) < len(kept) / 2:
+                shorter = text[:good].rstrip()
+                if not len(kept) / 2 <= len(shorter) < len(kept):
                     break
                 kept, good = shorter, 0
         return len(kept)

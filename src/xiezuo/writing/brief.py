@@ -57,9 +57,11 @@ def _one_line(heading: str) -> str:
     return line
 
 
-Line = Annotated[str, Field(min_length=1, max_length=500)]
-Heading = Annotated[Line, AfterValidator(_one_line)]
-Paragraph = Annotated[str, Field(min_length=1, max_length=100_000)]
+_WITH_WORDS = Field(json_schema_extra={"pattern": r"\S"})
+_WITH_NAME = Field(json_schema_extra={"pattern": r"[^\s#\x00-\x1f\x7f]"})
+Line = Annotated[str, Field(min_length=1, max_length=500), _WITH_WORDS]
+Heading = Annotated[Line, AfterValidator(_one_line), _WITH_NAME]
+Paragraph = Annotated[str, Field(min_length=1, max_length=100_000), _WITH_WORDS]
 WordCount = Annotated[int, Field(ge=10, le=200_000)]
 
 
@@ -92,9 +94,19 @@ class Brief(BaseModel):
     language: TextLanguage | None = None
     words: WordCount | None = None
     structure: Annotated[
-        list[Annotated[RequestedSection, BeforeValidator(_heading_only)]], Field(max_length=400)
+        list[
+            Annotated[
+                RequestedSection,
+                BeforeValidator(_heading_only, json_schema_input_type=RequestedSection | Heading),
+            ]
+        ],
+        Field(max_length=400),
     ] = []
-    requirements: Annotated[list[Line], BeforeValidator(_one_or_many), Field(max_length=50)] = []
+    requirements: Annotated[
+        list[Line],
+        BeforeValidator(_one_or_many, json_schema_input_type=list[Line] | Line),
+        Field(max_length=50),
+    ] = []
     example: Paragraph | None = None
     tone: Line | None = None
     audience: Line | None = None

@@ -32,7 +32,7 @@ class PromptWindow:
         self._engine = engine
         self._limit = prompt_tokens
         if engine.offer.context is not None:
-            self._limit = min(prompt_tokens, engine.offer.context - SMALLEST_ANSWER)
+            self._limit = self.limit_of(prompt_tokens, engine.offer.context)
         self._level = plan.level
         self._sections = plan.sections
         self._system = Message("system", prompts.system(plan.brief))
@@ -40,6 +40,16 @@ class PromptWindow:
         self.start = 0
         self.room = 0
         self.enter(0)
+
+    @staticmethod
+    def limit_of(prompt_tokens: int, context: int) -> int:
+        """The budget in an engine's `context`, where an answer must have room, too."""
+        return min(prompt_tokens, context - SMALLEST_ANSWER)
+
+    @property
+    def fixed(self) -> tuple[Message, Message]:
+        """What begins every prompt: system, brief and outline."""
+        return self._fixed
 
     def fresh(self) -> "PromptWindow":
         """A window on another document of the same plan."""

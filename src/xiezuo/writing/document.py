@@ -32,6 +32,9 @@ class DocumentWriter:
         mode: `careful` or `draft`.
         tally: counts tokens; a new one when not given.
         window: what the model saw last, of a writer before this one.
+
+    Attributes:
+        options: what it was given.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class DocumentWriter:
         self.manuscript = manuscript
         self._plan: Plan = manuscript.plan
         self._engine = engine
-        self._options = options
+        self.options = options
         self._mode = mode
         self._tally = tally or Tally()
         self._repairer = Repairer(self._plan, engine, options, self._tally)
@@ -92,11 +95,11 @@ class DocumentWriter:
     async def _at_once(self, open_ones: Sequence[int]) -> AsyncGenerator[WritingEvent]:
         tasks: list[Task] = []
         for index in open_ones:
-            window = PromptWindow(self._plan, self._engine, self._options.prompt_tokens)
+            window = PromptWindow(self._plan, self._engine, self.options.prompt_tokens)
             tasks.append(self._task(index, window, self._plan.opening(index)))
         if not tasks:
             return
-        async for event in write_at_once(tasks, self._engine, self._options, self._begin):
+        async for event in write_at_once(tasks, self._engine, self.options, self._begin):
             yield event
 
     async def _begin(self, task: Task) -> AsyncGenerator[WritingEvent]:
@@ -135,7 +138,7 @@ class DocumentWriter:
         return planned + max(-limit, min(limit, carried))
 
     async def _section(self, task: Task) -> AsyncGenerator[WritingEvent]:
-        writer = SectionWriter(self._engine, self._options, self._plan.brief, task, self._tally)
+        writer = SectionWriter(self._engine, self.options, self._plan.brief, task, self._tally)
         async for event in writer.write():
             yield event
         async for event in self._repairer.mend(task):

@@ -75,6 +75,7 @@ class Guard:
         self._said = said
         self._tables = tables
         self.reset(text)
+        self.good = _last_end(text)
 
     def reset(self, text: str) -> None:
         """Start again from `text`, which was cut back."""
@@ -92,7 +93,7 @@ class Guard:
         fresh, self._seen = text[self._seen :], len(text)
         for one in self._stream.feed(fresh):
             if one.code == "REP004":
-                return Verdict(self._before(text, one.span.start), one.code)
+                return Verdict(_last_end(text[: one.span.start]), one.code)
             if one.code == "FMT011":
                 return Verdict(one.span.start, one.code)
         while (unit := self._next(text)) is not None:
@@ -113,16 +114,12 @@ class Guard:
             verdict = self._judge(text, _Unit(self._at, len(text), rest))
             if verdict is not None:
                 return verdict
-            self._at = self.good = len(text)
+            self._at = len(text)
+            self.good = max(self.good, _last_end(text))
         last = list(sentences(text))[-1:]
         if last and is_chatter(last[0], opening=False) and not self._fence:
             return Verdict(text.rstrip().rfind(last[0]), "FMT010")
         return None
-
-    def _before(self, text: str, start: int) -> int:
-        """The end of the last sound sentence or line before `start`."""
-        ends = [one.end() for one in _UNIT_END.finditer(text, 0, start + 1) if one.end() <= start]
-        return ends[-1] if ends else 0
 
     def _next(self, text: str) -> _Unit | None:
         """The next complete sentence or line of prose; code is passed over."""
@@ -195,3 +192,9 @@ class Guard:
         if self._language == "en":
             return _HAN_RUN.search(sentence) is not None
         return count_ideographs(sentence) == 0 and count_words(sentence) >= _LATIN_RUN
+
+
+def _last_end(text: str) -> int:
+    """Where the last whole sentence or line of `text` ends; its last line may be unfinished."""
+    ends = [one.end() for one in _UNIT_END.finditer(f"{text}\n") if one.end() <= len(text)]
+    return ends[-1] if ends else 0

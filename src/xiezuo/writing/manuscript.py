@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from xiezuo.text.span import Span
 from xiezuo.text.words import count_words
 from xiezuo.writing.events import (
     PREAMBLE,
@@ -17,6 +18,7 @@ from xiezuo.writing.events import (
 from xiezuo.writing.plan import Plan, PlannedSection
 from xiezuo.writing.section import find_sections
 
+_GAP = "\n\n"  # between two blocks
 _WRITTEN = frozenset({"written", "needs_review", "final"})
 
 
@@ -108,10 +110,24 @@ class Manuscript:
 
     def before(self, index: int) -> str:
         """Markdown of everything before section `index`, up to the last section begun."""
+        return _GAP.join(text for _, text in self._blocks(index))
+
+    def spans(self) -> dict[int, Span]:
+        """Where the text of each section that has one stands in `text`."""
+        found: dict[int, Span] = {}
+        start = 0
+        for index, block in self._blocks(len(self.parts)):
+            if index is not None:
+                found[index] = Span(start, start + len(block))
+            start += len(block) + len(_GAP)
+        return found
+
+    def _blocks(self, index: int) -> list[tuple[int | None, str]]:
+        """The blocks of `before`; with its index where one is a section's text."""
         begun = [at for at, part in enumerate(self.parts[:index]) if part.state != "planned"]
-        blocks = [self.preamble] if self.preamble else []
+        blocks: list[tuple[int | None, str]] = [(None, self.preamble)] if self.preamble else []
         for at, part in enumerate(self.parts[: max(begun, default=-1) + 1]):
-            blocks.append(self.plan.opening(at))
+            blocks.append((None, self.plan.opening(at)))
             if part.text.strip():
-                blocks.append(part.text.strip("\n"))
-        return "\n\n".join(blocks)
+                blocks.append((at, part.text.strip("\n")))
+        return blocks

@@ -56,7 +56,7 @@ async def make_plan(brief: Brief, engine: EngineClient, sampling: Sampling, seed
     if brief.structure:
         sections = requested_sections(brief)
     elif brief.total_words < LONG_WORK:
-        count = _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_SECTION, MOST_SECTIONS)
+        count = planned_headings(brief)
         headings = await planner.headings(prompts.outline(brief, count), count)
         sections = even_sections(brief.total_words, headings)
     else:
@@ -124,10 +124,10 @@ class _Planner:
         """Chapters of equal length, each with its sections."""
         brief = self._brief
         sections: list[PlannedSection] = []
-        count = _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_CHAPTER, MOST_CHAPTERS)
+        count = planned_headings(brief)
         chapters = await self.headings(prompts.outline(brief, count), count)
         for chapter in even_sections(brief.total_words, chapters):
-            count = _between(2, chapter.words // WORDS_PER_LONG_SECTION, MOST_SECTIONS)
+            count = _sections_in(chapter.words)
             question = prompts.chapter(brief, chapters, chapter.heading, count)
             taken = [*chapters, *(one.heading for one in sections)]
             own = even_sections(chapter.words, await self.headings(question, count, taken))
@@ -161,6 +161,28 @@ class _Planner:
         )
         async with self._engine.chat(request) as events:
             return "".join([event.text async for event in events if isinstance(event, Delta)])
+
+
+def planned_headings(brief: Brief) -> int:
+    """How many headings an outline is first asked for: sections, or of a long work chapters."""
+    if brief.total_words < LONG_WORK:
+        return _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_SECTION, MOST_SECTIONS)
+    return _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_CHAPTER, MOST_CHAPTERS)
+
+
+def planned_sections(brief: Brief) -> int:
+    """How many sections the document will have."""
+    if brief.structure:
+        return len(brief.structure)
+    headings = planned_headings(brief)
+    if brief.total_words < LONG_WORK:
+        return headings
+    return headings * _sections_in(brief.total_words // headings)
+
+
+def _sections_in(words: int) -> int:
+    """How many sections a chapter of so many words has."""
+    return _between(2, words // WORDS_PER_LONG_SECTION, MOST_SECTIONS)
 
 
 def _between(least: int, number: int, most: int) -> int:

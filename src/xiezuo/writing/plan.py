@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from itertools import accumulate
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from xiezuo.writing.brief import Brief
+from xiezuo.writing.brief import Brief, Heading, Line
 from xiezuo.writing.section import SECTION_LEVEL, heading_line
 
 Mode = Literal["careful", "draft", "plain"]  # in order, several sections at once, in one call
@@ -27,12 +27,12 @@ class PlannedSection(BaseModel):
         chapter: heading of the chapter that begins with this section.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
-    heading: str
-    words: int
-    intent: str | None = None
-    chapter: str | None = None
+    heading: Heading
+    words: Annotated[int, Field(ge=1, le=200_000)]
+    intent: Line | None = None
+    chapter: Heading | None = None
 
 
 class Plan(BaseModel):
@@ -41,8 +41,8 @@ class Plan(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     brief: Brief
-    title: str | None
-    sections: tuple[PlannedSection, ...]
+    title: Heading | None
+    sections: Annotated[tuple[PlannedSection, ...], Field(max_length=400)]
 
     @property
     def level(self) -> int:

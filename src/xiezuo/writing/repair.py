@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from xiezuo.engine.client import EngineClient
+from xiezuo.engine.sampling import Sampling
 from xiezuo.lint.chatter import is_chatter
 from xiezuo.text.words import TextLanguage, count_words
 from xiezuo.writing import prompts
@@ -130,12 +131,7 @@ class Repairer:
         self, task: Task, again: Task, old: Review
     ) -> AsyncGenerator[WritingEvent]:
         """Write the section a second time with other sampling, and keep the better one."""
-        sampling = replace(
-            self._options.sampling,
-            temperature=min(1.0, self._options.sampling.temperature + 0.1),
-            presence_penalty=self._options.sampling.presence_penalty + 0.3,
-        )
-        options = replace(self._options, sampling=sampling)
+        options = replace(self._options, sampling=other(self._options.sampling))
         writer = SectionWriter(self._engine, options, self._plan.brief, again, self._tally)
         async for event in writer.write():
             if isinstance(event, EngineRestarted):
@@ -153,6 +149,15 @@ class Repairer:
         faults = best.faults + failed
         state: SectionState = "needs_review" if faults or not best.body.strip() else "written"
         return SectionFinished(task.index, count_words(best.body), state, faults)
+
+
+def other(sampling: Sampling) -> Sampling:
+    """What a section is written with a second time."""
+    return replace(
+        sampling,
+        temperature=min(1.0, sampling.temperature + 0.1),
+        presence_penalty=sampling.presence_penalty + 0.3,
+    )
 
 
 def _is_rewriting(old: str, new: str) -> bool:

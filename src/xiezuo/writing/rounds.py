@@ -4,13 +4,14 @@ Earlier rounds are told in one line each, the newest first to be kept, within a 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage
-from xiezuo.writing.actions import Asked, Pen, Selection, ask
+from xiezuo.writing.actions import Asked, Pen, Selection, asking
 from xiezuo.writing.manuscript import Manuscript
 
 _NUMBERED = re.compile(r"\bsections? (\d+)\b|第\s*(\d+)\s*节", re.IGNORECASE)
@@ -40,7 +41,16 @@ class Round:
 async def answer(
     pen: Pen, manuscript: Manuscript, instruction: str, history: Sequence[str], budget: int
 ) -> Round:
-    """Do what `instruction` says to the section it is about.
+    """As `answering`, without the pieces."""
+    async with aclosing(answering(pen, manuscript, instruction, history, budget)) as parts:
+        made = [one async for one in parts if isinstance(one, Round)]
+    return made[-1]
+
+
+async def answering(
+    pen: Pen, manuscript: Manuscript, instruction: str, history: Sequence[str], budget: int
+) -> AsyncGenerator[str | Round]:
+    """Do what `instruction` says to the section it is about: pieces as they come, then the round.
 
     Args:
         pen: what to ask with.
@@ -61,7 +71,9 @@ async def answer(
         detail = f"{_EARLIER[pen.brief.written_in]}\n{lines}\n\n{detail}"
     span = _passage(part.text, instruction)
     selection = Selection(part.planned.heading, part.text, span)
-    return Round(index, await ask(pen, selection, "free", detail), len(remembered))
+    async with aclosing(asking(pen, selection, "free", detail)) as parts:
+        async for one in parts:
+            yield Round(index, one, len(remembered)) if isinstance(one, Asked) else one
 
 
 def section_meant(manuscript: Manuscript, instruction: str) -> int:

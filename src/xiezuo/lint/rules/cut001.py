@@ -10,7 +10,7 @@ from xiezuo.text.sentences import sentences_in
 from xiezuo.text.span import Span
 
 _FINAL = re.compile(
-    r"[.!?。！？…:：;；~～\"'”’」』)\]）】》>|]$|\W{2,}$|[\U0001f000-\U0001faff☀-➿]$"
+    r"[.!?。！？…:：;；~～\"'”’」』)\]）】》>|]$|\W\W$|[\U0001f000-\U0001faff☀-➿]$"
 )
 _DANGLING = re.compile(
     r"[,，、（(\[{“‘「『《—–-]$|[的和与或及在把被对从向为以而但并将且其]$|"

@@ -1,0 +1,74 @@
+"""The code blocks of a document as files in a zip."""
+
+import io
+import re
+import zipfile
+from itertools import count
+
+from xiezuo.export.source import file_name
+from xiezuo.text.blocks import CodeBlock
+from xiezuo.text.document import Document
+
+_ENDINGS = {
+    "python": "py", "python3": "py", "javascript": "js", "typescript": "ts", "shell": "sh",
+    "bash": "sh", "console": "txt", "rust": "rs", "ruby": "rb", "markdown": "md", "yaml": "yaml",
+    "c++": "cpp", "csharp": "cs", "kotlin": "kt", "golang": "go", "powershell": "ps1",
+    "text": "txt",
+}  # fmt: skip
+_SHORT = re.compile(r"[a-z0-9]{1,8}$")
+# `title="app.py"` of MkDocs and Docusaurus, `filename=app.py`, `app.py` after the language
+_NAMED = re.compile(r"""(?:title|filename|file)\s*=\s*["']?([\w.\-/\\]+)""")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same text gives the same bytes
+
+
+def code_files(text: str) -> dict[str, str]:
+    """The closed and open code blocks of `text`, each under a name of its own.
+
+    A block is called as its info string says, or by the heading above it.
+    """
+    files: dict[str, str] = {}
+    document = Document(text)
+    for block in document.codes:
+        if not block.content.strip():
+            continue
+        named = _NAMED.search(block.info)
+        name = _safe(named[1]) if named else f"{_heading(document, block)}.{_ending(block)}"
+        files[_free(name, files)] = block.content.rstrip("\n") + "\n"
+    return files
+
+
+def as_zip(files: dict[str, str]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content.encode("utf-8", "replace"))
+    return made.getvalue()
+
+
+def _ending(block: CodeBlock) -> str:
+    language = block.language
+    known = _ENDINGS.get(language)
+    return known or (language if _SHORT.match(language) else "txt")
+
+
+def _heading(document: Document, block: CodeBlock) -> str:
+    above = [
+        one.heading
+        for one in document.sections
+        if one.heading and one.heading.span.start < block.span.start
+    ]
+    shown = max(above, key=lambda one: one.span.start).shown if above else "code"
+    return file_name(shown).replace(" ", "-")
+
+
+def _safe(path: str) -> str:
+    name = re.split(r"[/\\]", path)[-1]
+    stem, dot, ending = name.rpartition(".")
+    return f"{file_name(stem)}.{ending}" if dot and stem else f"{file_name(name)}.txt"
+
+
+def _free(name: str, taken: dict[str, str]) -> str:
+    if name not in taken:
+        return name
+    stem, _, ending = name.rpartition(".")
+    return next(one for at in count(2) if (one := f"{stem}-{at}.{ending}") not in taken)

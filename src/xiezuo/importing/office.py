@@ -1,0 +1,102 @@
+"""DOCX and EPUB by pandoc, after a look at the archive.
+
+Both are zip archives of XML. Nothing of them is written to disk; what they unpack to is counted
+before pandoc sees them, and their XML may not define entities, which can grow without limit.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from xiezuo.errors import ExportError, ImportFileError
+from xiezuo.export import pandoc
+from xiezuo.language import Text
+
+MOST_ENTRIES = 5_000
+MOST_UNPACKED = 128 * 1024 * 1024  # bytes; pictures, which we leave out, are most of it
+MOST_XML = 48 * 1024 * 1024  # bytes of text and structure
+_XML = re.compile(r"(?i)\.(?:xml|rels|x?html?|opf|ncx)$")
+_OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)|\x00")
+_ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_ENCRYPTED = 0x1
+_CHUNK = 1024 * 1024
+_FILTER = Path(str(files("xiezuo.importing"))) / "filter.lua"
+_WRITER = "commonmark+pipe_tables+strikeout+footnotes+task_lists+tex_math_dollars"
+_REFUSED = Text("it is not safe to open", "打开它并不安全")
+_DAMAGED = Text("it is damaged, or of another kind than its name says", "文件已损坏，或类型不符")
+_UNREADABLE = (  # what `zipfile` raises over a damaged file
+    *(OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error),
+    *(NotImplementedError, RuntimeError),
+)
+
+
+def read(content: bytes, kind: Literal["docx", "epub"]) -> str:
+    """The file as Markdown, without pictures.
+
+    Raises:
+        ImportFileError: damaged, encrypted, or made to do harm.
+        ExportToolMissingError: pandoc is not installed.
+    """
+    check(content)
+    try:
+        made = pandoc.convert(
+            content, f"--from={kind}", f"--to={_WRITER}", f"--lua-filter={_FILTER}", "--wrap=none",
+            "--markdown-headings=atx", "--track-changes=accept",
+            *(["--metadata=epub:1"] if kind == "epub" else []),
+        )  # fmt: skip
+    except ExportError as error:
+        if type(error) is not ExportError:
+            raise
+        raise _error(_DAMAGED, str(error.facts["problem"])) from error
+    return made.decode("utf-8", "replace").replace("\0", "")
+
+
+def check(content: bytes) -> None:
+    """Unpack an archive once, counting, without keeping anything.
+
+    Raises:
+        ImportFileError: it unpacks to too much, has names outside of itself, or defines entities.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            if len(entries) > MOST_ENTRIES:
+                raise _error(_REFUSED, f"> {MOST_ENTRIES} files")
+            unpacked = xml = 0
+            for entry in entries:
+                if _OUTSIDE.search(entry.orig_filename):
+                    raise _error(_REFUSED, "a name leads outside of the archive")
+                if entry.flag_bits & _ENCRYPTED:
+                    raise _error(_DAMAGED, "encrypted")
+                size = _size(archive, entry, min(MOST_UNPACKED - unpacked, MOST_XML - xml))
+                unpacked += size
+                xml += size if _XML.search(entry.filename) else 0
+    except _UNREADABLE as error:
+        raise _error(_DAMAGED, type(error).__name__) from error
+
+
+def _size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> int:
+    """Bytes that an entry really unpacks to, whatever it says."""
+    size, before = 0, b""
+    with archive.open(entry) as file:
+        while chunk := file.read(_CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise _error(_REFUSED, "it unpacks to far too much")
+            if _XML.search(entry.filename):
+                if _ENTITY.search(before + chunk.replace(b"\0", b"")):
+                    raise _error(_REFUSED, "its XML defines entities")
+                before = chunk[-16:].replace(b"\0", b"")
+    return size
+
+
+def _error(problem: Text, detail: str) -> ImportFileError:
+    hint = Text(
+        f"Open it in the program that made it and save it again ({detail}).",
+        f"请用原来的程序打开并重新保存（{detail}）。",
+    )
+    return ImportFileError(problem=problem, hint=hint)

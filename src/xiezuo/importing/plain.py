@@ -1,0 +1,44 @@
+"""Text files: UTF-8, with or without its mark, and nothing that is no text."""
+
+import re
+
+from xiezuo.errors import ImportFileError
+from xiezuo.language import Text
+
+_LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x85]")
+_LEADING = re.compile(r"^(?=[#+|:=]|-(?:[\s-]|$))", re.MULTILINE)
+_NUMBER = re.compile(r"^(\d{1,9})(?=[.)](?:\s|$))", re.MULTILINE)
+_INLINE = re.compile(r"([\\`*_\[\]<>$&~])")
+
+
+def decode(content: bytes) -> str:
+    """`content` as text with plain line ends.
+
+    Raises:
+        ImportFileError: it is not UTF-8, with the line; or it has U+0000.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ImportFileError(
+            problem=Text(f"line {line} is not UTF-8", f"第 {line} 行不是 UTF-8 编码"),
+            hint=Text(
+                "Save it as UTF-8 (for a file from older Chinese Windows: "
+                "`iconv -f GB18030 -t UTF-8`).",
+                "请以 UTF-8 保存（旧版中文 Windows 的文件可用 `iconv -f GB18030 -t UTF-8` 转换）。",
+            ),
+        ) from error
+    if "\0" in text:
+        raise ImportFileError(
+            problem=Text("it is no text file", "不是文本文件"),
+            hint=Text("It contains U+0000; save it as text.", "内容含有 U+0000；请另存为纯文本。"),
+        )
+    return _LINE_END.sub("\n", text)
+
+
+def as_markdown(text: str) -> str:
+    """Plain text as Markdown that shows the same characters; a blank line parts paragraphs."""
+    escaped = _INLINE.sub(r"\\\1", text)
+    lines = "\n".join(line.strip() for line in escaped.split("\n"))
+    return _NUMBER.sub(r"\1\\", _LEADING.sub(r"\\", lines))

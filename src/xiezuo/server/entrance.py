@@ -1,0 +1,98 @@
+"""Who is asking, found out before anything of a body is read.
+
+It stands before every route, so that one that nobody thought of is shut too. Open is only what is
+listed here, and pages outside of the API, which are the same for everybody and hold no data.
+"""
+
+import time
+
+from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from xiezuo.errors import XiezuoError
+from xiezuo.language import Text
+from xiezuo.server.doors import COOKIE
+from xiezuo.server.problems import HttpError, as_http, refusal
+from xiezuo.server.services import Services, scope_missing
+from xiezuo.store.accounts import SCOPES, Accounts, Principal
+from xiezuo.store.documents import LOCAL
+
+OPEN = frozenset({"/healthz", "/readyz", "/api/login"})
+SHUT = ("/api", "/v1", "/metrics")  # with all that is below
+SAFE = frozenset({"GET", "HEAD"})
+LOOK_SECONDS = 5.0  # between two looks whether there are users now
+
+
+class Entrance:
+    """ASGI middleware: puts the `Principal` into the scope, or refuses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._looked = time.monotonic()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and is_shut(scope["path"]):
+            try:
+                scope["principal"] = await self._principal(scope)
+            except HttpError as error:
+                await refusal(scope["path"], error)(scope, receive, send)
+                return
+            except XiezuoError as error:
+                await refusal(scope["path"], as_http(error))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _principal(self, scope: Scope) -> Principal:
+        """By an API key, or by a browser's session and its CSRF token.
+
+        Raises:
+            HttpError: nobody, or one who may not do that.
+        """
+        inside: Services = scope["app"].state.services
+        if not await self._needs_login(inside):
+            return Principal(LOCAL, frozenset(SCOPES))
+        headers = Headers(scope=scope)
+        found = await run_in_threadpool(_find, headers, inside.accounts)
+        if found is None:
+            raise HttpError(
+                401, "LoginNeeded",
+                Text("Log in, or send an API key.", "请登录，或发送 API 密钥。"),
+                headers={"WWW-Authenticate": "Bearer"},
+            )  # fmt: skip
+        safe = scope["method"] in SAFE
+        if found.csrf is not None and not safe and headers.get("x-csrf-token") != found.csrf:
+            raise HttpError(
+                403, "CsrfToken",
+                Text("The CSRF token is missing or old.", "缺少 CSRF 令牌或已过期。"),
+            )  # fmt: skip
+        if ("read" if safe else "write") not in found.scopes:
+            raise scope_missing()
+        return found
+
+    async def _needs_login(self, inside: Services) -> bool:
+        """From the moment on when there is a user; that one is looked for now and then."""
+        if not inside.needs_login and time.monotonic() - self._looked > LOOK_SECONDS:
+            self._looked = time.monotonic()
+            inside.needs_login = await run_in_threadpool(inside.accounts.any)
+        return inside.needs_login
+
+
+def is_shut(path: str) -> bool:
+    """Whether one has to say who he is, once there are users."""
+    below = any(path == one or path.startswith(f"{one}/") for one in SHUT)
+    return below and path not in OPEN
+
+
+def session_of(headers: Headers) -> str:
+    """The token in the session's cookie, empty without one."""
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+
+
+def _find(headers: Headers, accounts: Accounts) -> Principal | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return accounts.by_key(token.strip())
+    session = session_of(headers)
+    return accounts.by_session(session) if session else None

@@ -1,0 +1,143 @@
+"""How much at once, and for how long: no kind of request can take the service from the others.
+
+Every request belongs to one kind. A kind has so many places and a line before them; who finds the
+line full is told when to come again. One user never has more than his share of a kind.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from xiezuo.language import Text
+from xiezuo.server.problems import HttpError, refusal
+
+RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Limits of one kind of request.
+
+    Attributes:
+        at_once: that are answered.
+        waiting: that stand in line for it.
+        seconds: until an answer begins, the wait in line included.
+    """
+
+    name: str
+    at_once: int
+    waiting: int
+    seconds: float
+
+
+READ = Kind("read", 128, 512, 60)
+STREAM = Kind("stream", 700, 0, 60)
+MODEL = Kind("model", 16, 32, 2 * 3600)  # a whole document takes its time
+TEXT = Kind("text", 4, 16, 180)
+EXPORT = Kind("export", 2, 16, 300)
+KEEP = Kind("keep", 1, 4, 1800)  # everything in the database, or a model of many gigabytes
+KINDS = (
+    (re.compile(r"GET /api/(?:documents/[^/]+/)?events$"), STREAM),
+    (re.compile(r"POST /v1/"), MODEL),
+    (re.compile(r"POST /api/(?:outline(?:/again)?|brief/preview|engine/check)$"), MODEL),
+    (re.compile(r"POST /api/documents/[^/]+/(?:polish|rounds(?:/stream)?)$"), MODEL),
+    (re.compile(r"POST /api/documents/[^/]+/sections/[^/]+/(?:actions|candidates|repair)"), MODEL),
+    (re.compile(r"POST /api/(?:lint|fix|import)$"), TEXT),
+    (re.compile(r"GET /api/documents/[^/]+/(?:export/|preview$|pages$|code\.zip$)"), EXPORT),
+    (re.compile(r"GET /api/backup$|POST /api/models/[^/]+/verify$"), KEEP),
+)
+
+
+def kind_of(method: str, path: str) -> Kind:
+    asked = f"{method} {path}"
+    return next((kind for pattern, kind in KINDS if pattern.match(asked)), READ)
+
+
+@dataclass
+class Gate:
+    """The places of one kind, and the line before them."""
+
+    kind: Kind
+    places: asyncio.Semaphore = field(init=False)
+    line: int = 0
+    by_user: Counter[str] = field(default_factory=Counter[str])
+
+    def __post_init__(self) -> None:
+        self.places = asyncio.Semaphore(self.kind.at_once)
+
+    @asynccontextmanager
+    async def enter(self, user: str | None) -> AsyncGenerator[None]:
+        """Hold a place, after waiting in line for it.
+
+        Args:
+            user: who has a share only; none where nobody has to log in.
+
+        Raises:
+            HttpError: the line is full (503), or he has his share (429).
+        """
+        room = self.kind.at_once + self.kind.waiting
+        if user is not None and self.by_user[user] >= max(1, room // 2):
+            raise _later(429, Text("You ask for too much at once.", "您同时发出的请求过多。"))
+        if self.places.locked() and self.line >= self.kind.waiting:
+            raise _later(503, Text("Too much is asked at once.", "当前请求过多。"))
+        if user is not None:
+            self.by_user[user] += 1
+        self.line += 1
+        waits = True
+        try:
+            async with self.places:
+                self.line, waits = self.line - 1, False
+                yield
+        finally:
+            self.line -= waits
+            if user is not None:
+                self.by_user[user] -= 1
+                self.by_user += Counter[str]()  # who has none is forgotten
+
+
+class Limits:
+    """ASGI middleware inside the entrance: a place for every request, and an end to waiting."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        kinds = {kind for _, kind in KINDS} | {READ}
+        self.gates = {kind.name: Gate(kind) for kind in kinds}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        kind = kind_of(scope["method"], scope["path"])
+        inside = getattr(scope["app"].state, "services", None)
+        principal = scope.get("principal")
+        user = principal.user_id if principal and inside and inside.needs_login else None
+        started = False
+        clock = asyncio.timeout(kind.seconds)
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                clock.reschedule(None)
+            await send(message)
+
+        try:
+            async with clock, self.gates[kind.name].enter(user):
+                await self._app(scope, receive, watched)
+        except HttpError as error:
+            await refusal(scope["path"], error)(scope, receive, send)
+        except TimeoutError:
+            if started or not clock.expired():
+                raise
+            late = _later(503, Text("This took too long.", "处理时间过长。"))
+            await refusal(scope["path"], late)(scope, receive, send)
+
+
+def _later(status: int, text: Text) -> HttpError:
+    remedy = Text("Try again in a moment.", "请稍后再试。")
+    return HttpError(status, "Busy", text, remedy, {"Retry-After": str(RETRY_SECONDS)})

@@ -1,0 +1,102 @@
+"""From settings to what an engine needs: models, addresses, plans."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xiezuo import machine
+from xiezuo.engine import launch
+from xiezuo.engine.address import Address
+from xiezuo.engine.download import PullProgress
+from xiezuo.engine.launch import LaunchPlan
+from xiezuo.engine.models import LocalModel, Model, ModelStore
+from xiezuo.engine.sources import Hubs
+from xiezuo.errors import EngineMemoryError
+from xiezuo.language import Text
+from xiezuo.settings import Settings
+
+_WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
+
+
+def _ignore(*_: object) -> None:
+    """The listener of those who do not listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """What a studio reports while it gets ready.
+
+    `on_pull` a download's progress, `on_load` the share of the model loaded (0–1), `on_notice` a
+    sentence for the user.
+    """
+
+    on_pull: Callable[[Model, PullProgress], None] = _ignore
+    on_load: Callable[[float], None] = _ignore
+    on_notice: Callable[[Text], None] = _ignore
+
+
+def new_seed() -> int:
+    return secrets.randbelow(2**31)
+
+
+def model_store(settings: Settings) -> ModelStore:
+    return ModelStore(settings.models_dir, settings.user_catalogue)
+
+
+def hubs(settings: Settings) -> Hubs:
+    return Hubs(
+        modelscope=settings.hub.modelscope,
+        huggingface=settings.hub.huggingface,
+        mirror=settings.hub.mirror,
+        probe_seconds=settings.hub.probe_seconds,
+        allow_private=settings.hub.allow_private,
+    )
+
+
+def remote_address(settings: Settings) -> Address | None:
+    """The engine at `engine.base_url`, if one is configured."""
+    engine = settings.engine
+    if engine.base_url is None:
+        return None
+    key = engine.api_key.get_secret_value() if engine.api_key is not None else None
+    return Address(base_url=str(engine.base_url), api_key=key, model=engine.model)
+
+
+async def launch_plan(
+    settings: Settings, model: LocalModel, slots: int | None = None
+) -> LaunchPlan:
+    """How to run `model` here.
+
+    Raises:
+        EngineMemoryError: it would not fit into memory.
+        EngineStartError: the configured server cannot be used.
+    """
+    engine = settings.engine
+    slots = slots or engine.slots
+    trained = model.header.context_length or engine.context
+    context = min(engine.context, trained)
+    needed = memory_needed(model, context * slots, settings)
+    available = machine.available_memory()
+    if needed > available:
+        raise EngineMemoryError(
+            model=model.model.id,
+            needed=machine.human(needed),
+            available=machine.human(available),
+        )
+    return LaunchPlan(
+        model=model.path,
+        context=context,
+        slots=slots,
+        threads=engine.threads or machine.usable_cores(),
+        kv_type=engine.kv_type,
+        repack=engine.repack,
+        server=await launch.find_server(engine.server, settings.logs_dir),
+        logs_dir=settings.logs_dir,
+        load_seconds=engine.load_seconds,
+    )
+
+
+def memory_needed(model: LocalModel, context: int, settings: Settings) -> int:
+    """Bytes an engine takes: weights once, KV cache of `context` tokens, working memory."""
+    kv = model.header.kv_bytes_per_token(settings.engine.kv_type) * context
+    return int(model.header.tensor_bytes + kv) + _WORKING_MEMORY

@@ -1,0 +1,149 @@
+"""Home: documents, what is done with them, search, import, trash, by mouse and by keyboard."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.server.conftest import Server, created
+from xiezuo.store.database import Database
+from xiezuo.store.documents import Documents
+from xiezuo.writing.brief import Brief
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def menu(page: Page, title: str, action: str) -> None:
+    page.get_by_role("button", name=f"More for “{title}”").click()
+    page.get_by_role("menuitem", name=action).click()
+
+
+def row(page: Page, title: str):
+    return page.get_by_role("link", name=title, exact=True)
+
+
+def test_a_document_is_renamed_tagged_copied_thrown_away_and_brought_back(
+    page: Page, studio: Server
+):
+    document = created(studio.http)
+    studio.http.patch(f"/api/documents/{document['id']}", json={"title": "Gunpowder"})
+    page.reload()
+    menu(page, "Gunpowder", "Rename")
+    page.get_by_role("textbox", name="Title").fill("Jasmine")
+    page.keyboard.press("Enter")
+    row(page, "Jasmine").wait_for()
+    menu(page, "Jasmine", "Tags")
+    page.get_by_role("textbox", name="Tags").fill("tea，绿茶")
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="Tags").get_by_role("button", name="#绿茶").click()
+    expect(page.get_by_role("list", name="Documents").get_by_role("listitem")).to_have_count(1)
+    menu(page, "Jasmine", "Make a copy")
+    expect(page.get_by_role("list", name="Documents").get_by_role("listitem")).to_have_count(2)
+    menu(page, "Jasmine", "Move to trash")
+    expect(row(page, "Jasmine")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    row(page, "Jasmine").wait_for()
+    menu(page, "Jasmine", "Move to trash")
+    page.get_by_role("button", name="Trash", exact=True).click()
+    page.get_by_role("listitem").filter(has_text="Jasmine").get_by_role("button").click()
+    page.get_by_role("button", name="Back to the documents").click()
+    row(page, "Jasmine").wait_for()
+
+
+def test_what_is_found_leads_to_its_section(page: Page, studio: Server):
+    document = created(studio.http)
+    address = f"/api/documents/{document['id']}/sections/1"
+    text = "Steam of oolong rises."
+    studio.http.put(address, json={"text": text, "version": 0}).raise_for_status()
+    page.reload()
+    page.get_by_role("link", name="Tea").first.wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("OOLONG")
+    found = page.get_by_role("region", name="In the texts")
+    expect(found.locator("mark")).to_have_text("oolong")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"#/d/{document['id']}/write/1$"))
+    expect(page.locator(".cm-content")).to_contain_text(text)
+
+
+def test_files_are_imported_by_dropping_them(page: Page):
+    page.get_by_role("button", name="Import").wait_for()
+    page.evaluate(
+        """() => {
+            const data = new DataTransfer()
+            data.items.add(new File(['# Pu-erh\\n\\n## Cave\\n\\nDark and old.\\n'], 'pu.md'))
+            for (const name of ['dragenter', 'drop']) {
+                const event = { dataTransfer: data, bubbles: true, cancelable: true }
+                window.dispatchEvent(new DragEvent(name, event))
+            }
+        }"""
+    )
+    expect(page).to_have_url(re.compile(r"#/d/.+/write"), timeout=30_000)  # its worker starts
+    expect(page.locator(".cm-content")).to_contain_text("Dark and old.")
+    page.goto("/")
+    files = [{"name": "x.exe", "mimeType": "application/x-dosexec", "buffer": b"MZ"}]
+    page.locator("input[type=file]").set_input_files(files)
+    page.get_by_text("x.exe cannot be read").wait_for()
+
+
+def test_one_line_is_enough_and_its_job_is_seen_and_stopped(page: Page):
+    page.get_by_role("textbox", name="One line is enough").fill("Explain white tea at length.")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"#/d/.+/write"))
+    page.goto("/")
+    jobs = page.get_by_role("region", name="At work")
+    job = jobs.get_by_role("listitem").filter(has_text="white tea")
+    job.get_by_role("button", name="Cancel").click()
+    expect(job).to_have_count(0, timeout=15_000)
+
+
+def test_home_brief_and_outline_have_no_barriers(new_page: NewPage, studio: Server):
+    document = created(studio.http)
+    for theme in ("light", "dark"):
+        page = new_page("/", theme=theme)
+        for place, ready in (
+            ("/", page.get_by_role("button", name="Trash", exact=True)),
+            ("/#/new/article.en", page.get_by_text("Prompt", exact=True)),
+            (f"/#/d/{document['id']}/brief", page.get_by_text("Prompt", exact=True)),
+            (f"/#/d/{document['id']}/outline", page.get_by_text("Add a section")),
+        ):
+            page.goto(place)
+            ready.wait_for()
+            page.evaluate(AXE.read_text())
+            found = page.evaluate("axe.run().then((all) => all.violations)")
+            seen = [(one["id"], [node["html"][:150] for node in one["nodes"]]) for one in found]
+            assert seen == [], (place, theme)
+
+
+def test_five_hundred_documents_are_no_burden(new_page: NewPage, studio: Server):
+    database = Database(f"sqlite:///{studio.data / 'xiezuo.sqlite'}")
+    documents = Documents(database)
+    owner = studio.http.get("/api/me").json()["user_id"]
+    for number in range(500):
+        brief = Brief(task="Take a note.", title=f"Note {number}")
+        documents.create(brief, "careful", 1, owner=owner)
+    database.close()
+    page = new_page("/")
+    row(page, "Note 499").wait_for()
+    milliseconds = page.evaluate(
+        """async () => {
+            const field = document.querySelector('input[type=search]')
+            const began = performance.now()
+            field.value = 'Note 49'
+            field.dispatchEvent(new Event('input', { bubbles: true }))
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
+            return performance.now() - began
+        }"""
+    )
+    expect(page.get_by_role("list", name="Documents").get_by_role("listitem")).to_have_count(11)
+    assert milliseconds < 1000
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", name="What shall be written?").click()
+    page.keyboard.press("j")
+    expect(row(page, "Note 499")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(row(page, "Note 498")).to_be_focused()
+    page.keyboard.press("k")
+    expect(row(page, "Note 499")).to_be_focused()

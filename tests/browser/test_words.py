@@ -1,0 +1,199 @@
+"""Never lose a word: what a person typed and what the model wrote survive whatever happens."""
+
+import re
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.room import (
+    drafted,
+    enter,
+    expect_saved,
+    put_cursor,
+    save,
+    shown,
+    stored,
+    until,
+    until_shown,
+)
+from tests.server.conftest import Server, data_folder, finished
+
+# The last one is what Chromium says of a service worker that it cannot fetch.
+AWAY = ["Failed to load resource", "ERR_", "net::", "fetching the script"]
+pytestmark = pytest.mark.timeout(180)
+
+
+def streaming(page: Page) -> None:
+    """Wait until text is flowing in."""
+    page.wait_for_selector(".cm-chip[data-state=writing]")
+    until(page, lambda: len(shown(page)) > 90)
+
+
+def test_an_edit_and_a_refresh_in_mid_stream_lose_neither_the_edit_nor_what_is_written(
+    page: Page, studio: Server
+):
+    document_id = drafted(studio.http, ["", "Cups are small."], words=100, start=True)
+    enter(page, document_id)
+    streaming(page)
+    put_cursor(page, stored(studio.http, document_id)["text"][:12])
+    page.keyboard.type("Dear reader! ", delay=10)
+    expect_saved(page, "Kept here until this section is written")
+    assert "Dear reader" not in stored(studio.http, document_id)["text"]
+    page.reload()
+    page.wait_for_selector(".page .cm-content")
+    begun = stored(studio.http, document_id)["text"]
+    assert begun
+    assert f"## One\n\nDear reader! {begun[:40]}" in shown(page)
+    finished(studio.http, document_id, seconds=100)
+    expect_saved(page)
+    section = stored(studio.http, document_id)
+    assert section["state"] == "final"
+    assert section["text"].startswith(f"Dear reader! {begun[:20]}")
+    whole = f"# Tea\n\n## One\n\n{section['text']}\n\n## Two\n\nCups are small."
+    until(page, lambda: shown(page) == whole)
+
+
+# What IndexedDB is to a page that is left: whatever it was asked, the page does not live to hear.
+SILENT = """IDBDatabase.prototype.transaction = () => ({
+  store: { put() {}, delete() {} }, done: new Promise(() => {}),
+})"""
+
+
+def test_what_was_typed_a_moment_before_leaving_is_there_again(page: Page, studio: Server):
+    document_id = drafted(studio.http, ["Leaves are green.", "Cups are small."])
+    enter(page, document_id)
+    page.watch.allowed = AWAY
+    page.route("**/sections/0", lambda one: one.abort())  # nor does the server hear of it in time
+    page.evaluate(SILENT)
+    put_cursor(page, "Leaves are")
+    page.keyboard.type("Look: ")
+    expect_saved(page, "Saving …")
+    page.reload()
+    page.unroute("**/sections/0")
+    page.wait_for_selector(".page .cm-content")
+    until_shown(page, "Look: Leaves are green.")
+    until(page, lambda: stored(studio.http, document_id)["text"] == "Look: Leaves are green.")
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def test_a_server_that_dies_in_mid_stream_and_comes_back_loses_nothing(
+    new_page: NewPage, tmp_path: Path, demo_model: Path
+):
+    data = data_folder(tmp_path / "data", demo_model)
+    port = str(free_port())
+    server = Server(data, "--port", port)
+    document_id = drafted(server.http, ["", "Mine to edit."], words=60, start=True)
+    page = new_page(url=server.url)
+    page.watch.allowed += AWAY
+    enter(page, document_id)
+    streaming(page)
+    server.end(signal.SIGKILL)
+    put_cursor(page, "Mine to edit.")
+    page.keyboard.type("Typed while it was away. ", delay=5)
+    expect_saved(page, "Kept here")
+    server = Server(data, "--port", port)
+    try:
+        expect_saved(page, seconds=30)
+        assert stored(server.http, document_id, 1)["text"].startswith("Typed while it was away. ")
+        document = finished(server.http, document_id, seconds=100)
+        until_shown(page, f"## One\n\n{document['sections'][0]['text']}\n\n## Two")
+    finally:
+        server.end()
+
+
+def test_what_is_typed_offline_is_sent_when_the_network_is_back(page: Page, studio: Server):
+    document_id = drafted(studio.http, ["Tea is hot."])
+    page.watch.allowed += AWAY
+    enter(page, document_id)
+    page.context.set_offline(True)
+    put_cursor(page, "Tea is hot.")
+    page.keyboard.type("Green ")
+    expect_saved(page, "Kept here")
+    assert stored(studio.http, document_id)["text"] == "Tea is hot."
+    page.context.set_offline(False)
+    expect_saved(page)
+    assert stored(studio.http, document_id)["text"] == "Green Tea is hot."
+
+
+def test_what_is_typed_offline_survives_the_closing_of_the_tab(page: Page, studio: Server):
+    document_id = drafted(studio.http, ["Tea is hot."])
+    page.watch.allowed += AWAY
+    enter(page, document_id)
+    page.context.set_offline(True)
+    put_cursor(page, "Tea is hot.")
+    page.keyboard.type("Green ")
+    expect_saved(page, "Kept here")
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    enter(again, document_id)
+    assert "Green Tea is hot." in shown(again)
+    expect_saved(again)
+    assert stored(studio.http, document_id)["text"] == "Green Tea is hot."
+
+
+def test_keys_typed_just_before_the_tab_closes_are_there_when_it_opens_again(
+    page: Page, studio: Server
+):
+    document_id = drafted(studio.http, ["Tea is hot."])
+    enter(page, document_id)
+    put_cursor(page, "Tea is hot.")
+    page.keyboard.type("Green ")
+    context = page.context
+    page.close(run_before_unload=False)
+    again = context.new_page()
+    enter(again, document_id)
+    assert "Green Tea is hot." in shown(again)
+    expect_saved(again)
+
+
+def test_two_tabs_that_edit_one_section_are_shown_as_two_versions_and_both_stay(
+    page: Page, studio: Server
+):
+    document_id = drafted(studio.http, ["Tea is hot.\n\nIt is green."])
+    page.watch.allowed += ["409"]
+    enter(page, document_id)
+    other = page.context.new_page()
+    enter(other, document_id)
+    put_cursor(page, "Tea is hot.")
+    page.keyboard.type("First: ")
+    put_cursor(other, "It is green.")
+    other.keyboard.type("Second: ")
+    expect(page.locator("footer .save")).to_have_text(re.compile("Saved|Two versions"))
+    expect(other.locator("footer .save")).to_have_text(re.compile("Saved|Two versions"))
+    loser = page if page.get_by_role("button", name="Compare").is_visible() else other
+    expect_saved(other if loser is page else page)
+    loser.get_by_role("button", name="Compare").click()
+    loser.get_by_role("button", name="Keep mine").click()
+    expect_saved(loser)
+    expect_saved(page)
+    expect_saved(other)
+    mine = "First: " if loser is page else "Second: "
+    text = stored(studio.http, document_id)["text"]
+    assert mine in text
+    revisions = studio.http.get(f"/api/documents/{document_id}/sections/0/revisions").json()
+    kept = [one["text"] for one in revisions]
+    assert any("First: " in one for one in kept)
+    assert any("Second: " in one for one in kept)
+    until_shown(page, text)
+
+
+def test_an_edit_by_somebody_else_is_shown_where_nothing_was_typed(page: Page, studio: Server):
+    document_id = drafted(studio.http, ["Tea is hot.", "Cups are small."])
+    enter(page, document_id)
+    put_cursor(page, "Cups are small.")
+    page.keyboard.type("Our ")
+    save(studio.http, document_id, 0, "Tea is warm.")
+    until_shown(page, "Tea is warm.")
+    expect_saved(page)
+    assert stored(studio.http, document_id, 1)["text"] == "Our Cups are small."

@@ -1,0 +1,155 @@
+"""The engine can be missing, loaded and exchanged while the server and its jobs go on."""
+
+import shutil
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.server.conftest import BRIEF, DEMO, Server, created, finished
+
+pytestmark = pytest.mark.engine
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
+    """A server on a machine without any model."""
+    made = Server(tmp_path_factory.mktemp("bare"), model=None)
+    yield made
+    if made.process.poll() is None:
+        made.end()
+
+
+@pytest.fixture(scope="module")
+def http(bare: Server) -> httpx.Client:
+    return bare.http
+
+
+def engine(http: httpx.Client) -> dict:
+    return http.get("/api/engine").json()
+
+
+def until(http: httpx.Client, *states: str, seconds: float = 60) -> dict:
+    """The engine when it is in one of these states."""
+    end = time.monotonic() + seconds
+    while (now := engine(http))["state"] not in states:
+        assert time.monotonic() < end, now
+        time.sleep(0.05)
+    return now
+
+
+@pytest.fixture(scope="module")
+def running(bare: Server, http: httpx.Client, demo_model: Path) -> dict:
+    (bare.data / "models").mkdir(exist_ok=True)
+    if not (bare.data / "models" / FILE).exists():
+        shutil.copyfile(demo_model, bare.data / "models" / FILE)
+    if engine(http)["state"] == "none":
+        assert http.post("/api/engine/use", json={"model": DEMO}).status_code == 202
+    return until(http, "running")
+
+
+def test_without_a_model_the_server_is_up_and_says_what_to_do(http: httpx.Client):
+    now = engine(http)
+    assert (now["state"], now["model"], now["problem"]) == ("none", None, None)
+    assert now["metrics"]["memory_total"] > now["metrics"]["server_bytes"] > 0
+    assert http.get("/readyz").json() == {"store": True, "engine": False}
+    for path, body in (
+        ("/api/outline", {"brief": BRIEF}), ("/api/brief/preview", {"brief": BRIEF}),
+        ("/api/engine/check", None),
+        ("/v1/chat/completions", {"model": "x", "messages": [{"role": "user", "content": "x"}]}),
+    ):  # fmt: skip
+        answer = http.post(path, json=body)
+        assert answer.status_code == 503, path
+        assert "NoEngineError" in answer.text
+        assert "xiezuo models pull" in answer.text
+    assert http.get("/v1/models").json()["data"][0]["id"] == "xiezuo-writer"
+    unknown = http.post("/api/engine/use", json={"model": "nonesuch"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "UnknownModelError")
+    missing = http.post("/api/engine/use", json={"model": DEMO})
+    assert (missing.status_code, missing.json()["code"]) == (404, "ModelNotInstalledError")
+    assert http.post("/api/engine/use", json={}).status_code == 422
+
+
+def test_jobs_wait_for_an_engine_and_can_be_stopped_meanwhile(
+    bare: Server, http: httpx.Client, demo_model: Path
+):
+    waiting = created(http, start=True)["id"]
+    stopped = created(http, start=True)["id"]
+    http.post(f"/api/jobs/{stopped}/cancel")
+    (bare.data / "models").mkdir(exist_ok=True)
+    shutil.copyfile(demo_model, bare.data / "models" / FILE)
+    assert http.post("/api/engine/use", json={"model": DEMO}).json()["state"] == "loading"
+    loading = http.post("/api/outline", json={"brief": BRIEF})
+    assert (loading.status_code, loading.json()["code"]) == (503, "EngineLoadingError")
+    now = until(http, "running")
+    assert (now["model"], now["kind"], now["context"]) == (DEMO, "llama.cpp", 4096)
+    assert [one["in_use"] for one in http.get("/api/models").json() if one["id"] == DEMO] == [True]
+    written = finished(http, waiting)
+    assert http.get(f"/api/jobs/{waiting}").json()["state"] == "done"
+    assert any(one["text"] for one in written["sections"])
+    assert not any(one["text"] for one in finished(http, stopped)["sections"])
+
+
+@pytest.mark.usefixtures("running")
+def test_a_speed_is_known_before_the_first_text_and_measured_on_demand(
+    bare: Server, http: httpx.Client
+):
+    assert engine(http)["metrics"]["decode_speed"] > 0
+    assert DEMO.split("-", 1)[0] in (bare.data / "speed.json").read_text().lower()
+    made = http.post("/api/engine/check").json()
+    assert made["prefill_speed"] > made["decode_speed"] > 0
+    first, *_, last = made["rows"]
+    assert (first["prompt_tokens"], first["article_tokens_per_second"]) == (128, 3.2)
+    assert first["first_token_seconds"] < first["seconds"] < last["seconds"]
+
+
+@pytest.mark.usefixtures("running")
+def test_an_exchange_in_mid_sentence_ends_no_job(http: httpx.Client):
+    brief = {**BRIEF, "words": 100}
+    document = created(http, start=True, brief=brief, plan={
+        "brief": brief, "title": "Tea",
+        "sections": [{"heading": "Leaf", "words": 60}, {"heading": "Cup", "words": 40}],
+    })["id"]  # fmt: skip
+    while not http.get(f"/api/documents/{document}").json()["sections"][0]["text"]:
+        time.sleep(0.05)
+    before = engine(http)["pid"]
+    http.post("/api/engine/use", json={"model": DEMO})
+    written = finished(http, document, 110)
+    assert http.get(f"/api/jobs/{document}").json()["state"] == "done"
+    assert any(one["text"] for one in written["sections"])
+    assert until(http, "running")["pid"] != before
+
+
+@pytest.mark.usefixtures("running")
+def test_what_cannot_be_used_leaves_the_engine_before(http: httpx.Client):
+    for port in (8, 9):  # the second while the first is tried
+        http.post("/api/engine/use", json={"base_url": f"http://127.0.0.1:{port}/v1"})
+    until(http, "loading")
+    now = until(http, "running")
+    assert (now["model"], now["base_url"]) == (DEMO, None)
+    assert "127.0.0.1:9" in now["problem"]
+    assert now["remedy"]
+
+
+@pytest.mark.usefixtures("running")
+def test_the_engine_used_last_is_used_at_the_next_start(
+    bare: Server, http: httpx.Client, demo_model: Path, tmp_path: Path
+):
+    own = tmp_path / "My Model.gguf"
+    shutil.copyfile(demo_model, own)
+    answer = http.post("/api/models", json={"path": str(own)})
+    assert answer.status_code == 201, answer.text
+    added = answer.json()["id"]
+    assert added == "My-Model"
+    again = http.post("/api/models", json={"path": str(own)})
+    assert (again.status_code, again.json()["code"]) == (409, "OutputExistsError")
+    assert http.post("/api/engine/use", json={"model": added}).status_code == 202
+    until(http, "loading")
+    assert until(http, "running")["model"] == added
+    bare.end()
+    again = Server(bare.data, model=None)
+    assert until(again.http, "running")["model"] == added
+    again.end()

@@ -1,0 +1,217 @@
+"""Faults of engine, client and clock through the whole server: text is kept, and words say why."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+
+from tests.jobs.replay import replay
+from tests.server.conftest import Server, created, data_folder, finished
+from tests.server.test_events import read
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
+PLAN = {
+    "brief": {"task": "Explain tea.", "title": "Tea", "words": 270},
+    "title": "Tea",
+    "sections": [{"heading": name, "words": 90} for name in ("Leaf", "Cup", "Pot")],
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Generator[Server]:
+    made = Server(data_folder(tmp_path_factory.mktemp("faults") / "data", demo_model))
+    yield made
+    if made.process.poll() is None:
+        made.end(signal.SIGKILL)
+
+
+def writing(http: httpx.Client) -> tuple[str, str]:
+    """A document whose first section has some text, and that text."""
+    document = created(http, start=True, plan=PLAN, brief=PLAN["brief"])["id"]
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        text = http.get(f"/api/documents/{document}").json()["sections"][0]["text"]
+        if len(text) > 60:
+            return document, text
+        time.sleep(0.05)
+    raise AssertionError("nothing is written")
+
+
+def engine_of(server: Server) -> psutil.Process:
+    for one in psutil.Process(server.process.pid).children(recursive=True):
+        if "xiezuo.engine.worker" in one.cmdline():
+            return one
+    raise AssertionError("no engine")
+
+
+def test_an_engine_killed_for_memory_goes_on_in_the_same_section(server: Server):
+    document, text = writing(server.http)
+    os.kill(engine_of(server).pid, signal.SIGKILL)
+    stored = finished(server.http, document, 120)
+    assert server.http.get(f"/api/jobs/{document}").json()["state"] == "done"
+    events = read(server, document)
+    names = [one.data["event"] for one in events if one.data.get("index") == 0]
+    assert names.count("section_finished") == 1
+    assert replay(events) == {one["position"]: one["text"] for one in stored["sections"]}
+    whole = stored["sections"][0]["text"]
+    assert whole.startswith(text[:40])
+    sentences = [one for one in re.split(r"(?<=[.!?])\s+", whole) if len(one) > 30]
+    assert len(sentences) == len(set(sentences))
+
+
+def test_replay_is_the_same_bytes_from_every_cursor(server: Server):
+    document = created(server.http, start=True)["id"]
+    finished(server.http, document)
+    whole = raw(server, document, 0)
+    starts = [found.start() for found in re.finditer(rb"^id: ", whole, re.MULTILINE)]
+    assert len(starts) > 4
+    for after, at in enumerate(starts[1:], 1):
+        assert raw(server, document, after) == whole[at:]
+
+
+def raw(server: Server, document: str, after: int) -> bytes:
+    """The bytes of the events after `after`, until the job is done."""
+    told = b""
+    with httpx.stream(
+        "GET", f"{server.url}/api/documents/{document}/events",
+        headers={"Last-Event-ID": str(after)}, timeout=30,
+    ) as answer:  # fmt: skip
+        for part in answer.iter_raw():
+            told += part
+            if b'"state":"done"' in told and told.endswith(b"\n\n"):
+                return told
+    raise AssertionError("the stream ended")
+
+
+def test_a_stream_that_dies_before_a_new_event_changes_no_cursor(server: Server):
+    document = created(server.http)["id"]
+    path = f"{server.url}/api/documents/{document}/events"
+    for _ in range(3):
+        with pytest.raises(httpx.ReadTimeout), httpx.stream(
+            "GET", path, headers={"Last-Event-ID": "1"}, timeout=httpx.Timeout(5, read=0.3)
+        ) as answer:  # fmt: skip
+            next(answer.iter_lines())
+    body = {"text": "Mine.", "version": 0}
+    server.http.put(f"/api/documents/{document}/sections/0", json=body)
+    with httpx.stream("GET", path, headers={"Last-Event-ID": "1"}, timeout=10) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "id: 2"
+        assert next(lines) == "event: section_edited"
+
+
+def test_a_client_that_reads_a_byte_a_second_costs_little_and_nobody(server: Server):
+    document = created(server.http, start=True)["id"]
+    finished(server.http, document)
+    for version in range(40):  # 4 MB of events
+        body = {"text": "Mine. " * 17_000, "version": version}
+        path = f"/api/documents/{document}/sections/1"
+        current = server.http.get(f"/api/documents/{document}").json()["sections"][1]["version"]
+        assert server.http.put(path, json={**body, "version": current}).status_code == 200
+    process = psutil.Process(server.process.pid)
+    before = process.memory_info().rss
+    parts = urlsplit(server.url)
+    slow = []
+    for _ in range(30):
+        connection = socket.create_connection((parts.hostname, parts.port))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        request = f"GET /api/documents/{document}/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.sendall(request.encode())
+        slow.append(connection)
+    for _ in range(4):
+        for one in slow:
+            one.recv(1)
+        time.sleep(1)
+    assert server.http.get(f"/api/documents/{document}").elapsed.total_seconds() < 5
+    grown = process.memory_info().rss - before
+    for one in slow:
+        one.close()
+    assert grown < 80_000_000  # thirty times 4 MB would be more
+
+
+def test_two_writers_of_one_section_both_keep_their_text(server: Server):
+    document = created(server.http)["id"]
+    path = f"/api/documents/{document}/sections/0"
+
+    def save(text: str) -> httpx.Response:
+        return httpx.put(f"{server.url}{path}", json={"text": text, "version": 0}, timeout=30)
+
+    texts = [f"Tab {number} wrote this." for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(save, texts))
+    kept = [text for text, one in zip(texts, answers, strict=True) if one.status_code == 200]
+    assert len(kept) == 1
+    for text, one in zip(texts, answers, strict=True):
+        if text not in kept:
+            problem = one.json()
+            assert (one.status_code, problem["mine"], problem["theirs"]) == (409, text, kept[0])
+
+
+def test_a_prompt_too_long_for_the_context_is_a_clear_message(server: Server):
+    body = {
+        "model": "smollm2-135m-instruct",
+        "messages": [{"role": "user", "content": "tea leaf " * 20_000}],
+    }
+    answer = server.http.post("/v1/chat/completions", json=body)
+    assert answer.status_code in {400, 413}
+    assert "context" in json.dumps(answer.json())
+
+
+@pytest.mark.timeout(240)
+def test_killed_at_many_moments_no_byte_that_was_shown_is_lost(server: Server, demo_model: Path):
+    data = server.data
+    server.end(signal.SIGKILL)
+    running, document, shown = Server(data), "", b""
+    try:
+        document, _ = writing(running.http)
+        for moment in range(4):
+            shown_now = until_killed(running, document, 0.15 + 0.35 * moment)
+            running = Server(data)
+            stored = prefix(running, document, len(shown_now))
+            assert stored == shown_now
+            assert shown_now.startswith(shown[: len(shown_now)])
+            shown = max(shown, shown_now, key=len)
+        finished(running.http, document, 120)
+        finishes = [
+            one.data["index"] for one in read(running, document)
+            if one.data["event"] == "section_finished"
+        ]  # fmt: skip
+        assert sorted(finishes) == [0, 1, 2]
+    finally:
+        running.end(signal.SIGKILL)
+
+
+def until_killed(server: Server, document: str, seconds: float) -> bytes:
+    """What a reader was shown until the server was killed, so many seconds after he came."""
+    told = b""
+    path = f"{server.url}/api/documents/{document}/events"
+    with httpx.stream("GET", path, timeout=30) as answer:
+        killer = threading.Timer(seconds, server.end, [signal.SIGKILL])
+        killer.start()
+        with contextlib.suppress(httpx.TransportError):
+            for part in answer.iter_raw():
+                told += part
+        killer.join()
+    return told[: told.rfind(b"\n\n") + 2] if b"\n\n" in told else b""
+
+
+def prefix(server: Server, document: str, length: int) -> bytes:
+    """The first bytes of the events as they are stored."""
+    told = b""
+    path = f"{server.url}/api/documents/{document}/events"
+    with httpx.stream("GET", path, timeout=30) as answer:
+        parts = answer.iter_raw()
+        while len(told) < length:
+            told += next(parts)
+    return told[:length]

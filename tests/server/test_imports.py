@@ -1,0 +1,92 @@
+"""A file of somebody's own becomes a document through the API."""
+
+import base64
+import io
+import zipfile
+
+import httpx
+import pytest
+
+from tests.server.conftest import Server, created
+from xiezuo.export import export
+from xiezuo.export.source import Source
+
+pytestmark = pytest.mark.engine
+TEXT = "# Tea\n\n## Leaf\n\nTwo leaves.\n\n## Cup\n\n"
+
+
+@pytest.fixture
+def http(server: Server) -> httpx.Client:
+    return server.http
+
+
+def send(http: httpx.Client, name: str, content: bytes, **headers: str) -> httpx.Response:
+    body = {"name": name, "content": base64.b64encode(content).decode()}
+    return http.post("/api/import", json=body, headers=headers)
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.docx", "a.epub"])
+def test_a_file_becomes_a_document(http: httpx.Client, name: str):
+    kind = name.partition(".")[2]
+    answer = send(http, name, TEXT.encode() if kind == "md" else export(Source(TEXT), kind))
+    assert answer.status_code == 201, answer.text
+    made = answer.json()["document"]
+    assert answer.json()["job"] is None
+    assert made["title"] == "Tea"
+    found = [(one["heading"], one["text"], one["state"]) for one in made["sections"]]
+    assert found == [("Leaf", "Two leaves.", "final"), ("Cup", "", "planned")]
+    address = f"/api/documents/{made['id']}"
+    assert http.get(f"{address}/text").text == "# Tea\n\n## Leaf\n\nTwo leaves.\n"
+    revisions = http.get(f"{address}/sections/0/revisions").json()
+    assert [(one["text"], one["author"]) for one in revisions] == [("Two leaves.", "person")]
+    edit = {"text": "Three.", "version": made["sections"][0]["version"]}
+    assert http.put(f"{address}/sections/0", json=edit).status_code == 200
+    assert made["id"] in http.get("/api/search?q=Three.").text
+
+
+def test_sent_twice_with_one_key_it_is_one_document(http: httpx.Client):
+    twice = [send(http, "a.md", b"# A\n\na", **{"Idempotency-Key": "import"}) for _ in range(2)]
+    assert len({one.json()["document"]["id"] for one in twice}) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status", "said"),
+    [
+        ("a.exe", b"x", 400, ".docx"),
+        ("a.md", b"\xff\xfe", 400, "UTF-8"),
+        ("a.docx", b"PK no zip", 400, "damaged"),
+        ("../../etc/passwd", b"x", 400, ".docx"),
+        ("a" * 301 + ".md", b"x", 422, "name"),
+        ("a\0.md", b"x", 422, "U+0000"),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    http: httpx.Client, name: str, content: bytes, status: int, said: str
+):
+    answer = send(http, name, content)
+    assert answer.status_code == status
+    assert said in answer.text
+
+
+@pytest.mark.parametrize("name", ["../../../x.md", "/etc/x.md", "C:\\x.md", "CON.md", "%2e%2e.md"])
+def test_a_name_is_no_path(http: httpx.Client, name: str):
+    before = {one["id"] for one in http.get("/api/documents").json()}
+    answer = send(http, name, b"words")
+    assert answer.status_code == 201
+    assert "/" not in answer.json()["document"]["title"]
+    assert answer.json()["document"]["id"] not in before
+
+
+def test_a_bomb_is_refused_and_the_server_lives(http: httpx.Client):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b" " * 60_000_000)
+    answer = send(http, "a.docx", made.getvalue())
+    assert (answer.status_code, answer.json()["code"]) == (400, "ImportFileError")
+    assert created(http)["id"]
+
+
+@pytest.mark.parametrize("content", ["%%%", "YQ", "YQ=", "汉"])
+def test_what_is_no_base64_is_refused(http: httpx.Client, content: str):
+    answer = http.post("/api/import", json={"name": "a.md", "content": content})
+    assert answer.status_code == 422

@@ -1,0 +1,78 @@
+"""The log and the metrics: what an operator sees, and what he must not."""
+
+import json
+import time
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.server.conftest import Server, created, finished
+
+pytestmark = pytest.mark.engine
+
+
+def lines(server: Server) -> list[dict]:
+    text = server.log.read_text()
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def logged(server: Server, **wanted: object) -> dict:
+    """The last line that has these facts, as soon as it is there."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        for line in reversed(lines(server)):
+            if wanted.items() <= line.items():
+                return line
+        time.sleep(0.05)
+    raise AssertionError(wanted)
+
+
+def test_every_request_has_an_id_that_the_answer_names(server: Server):
+    answer = server.http.get("/api/documents/nothing")
+    line = logged(server, request_id=answer.headers["x-request-id"])
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/api/documents/nothing", 404)
+    assert line["ms"] > 0
+
+
+def test_a_client_may_name_its_request_but_not_forge_a_line(server: Server):
+    sound = server.http.get("/healthz", headers={"X-Request-ID": "from-the-proxy_1"})
+    assert sound.headers["x-request-id"] == "from-the-proxy_1"
+    forged = server.http.get("/healthz", headers={"X-Request-ID": '","level":"ERROR'})
+    assert "ERROR" not in forged.headers["x-request-id"]
+    server.http.get('/healthz/%0a{"level":"CRITICAL"}')
+    logged(server, path='/healthz/\n{"level":"CRITICAL"}')
+    assert all(line["level"] != "CRITICAL" for line in lines(server))
+
+
+def test_neither_queries_nor_texts_are_logged(server: Server):
+    document = created(server.http)["id"]
+    server.http.get("/api/search", params={"q": "my private search"})
+    path = f"/api/documents/{document}/sections/0"
+    server.http.put(path, json={"text": "My private text.", "version": 0})
+    logged(server, path=path)
+    assert "private" not in server.log.read_text()
+
+
+def test_a_job_is_followed_by_its_id_and_counted(server: Server):
+    document = created(server.http, start=True)["id"]
+    finished(server.http, document)
+    assert logged(server, job_id=document)["message"] == "the job is done"
+    text = server.http.get("/metrics").text
+    metrics = {one.name: one for one in text_string_to_metric_families(text)}
+    done = [one.value for one in metrics["xiezuo_jobs"].samples if one.labels["state"] == "done"]
+    assert done[0] >= 1
+    for name in ("engine_tokens", "engine_prompt_tokens", "engine_cached_tokens", "repairs"):
+        assert metrics[f"xiezuo_{name}"].type == "counter"
+    assert metrics["xiezuo_engine_tokens"].samples[0].value > 20
+    assert {one.labels["process"] for one in metrics["xiezuo_resident_bytes"].samples} == {
+        "server", "engine",
+    }  # fmt: skip
+    assert metrics["xiezuo_queue_depth"].samples[0].value == 0
+    waits = metrics["xiezuo_engine_first_token_seconds"]
+    told = {one.name.rpartition("_")[2]: one.value for one in waits.samples}
+    assert waits.type == "histogram"
+    assert told["count"] >= 2
+    assert 0 < told["sum"] < told["count"] * 120
+    buckets = [one.value for one in waits.samples if one.name.endswith("_bucket")]
+    assert buckets == sorted(buckets)
+    assert buckets[-1] == told["count"]

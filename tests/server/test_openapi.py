@@ -1,0 +1,113 @@
+"""Every route behaves as its description says, whatever is sent: schemathesis, default checks."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.server.conftest import Server, data_folder
+
+pytestmark = pytest.mark.engine
+
+# These ask the model, so a few requests each must do.
+ASKING = (
+    "/readyz|/brief/preview|/api/outline|/engine/check|/actions|/rounds|/candidates|/repair|/polish"
+    "|/v1/chat|/v1/completions|/v1/embeddings"
+)
+ENDLESS = "/events$"
+EXCHANGES = "/engine/use$"  # the engine, under the others' feet
+FILES = "/import$"  # whether a file can be read is not for a schema to say: test_imports.py
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Generator[Server]:
+    """Of this module alone: it is left with jobs that nobody wants.
+
+    Its context is small, for a chat without `max_tokens` is answered until the context is full.
+    """
+    data = data_folder(tmp_path_factory.mktemp("described") / "data", demo_model)
+    made = Server(data, more={"XIEZUO_ENGINE_CONTEXT": "1024"})
+    yield made
+    made.end(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
+    """Without a model: jobs wait, and take no time from what is tested."""
+    made = Server(tmp_path_factory.mktemp("idle"), model=None)
+    yield made
+    made.end(signal.SIGKILL)
+
+
+def test_every_body_has_an_example_that_fits(idle: Server):
+    whole = idle.http.get("/api/openapi.json").json()
+    checked = 0
+    for path, operations in whole["paths"].items():
+        if path.startswith("/v1/"):  # OpenAI's, whose documents have theirs
+            continue
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            for body in content.values():
+                for schema in shapes(body["schema"], whole):
+                    examples = schema.get("examples") or body.get("examples")
+                    assert examples, (method, path)
+                    for one in examples:
+                        validator = Draft202012Validator({**schema, **parts(whole)})
+                        validator.validate(one)
+                        checked += 1
+    assert checked >= 28
+
+
+def shapes(schema: dict, whole: dict) -> list[dict]:
+    """The schemas of a body: one, or each of those it may be."""
+    if one_of := schema.get("anyOf"):
+        return [shape for one in one_of for shape in shapes(one, whole)]
+    if "$ref" in schema:
+        return [whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]]]
+    return [] if schema.get("type") == "null" else [schema]
+
+
+def parts(whole: dict) -> dict:
+    return {"components": whole["components"]}
+
+
+def run(server: Server, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).with_name("schemathesis"))
+    return subprocess.run(
+        [
+            *(program, "run", f"{server.url}/api/openapi.json", "--no-color", "--seed", "1"),
+            # U+0000 cannot be stored in PostgreSQL; JSON Schema has no word for that.
+            *("--generation-allow-x00", "false", "--generation-deterministic"),
+            *("--request-timeout", "180", *words),
+        ],
+        cwd=folder, env={**os.environ, "COLUMNS": "200"}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.timeout(400)
+def test_every_route_keeps_its_word(idle: Server, tmp_path: Path):
+    left_out = ("--exclude-path-regex", f"{ASKING}|{ENDLESS}|{FILES}|{EXCHANGES}")
+    done = run(idle, tmp_path, "--max-examples", "3", *left_out)
+    assert done.returncode == 0, done.stdout[-8000:]
+
+
+@pytest.mark.timeout(400)
+def test_every_route_that_asks_the_model_keeps_its_word(server: Server, tmp_path: Path):
+    chosen = ("--include-path-regex", ASKING, "--phases", "fuzzing")
+    done = run(server, tmp_path, "--max-examples", "2", *chosen)
+    assert done.returncode == 0, done.stdout[-8000:]
+
+
+@pytest.mark.timeout(400)
+def test_the_route_that_exchanges_the_engine_keeps_its_word(server: Server, tmp_path: Path):
+    done = run(server, tmp_path, "--max-examples", "2", "--include-path-regex", EXCHANGES)
+    assert done.returncode == 0, done.stdout[-8000:]
+    while server.http.get("/readyz").status_code != 200:  # the one before is loaded again
+        time.sleep(0.1)

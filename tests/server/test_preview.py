@@ -1,0 +1,66 @@
+"""What a brief comes to, as it is typed."""
+
+import time
+
+import httpx
+import pytest
+
+from tests.server.conftest import BRIEF, Server, created, finished
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def http(server: Server) -> httpx.Client:
+    return server.http
+
+
+def preview(http: httpx.Client, **more: object) -> dict:
+    answer = http.post("/api/brief/preview", json={"brief": {**BRIEF, **more}})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_prompt_is_the_one_that_the_engine_is_sent(http: httpx.Client):
+    seen = preview(http)
+    assert (seen["stage"], seen["sections"], seen["words"]) == ("writing", 2, 90)
+    assert "Explain how tea is made." in seen["messages"][1]["content"]
+    messages = [{"role": one["role"], "content": one["content"]} for one in seen["messages"]]
+    body = {"model": "x", "messages": messages, "max_tokens": 1}
+    sent = http.post("/v1/chat/completions", json=body).json()["usage"]["prompt_tokens"]
+    assert (seen["exact"], seen["prompt_tokens"]) == (True, sent)
+
+
+def test_without_a_structure_an_outline_is_asked_for_first(http: httpx.Client):
+    seen = preview(http, structure=[], words=900)
+    assert (seen["stage"], seen["sections"]) == ("outline", 5)
+    assert "5 numbered lines" in seen["messages"][-1]["content"]
+    assert "BRF003" in [one["code"] for one in seen["faults"]]
+
+
+def test_what_the_budget_leaves_out_is_said(http: httpx.Client):
+    assert (preview(http)["hidden_tokens"], preview(http)["left_out"]) == (0, [])
+    long = preview(http, words=6000)
+    assert long["hidden_tokens"] > 0
+    assert len(long["left_out"]) == 1
+    full = preview(http, example="It rains in the hills. " * 900)
+    assert (full["fits"], full["view_tokens"]) == (False, 0)
+    assert "BRF011" in [one["code"] for one in full["faults"]]
+
+
+def test_the_time_is_foretold_from_what_was_measured(http: httpx.Client):
+    other = {**BRIEF, "task": "Describe an old bridge over a small river. " * 9}
+    finished(http, created(http, start=True, brief=other)["id"])
+    short, long = preview(http), preview(http, words=900)
+    assert 0 < short["first_seconds"] < short["seconds"] < long["seconds"]
+    assert long["seconds"] == pytest.approx(long["tokens"] * 1.2 / long["decode_speed"], rel=0.5)
+
+
+def test_it_is_quick_enough_to_be_asked_at_every_key(http: httpx.Client):
+    preview(http)
+    times = []
+    for number in range(9):
+        started = time.perf_counter()
+        preview(http, audience=f"people in {number}")
+        times.append(time.perf_counter() - started)
+    assert sorted(times)[4] < 0.1

@@ -1,0 +1,115 @@
+"""How a document will look, its code as files, and the history of its texts."""
+
+import io
+import zipfile
+
+import httpx
+import pytest
+
+from tests.server.conftest import PASSWORD, Server, created
+
+pytestmark = pytest.mark.engine
+HOSTILE = """Look: <script>alert(1)</script> ![x](http://127.0.0.1:9/a.png)
+
+```python title="../../leaf.py"
+print("茶")
+```
+
+```js
+alert(1)
+```
+
+```js
+alert(2)
+```
+"""
+
+
+@pytest.fixture
+def http(server: Server) -> httpx.Client:
+    return server.http
+
+
+@pytest.fixture
+def document(http: httpx.Client) -> str:
+    made = created(http)
+    edit = {"text": HOSTILE, "version": made["sections"][0]["version"]}
+    http.put(f"/api/documents/{made['id']}/sections/0", json=edit).raise_for_status()
+    return made["id"]
+
+
+def test_a_preview_can_do_nothing(http: httpx.Client, document: str):
+    shown = http.get(f"/api/documents/{document}/preview")
+    policy = shown.headers["content-security-policy"].split("; ")
+    assert {"sandbox", "default-src 'none'", "frame-ancestors 'self'"} <= set(policy)
+    assert shown.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "<script" not in shown.text
+    assert "127.0.0.1:9" not in shown.text or "<img" not in shown.text
+
+
+def test_pages_are_pictures(http: httpx.Client, document: str):
+    shown = http.get(f"/api/documents/{document}/pages").json()
+    assert shown["count"] == len(shown["pages"]) == 1
+    assert shown["pages"][0].startswith("data:image/png;base64,iVBOR")
+
+
+def test_code_becomes_files_with_safe_names(http: httpx.Client, document: str):
+    made = http.get(f"/api/documents/{document}/code.zip")
+    assert made.headers["content-disposition"].endswith("filename*=UTF-8''Tea.zip")
+    with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+        assert archive.namelist() == ["leaf.py", "Leaf.js", "Leaf-2.js"]
+        assert archive.read("leaf.py").decode() == 'print("茶")\n'
+
+
+def test_without_code_there_is_no_zip(http: httpx.Client):
+    answer = http.get(f"/api/documents/{created(http)['id']}/code.zip")
+    assert (answer.status_code, answer.json()["code"]) == (404, "NoCode")
+
+
+def test_history_has_every_text_of_every_section(http: httpx.Client, document: str):
+    edit = {"text": "One two three.", "version": 0}
+    http.put(f"/api/documents/{document}/sections/1", json=edit).raise_for_status()
+    newest, older = http.get(f"/api/documents/{document}/history").json()
+    assert (newest["position"], newest["words"], newest["author"]) == (1, 3, "person")
+    assert older["position"] == 0
+    assert newest["id"] > older["id"]
+
+
+def test_a_model_file_that_is_not_there_cannot_be_added(http: httpx.Client):
+    answer = http.post("/api/models", json={"path": "/etc/passwd"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "NoModelFile")
+
+
+def test_sampling_of_every_task(http: httpx.Client):
+    presets = {one["task"]: one["values"] for one in http.get("/api/sampling").json()}
+    assert presets["outline"]["temperature"] < presets["story"]["temperature"]
+
+
+def test_where_everything_is(server: Server):
+    about = server.http.get("/api/about").json()
+    assert about["data_dir"] == str(server.data)
+    assert (about["database"], about["needs_login"]) == ("SQLite", False)
+    answer = server.http.put("/api/password", json={"old": "a", "new": "b"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "NoUsers")
+
+
+def test_another_password_ends_the_other_sessions(guarded: tuple[Server, dict[str, str]]):
+    server, _ = guarded
+    own = {"origin": server.url}
+    with (
+        httpx.Client(base_url=server.url, headers=own) as here,
+        httpx.Client(base_url=server.url, headers=own) as there,
+    ):
+        for one in (here, there):
+            entered = one.post("/api/login", json={"name": "bob", "password": PASSWORD})
+            one.headers["x-csrf-token"] = entered.json()["csrf"]
+        wrong = here.put("/api/password", json={"old": "wrong", "new": "another long one"})
+        assert (wrong.status_code, wrong.json()["code"]) == (403, "WrongPassword")
+        short = here.put("/api/password", json={"old": PASSWORD, "new": "short"})
+        assert short.status_code == 400
+        changed = here.put("/api/password", json={"old": PASSWORD, "new": "another long one"})
+        assert changed.status_code == 204
+        assert here.get("/api/me").status_code == 200
+        assert there.get("/api/me").status_code == 401
+        again = {"old": "another long one", "new": PASSWORD}
+        assert here.put("/api/password", json=again).status_code == 204

@@ -1,0 +1,58 @@
+"""What the README shows of `/v1` is run as it stands there."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.server.conftest import Server
+
+pytestmark = pytest.mark.engine
+ROOT = Path(__file__).parents[2]
+ADDRESS = "http://127.0.0.1:8765"
+
+
+def block(page: str, language: str, word: str) -> str:
+    """The block of code in `language` that has `word`."""
+    text = (ROOT / page).read_text("utf-8")
+    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (one,) = [code for code in found if word in code]
+    return one
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=200, check=False, env=dict(os.environ)
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_the_openai_package_chats_streams_and_has_a_document_written(server: Server):
+    code = block("README.md", "python", "OpenAI").replace(ADDRESS, server.url)
+    said = run(sys.executable, "-c", code)
+    assert said.count("\n## ") >= 3
+    document = said[said.index("# ") :]
+    assert len(document.split()) > 80
+
+
+def test_curl_gets_a_completion(server: Server):
+    answer = run("sh", "-c", block("README.md", "sh", "curl").replace(ADDRESS, server.url))
+    assert '"choices"' in answer
+    assert '"completion_tokens"' in answer
+
+
+def test_the_chinese_page_shows_the_same():
+    def shape(page: str) -> str:
+        return re.sub(r"'[^']*'", "", ast.dump(ast.parse(block(page, "python", "OpenAI"))))
+
+    def plain(page: str) -> str:
+        return re.sub(r'"content": "[^"]*"', "", block(page, "sh", "curl"))
+
+    assert shape("README.zh.md") == shape("README.md")
+    assert plain("README.zh.md") == plain("README.md")

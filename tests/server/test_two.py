@@ -1,0 +1,152 @@
+"""Two servers on one PostgreSQL: one queue, one store, and each goes on where the other died."""
+
+import re
+import signal
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.jobs.replay import replay
+from tests.postgres import postgres
+from tests.server.conftest import BRIEF, Server, created, data_folder, finished
+from tests.server.test_events import read
+from xiezuo.jobs.workers import BEAT_SECONDS, DEAD_SECONDS
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
+
+TAKEN_OVER = (
+    DEAD_SECONDS + 2 * BEAT_SECONDS + 8
+)  # and the time to read the prompt, on a busy machine
+LONG = {
+    "brief": {"task": "Explain tea.", "title": "Tea", "words": 270},
+    "title": "Tea",
+    "sections": [{"heading": name, "words": 90} for name in ("Leaf", "Cup", "Pot")],
+}
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, demo_model) -> Generator[list[Server]]:
+    """Two servers that start at the same moment on an empty database, as on two machines."""
+    with postgres() as url, ThreadPoolExecutor() as pool:
+        folders = [
+            data_folder(tmp_path_factory.mktemp(name) / "data", demo_model) for name in ("a", "b")
+        ]
+        made = list(pool.map(lambda folder: Server(folder, database=url), folders))
+        yield made
+        for one in made:
+            if one.process.poll() is None:
+                one.end(signal.SIGKILL)
+
+
+def until(condition: Callable[[], object], seconds: float) -> float:
+    """Seconds until `condition` holds."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, "it never comes"
+        time.sleep(0.1)
+    return time.monotonic() - started
+
+
+def tokens(server: Server) -> float:
+    found = re.search(
+        r"^xiezuo_engine_tokens_total (\S+)", server.http.get("/metrics").text, re.MULTILINE
+    )
+    assert found
+    return float(found[1])
+
+
+def text(http: httpx.Client, document: str) -> str:
+    sections = http.get(f"/api/documents/{document}").json()["sections"]
+    return "".join(one["text"] for one in sections)
+
+
+def writing(pair: list[Server]) -> tuple[str, Server, Server]:
+    """A long document with some text, the server that writes it, and the other one."""
+    before = [tokens(one) for one in pair]
+    document = created(pair[0].http, start=True, plan=LONG, brief=LONG["brief"])["id"]
+    until(lambda: len(text(pair[1].http, document)) > 80, 30)
+    grown = [tokens(one) - old for one, old in zip(pair, before, strict=True)]
+    first, second = pair if grown[0] > grown[1] else reversed(pair)
+    return document, first, second
+
+
+def stop_writing(server: Server, document: str) -> None:
+    server.http.post(f"/api/jobs/{document}/cancel")
+    finished(server.http, document)
+
+
+def test_both_work_on_the_queue(pair: list[Server]):
+    documents = [
+        created(pair[0].http, start=True, plan=LONG, brief=LONG["brief"])["id"] for _ in range(2)
+    ]
+    until(lambda: all(text(pair[1].http, one) for one in documents), 30)
+    for one in documents:
+        stop_writing(pair[1], one)
+
+
+def test_what_one_stores_the_other_knows(pair: list[Server]):
+    a, b = pair
+    document = created(a.http)["id"]
+    path = f"/api/documents/{document}/sections/0"
+    assert a.http.put(path, json={"text": "Mine.", "version": 0}).status_code == 200
+    stale = b.http.put(path, json={"text": "Yours.", "version": 0})
+    assert (stale.status_code, stale.json()["theirs"]) == (409, "Mine.")
+    assert b.http.put(path, json={"text": "Yours.", "version": 1}).status_code == 200
+    body, key = {"brief": BRIEF, "seed": 1, "start": False}, {"Idempotency-Key": "two"}
+    first = a.http.post("/api/documents", json=body, headers=key)
+    again = b.http.post("/api/documents", json=body, headers=key)
+    assert (first.status_code, again.json()) == (201, first.json())
+
+
+def test_wrong_passwords_at_one_count_at_the_other(pair: list[Server]):
+    wrong = {"name": "nobody", "password": "a guess that is long"}
+    answers = [pair[n % 2].http.post("/api/login", json=wrong).status_code for n in range(6)]
+    assert answers == [401] * 5 + [429]
+
+
+def test_the_other_pauses_and_cancels_what_one_writes(pair: list[Server]):
+    document, _, other = writing(pair)
+    with ThreadPoolExecutor() as pool:
+        seen = pool.submit(read, other, document)
+        other.http.post(f"/api/jobs/{document}/pause")
+        states = lambda: other.http.get(f"/api/jobs/{document}").json()["state"]  # noqa: E731
+        assert until(lambda: states() == "paused", 10) < 5
+        whole = seen.result(10)
+    assert whole == read(pair[0], document) == read(pair[1], document)
+    other.http.post(f"/api/jobs/{document}/resume")
+    until(lambda: states() == "running", 10)
+    stop_writing(other, document)
+
+
+def test_one_that_stood_still_leaves_its_job_to_the_other(pair: list[Server]):
+    document, first, other = writing(pair)
+    first.process.send_signal(signal.SIGSTOP)
+    try:
+        time.sleep(1)
+        stood = text(other.http, document)
+        assert until(lambda: text(other.http, document) != stood, 60) < TAKEN_OVER
+    finally:
+        first.process.send_signal(signal.SIGCONT)
+    until(lambda: "given to another process" in first.log.read_text(), 20)
+    before = tokens(first)
+    stored = finished(other.http, document, 120)
+    assert tokens(first) - before < 40  # what was under way
+    events = read(first, document)
+    assert [one.data["state"] for one in events if one.data["event"] == "job_state"] == ["done"]
+    assert replay(events) == {one["position"]: one["text"] for one in stored["sections"]}
+
+
+def test_the_jobs_of_a_killed_one_go_on_in_the_other(pair: list[Server]):
+    document, first, other = writing(pair)
+    first.end(signal.SIGKILL)
+    seen = text(other.http, document)
+    assert until(lambda: text(other.http, document) != seen, 60) < TAKEN_OVER
+    stored = finished(other.http, document, 120)
+    whole = "".join(one["text"] for one in stored["sections"])
+    assert whole.startswith(seen[:60])
+    assert {one["state"] for one in stored["sections"]} <= {"written", "needs_review"}
+    events = read(other, document)
+    assert replay(events) == {one["position"]: one["text"] for one in stored["sections"]}

@@ -1,0 +1,33 @@
+/** Answers that are files: asked for like any other, then handed to the browser to keep. */
+
+import { ok } from './client'
+import { nameOf } from './names'
+
+interface FileAnswer {
+  data?: Blob
+  error?: unknown
+  response: Response
+}
+
+/**
+ * Saves the file that is answered under the name that the server gives it.
+ *
+ * @returns the name.
+ * @throws Problem when it was refused, such as for want of a converter.
+ */
+export async function download(asked: Promise<FileAnswer>): Promise<string> {
+  const answer = await asked
+  const blob = await ok(Promise.resolve(answer))
+  const name = nameOf(answer.response.headers.get('Content-Disposition') ?? '')
+  save(blob, name)
+  return name
+}
+
+function save(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob)
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(address), 10_000)
+}

@@ -1,0 +1,173 @@
+/**
+ * A whole document in one editor: title, headings and the bodies of its sections.
+ *
+ * The bodies may be edited; title and headings belong to the outline and are protected.
+ */
+
+import {
+  Annotation,
+  ChangeSet,
+  EditorState,
+  type Extension,
+  StateEffect,
+  StateField,
+  type Text,
+  type Transaction,
+} from '@codemirror/state'
+import type { ViewUpdate } from '@codemirror/view'
+import { asText } from '../state/buffer'
+
+/** Where a section stands: its heading's line, and its body. */
+export interface Body {
+  readonly position: number
+  readonly heading: number
+  readonly from: number
+  readonly to: number
+}
+
+export interface Laid {
+  readonly text: Text
+  readonly bodies: readonly Body[]
+}
+
+interface Source {
+  readonly preamble: string
+  readonly sections: readonly {
+    readonly position: number
+    readonly heading: string
+    readonly chapter: string | null
+  }[]
+}
+
+/** Changes that came from the server: they are shown, not saved, and cannot be undone. */
+export const remote = Annotation.define<true>()
+export const setBodies = StateEffect.define<readonly Body[]>()
+
+const GAP = '\n\n'
+const LEVEL = 2
+
+/** The document as it stands in the editor; `text` gives each section's body. */
+export function layOut(source: Source, text: (position: number) => string): Laid {
+  const level = LEVEL + Number(source.sections.some((one) => one.chapter))
+  const found: Body[] = []
+  let all = source.preamble
+  for (const one of source.sections) {
+    if (all) all += GAP
+    if (one.chapter) all += `${'#'.repeat(LEVEL)} ${one.chapter}${GAP}`
+    const heading = all.length
+    all += `${'#'.repeat(level)} ${one.heading}${GAP}`
+    const from = all.length
+    all += text(one.position)
+    found.push({ position: one.position, heading, from, to: all.length })
+  }
+  return { text: asText(all), bodies: found }
+}
+
+export const bodies = StateField.define<readonly Body[]>({
+  create: () => [],
+  update(value, transaction) {
+    for (const effect of transaction.effects) if (effect.is(setBodies)) return effect.value
+    if (!transaction.docChanged) return value
+    const { changes } = transaction
+    return value.map((one) => ({
+      position: one.position,
+      heading: changes.mapPos(one.heading, 1),
+      from: changes.mapPos(one.from, -1),
+      to: changes.mapPos(one.to, 1),
+    }))
+  },
+})
+
+/** The body at `at`; none in a title or heading. */
+export function bodyAt(all: readonly Body[], at: number): Body | null {
+  const found = sectionAt(all, at)
+  return found && found.from <= at && at <= found.to ? found : null
+}
+
+/** The section whose heading or body `at` stands in, or after; none before the first. */
+export function sectionAt(all: readonly Body[], at: number): Body | null {
+  let low = 0
+  let high = all.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((all[middle]?.heading ?? 0) <= at) low = middle + 1
+    else high = middle
+  }
+  return all[low - 1] ?? null
+}
+
+export function bodyOf(state: EditorState, position: number): Body | undefined {
+  return state.field(bodies)[position]
+}
+
+/** What a person's transaction does to each section, in the section's own offsets. */
+export function bodyChanges(transaction: Transaction): Map<number, ChangeSet> {
+  const all = transaction.startState.field(bodies)
+  const specs = new Map<Body, { from: number; to: number; insert: Text }[]>()
+  transaction.changes.iterChanges((from, to, _start, _end, insert) => {
+    const body = bodyAt(all, from)
+    if (!body || to > body.to) return
+    const known = specs.get(body) ?? []
+    known.push({ from: from - body.from, to: to - body.from, insert })
+    specs.set(body, known)
+  }, true)
+  return new Map(
+    [...specs].map(([body, changes]) => [
+      body.position,
+      ChangeSet.of(changes, body.to - body.from),
+    ]),
+  )
+}
+
+/** The sections whose bodies an update has changed. */
+export function changedSections(update: ViewUpdate): Set<number> {
+  const all = update.state.field(bodies)
+  const found = new Set<number>()
+  update.changes.iterChangedRanges((_from, _to, from, to) => {
+    for (let at: number | undefined = from; at !== undefined && at <= to;) {
+      const body = sectionAt(all, at)
+      if (body) found.add(body.position)
+      at = all[body ? body.position + 1 : 0]?.heading
+    }
+  })
+  return found
+}
+
+/** Changes of sections, each in its own offsets, as changes of the whole. */
+export function wholeChanges(
+  state: EditorState,
+  changes: ReadonlyMap<number, ChangeSet>,
+): ChangeSet {
+  const specs: { from: number; to: number; insert: Text }[] = []
+  for (const [position, change] of changes) {
+    const body = bodyOf(state, position)
+    if (!body) continue
+    change.iterChanges((from, to, _start, _end, insert) => {
+      specs.push({ from: body.from + from, to: body.from + to, insert })
+    }, true)
+  }
+  return ChangeSet.of(specs, state.doc.length)
+}
+
+/** Keeps a person's changes within the bodies. */
+const protect = EditorState.changeFilter.of((transaction) => {
+  if (transaction.annotation(remote)) return true
+  const all = transaction.startState.field(bodies)
+  const first = all[0]
+  if (!first) return false
+  const spared: number[] = []
+  let before = 0
+  for (const one of all) {
+    spared.push(before, one.from)
+    before = one.to
+  }
+  let above = false
+  transaction.changes.iterChangedRanges((from, to) => {
+    above ||= to === 0 && from === 0
+  })
+  return above ? false : spared
+})
+
+export function sections(laid: Laid): Extension {
+  return [bodies.init(() => laid.bodies), protect]
+}

@@ -1,0 +1,92 @@
+/**
+ * Makes the studio open, and what was read readable, while the server is away. The network is
+ * always asked first for what changes, so nobody sees an old text while the server answers.
+ */
+
+/// <reference lib="webworker" />
+import { COPIES, COPY_HEADER, MOST_COPIES, oldShells, SHELLS, way } from './state/offline'
+
+declare const self: ServiceWorkerGlobalScope
+/** Filled in by the build: its number, and its scripts and style sheets. */
+declare const __BUILD__: string
+declare const __PARTS__: readonly string[]
+
+let copying = 0 // grows when copies are to be forgotten: what was asked before is not kept then
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(
+    caches
+      .open(SHELLS + __BUILD__)
+      .then((shell) => shell.addAll(['/', '/icon.svg', '/manifest.webmanifest', ...__PARTS__])),
+  )
+})
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(
+    (async () => {
+      for (const name of oldShells(await caches.keys(), __BUILD__)) await caches.delete(name)
+      await self.clients.claim()
+    })(),
+  )
+})
+
+self.addEventListener('message', (event) => {
+  if (event.data === 'take over') void self.skipWaiting()
+  if (event.data === 'forget') {
+    copying += 1
+    event.waitUntil(caches.delete(COPIES))
+  }
+})
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event
+  const accept = request.headers.get('Accept') ?? ''
+  const found = way(request.method, request.url, location.origin, request.mode, accept)
+  if (found === 'page') event.respondWith(page(request))
+  else if (found === 'asset') event.respondWith(asset(request))
+  else if (found === 'copy') event.respondWith(copied(request))
+})
+
+async function page(request: Request): Promise<Response> {
+  try {
+    return await fetch(request)
+  } catch {
+    return (await caches.match('/')) ?? Response.error()
+  }
+}
+
+async function asset(request: Request): Promise<Response> {
+  const kept = await caches.match(request)
+  if (kept) return kept
+  const answer = await fetch(request)
+  if (answer.ok) {
+    const shell = await caches.open(SHELLS + __BUILD__)
+    await shell.put(request, answer.clone())
+  }
+  return answer
+}
+
+async function copied(request: Request): Promise<Response> {
+  const began = copying
+  const copies = await caches.open(COPIES)
+  let answer: Response
+  try {
+    answer = await fetch(request)
+  } catch (error) {
+    const kept = await copies.match(request.url, { ignoreVary: true })
+    if (!kept) throw error
+    return kept
+  }
+  if (began === copying) await keep(copies, request.url, answer.clone())
+  return answer
+}
+
+async function keep(copies: Cache, address: string, answer: Response): Promise<void> {
+  await copies.delete(address)
+  if (!answer.ok) return // gone, or no longer his
+  const headers = new Headers(answer.headers)
+  headers.set(COPY_HEADER, String(Date.now()))
+  await copies.put(address, new Response(await answer.blob(), { headers }))
+  const kept = await copies.keys()
+  for (const old of kept.slice(0, Math.max(0, kept.length - MOST_COPIES))) await copies.delete(old)
+}

@@ -1,0 +1,94 @@
+/**
+ * Everything that can be done by name or key. Views add their commands while they are shown; the
+ * palette lists them all.
+ */
+
+import type { Text } from '../i18n/locale.svelte'
+
+export interface Command {
+  readonly id: string
+  readonly name: Text
+  readonly group: Text
+  /** As in CodeMirror: `Mod-Shift-k`; Mod is ⌘ on a Mac, Ctrl elsewhere. */
+  readonly keys?: string
+  /** Whether the editor itself listens to `keys`: they are only told. */
+  readonly told?: true
+  readonly enabled?: () => boolean
+  readonly run: () => void
+}
+
+export const MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '')
+let known: readonly (readonly Command[])[] = []
+
+/** Adds commands; gives what takes them away again. */
+export function register(commands: readonly Command[]): () => void {
+  known = [commands, ...known]
+  return () => (known = known.filter((one) => one !== commands))
+}
+
+/** What can be done now; what was added last comes first. */
+export function commands(): Command[] {
+  return known.flat().filter((one) => one.enabled?.() ?? true)
+}
+
+/** The command of a key press, if there is one; never while an input method composes. */
+export function commandOf(event: KeyboardEvent): Command | null {
+  if (event.isComposing || event.keyCode === 229) return null
+  return commands().find((one) => one.keys && !one.told && fits(one.keys, event)) ?? null
+}
+
+export function fits(keys: string, event: KeyboardEvent): boolean {
+  const parts = keys.split('-')
+  const key = parts.at(-1) ?? ''
+  const mod = parts.includes('Mod')
+  const ctrl = parts.includes('Ctrl') || (mod && !MAC)
+  const meta = parts.includes('Meta') || (mod && MAC)
+  const wanted = [ctrl, meta, parts.includes('Alt'), parts.includes('Shift')]
+  const pressed = [event.ctrlKey, event.metaKey, event.altKey, event.shiftKey]
+  if (wanted.some((one, at) => one !== pressed[at])) return false
+  return event.key.toLowerCase() === key.toLowerCase() || event.code === codeOf(key)
+}
+
+/** Keys as they are printed: `⌘⇧K`, or `Ctrl+Shift+K`. */
+export function printed(keys: string, mac = MAC): string {
+  const names: Record<string, string> = mac
+    ? { Mod: '⌘', Meta: '⌘', Ctrl: '⌃', Alt: '⌥', Shift: '⇧', Enter: '↩' }
+    : { Mod: 'Ctrl' }
+  const parts = keys
+    .split('-')
+    .map((one) => names[one] ?? (one.length === 1 ? one.toUpperCase() : one))
+  return parts.join(mac ? '' : '+')
+}
+
+/** Commands whose names have the letters of `query` in order, the best first. */
+export function search(query: string, among: readonly Command[], say: (text: Text) => string) {
+  const wanted = [...query.toLowerCase().replace(/\s+/g, '')]
+  const scored = among.flatMap((one) => {
+    const scores = [say(one.name), one.name.en, one.name.zh, say(one.group)].map((name, at) =>
+      at === 3 ? score(wanted, name) - 10 : score(wanted, name),
+    )
+    const best = Math.max(...scores)
+    return best > -Infinity ? [{ one, best }] : []
+  })
+  return scored.sort((a, b) => b.best - a.best).map(({ one }) => one)
+}
+
+/** Higher for letters that stand together or begin words; -Infinity when one is missing. */
+function score(wanted: readonly string[], name: string): number {
+  const text = name.toLowerCase()
+  let at = -1
+  let sum = 0
+  for (const letter of wanted) {
+    const next = text.indexOf(letter, at + 1)
+    if (next < 0) return -Infinity
+    sum += next === at + 1 ? 3 : /\s/.test(text[next - 1] ?? ' ') ? 2 : -0.1 * (next - at)
+    at = next
+  }
+  return sum - text.length / 100
+}
+
+function codeOf(key: string): string {
+  if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`
+  if (/^\d$/.test(key)) return `Digit${key}`
+  return { '.': 'Period', ',': 'Comma', '/': 'Slash', '\\': 'Backslash' }[key] ?? key
+}

@@ -1,0 +1,147 @@
+/** The documents, and what is done with them as wholes: begin, import, copy, throw away. */
+
+import { api, ok, Problem, type Schema } from '../api/client'
+import type { Brief, Mode } from './brief'
+import { type Summary, updated } from './library'
+
+const PAGE = 500
+const RECENT = 20
+
+/**
+ * A new document; the same `key` makes it once, however often it is sent.
+ *
+ * @returns its id.
+ * @throws Problem
+ */
+export async function begin(
+  brief: Brief,
+  mode: Mode,
+  start: boolean,
+  key: string = crypto.randomUUID(),
+): Promise<string> {
+  const made = await ok(
+    api.POST('/api/documents', {
+      params: { header: { 'Idempotency-Key': key } },
+      body: { brief, mode, start },
+    }),
+  )
+  return made.document.id
+}
+
+export async function templates(): Promise<Schema['TemplateOut'][]> {
+  return await ok(api.GET('/api/templates'))
+}
+
+/**
+ * A new document from a file.
+ *
+ * @returns its id.
+ * @throws Problem
+ */
+export async function importFile(file: File): Promise<string> {
+  const content = await base64(file)
+  const made = await ok(api.POST('/api/import', { body: { name: file.name, content } }))
+  return made.document.id
+}
+
+function base64(file: File): Promise<string> {
+  return new Promise((done, failed) => {
+    const reader = new FileReader()
+    reader.onload = () => done(String(reader.result).replace(/^[^,]*,/, ''))
+    reader.onerror = () => failed(new Problem(0, 'Unreadable', file.name))
+    reader.readAsDataURL(file)
+  })
+}
+
+export class Library {
+  documents = $state.raw<readonly Summary[]>([])
+  trash = $state.raw<readonly Summary[]>([])
+  loaded = $state(false)
+  problem = $state.raw<Problem | null>(null)
+
+  /** All documents, a page at a time. */
+  async load(): Promise<void> {
+    try {
+      this.documents = await pages(false)
+      this.problem = null
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      this.problem = error
+    }
+    this.loaded = true
+  }
+
+  /** Those that changed last: what is being written is among them. */
+  async refresh(): Promise<void> {
+    const query = { limit: RECENT }
+    try {
+      const recent = await ok(api.GET('/api/documents', { params: { query } }))
+      this.documents = updated(this.documents, recent)
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+    }
+  }
+
+  async loadTrash(): Promise<void> {
+    this.trash = await pages(true)
+  }
+
+  /** @throws Problem */
+  async rename(id: string, title: string): Promise<void> {
+    await this.#patch(id, { title }, (one) => ({ ...one, title }))
+  }
+
+  /** @throws Problem */
+  async tag(id: string, tags: string[]): Promise<void> {
+    await this.#patch(id, { tags }, (one) => ({ ...one, tags }))
+  }
+
+  /** @throws Problem */
+  async copy(id: string): Promise<void> {
+    const params = { path: { document_id: id } }
+    await ok(api.POST('/api/documents/{document_id}/copy', { params, body: {} }))
+    await this.refresh()
+  }
+
+  /** @throws Problem */
+  async throwAway(id: string): Promise<void> {
+    const params = { path: { document_id: id } }
+    await ok(api.POST('/api/documents/{document_id}/trash', { params }))
+    this.documents = this.documents.filter((one) => one.id !== id)
+  }
+
+  /** @throws Problem */
+  async bringBack(id: string): Promise<void> {
+    const params = { path: { document_id: id } }
+    await ok(api.POST('/api/documents/{document_id}/untrash', { params }))
+    this.trash = this.trash.filter((one) => one.id !== id)
+    await this.load()
+  }
+
+  /** For good. @throws Problem */
+  async empty(): Promise<void> {
+    await ok(api.DELETE('/api/trash'))
+    await this.loadTrash()
+  }
+
+  async #patch(
+    id: string,
+    body: Schema['DocumentPatch'],
+    to: (one: Summary) => Summary,
+  ): Promise<void> {
+    const params = { path: { document_id: id } }
+    await ok(api.PATCH('/api/documents/{document_id}', { params, body }))
+    this.documents = this.documents.map((one) => (one.id === id ? to(one) : one))
+  }
+}
+
+async function pages(deleted: boolean): Promise<Summary[]> {
+  const found: Summary[] = []
+  for (;;) {
+    const before = found.at(-1)?.updated ?? null
+    const query = { limit: PAGE, deleted, before }
+    const page = await ok(api.GET('/api/documents', { params: { query } }))
+    found.push(...page)
+    if (page.length < PAGE) return found
+  }
+}

@@ -1,0 +1,57 @@
+/** Who is logged in, where somebody has to be. */
+
+import { api, ok, Problem, type Schema, setCsrf } from '../api/client'
+import { followPreferences, leavePreferences } from './preferences.svelte'
+import { followSystem, leaveSystem } from './system.svelte'
+import { forgetUnless } from './worker.svelte'
+
+type Session = { state: 'unknown' | 'out' } | { state: 'in'; me: Schema['Me'] }
+
+const current = $state<{ session: Session; problem: Problem | null }>({
+  session: { state: 'unknown' },
+  problem: null,
+})
+
+export function session(): Session {
+  return current.session
+}
+
+/** Why it is not known who is logged in: the server cannot be reached. */
+export function sessionProblem(): Problem | null {
+  return current.problem
+}
+
+export async function findOut(): Promise<void> {
+  current.problem = null
+  try {
+    enter(await ok(api.GET('/api/me')))
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    if (error.status !== 401) current.problem = error
+    else {
+      current.session = { state: 'out' }
+      await forgetUnless(null)
+    }
+  }
+}
+
+export async function logIn(name: string, password: string): Promise<void> {
+  enter(await ok(api.POST('/api/login', { body: { name, password } })))
+}
+
+export async function logOut(): Promise<void> {
+  await ok(api.POST('/api/logout'))
+  leaveSystem()
+  leavePreferences()
+  await forgetUnless(null)
+  setCsrf(null)
+  current.session = { state: 'out' }
+}
+
+function enter(me: Schema['Me']): void {
+  setCsrf(me.csrf)
+  current.session = { state: 'in', me }
+  followSystem()
+  void forgetUnless(me.user_id)
+  void followPreferences()
+}

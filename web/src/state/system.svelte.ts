@@ -1,0 +1,57 @@
+/** The state of the whole system, as the server tells it: jobs, models, engine, metrics. */
+
+import { COPY_READ, type JobOut, type Schema } from '../api/client'
+import { type Connection, follow } from '../api/streams'
+
+/** The stream tells the metrics apart: they change all the time. */
+export type Engine = Omit<Schema['EngineState'], 'metrics'>
+
+interface System {
+  jobs: JobOut[]
+  models: Schema['ModelOut'][]
+  engine: Engine | null
+  metrics: Schema['MetricsOut'] | null
+  connection: Connection
+  /** When the copy was made that is read while the server is away, in seconds since 1970. */
+  copied: number | null
+}
+
+const state = $state<System>({
+  jobs: [],
+  models: [],
+  engine: null,
+  metrics: null,
+  connection: 'connecting',
+  copied: null,
+})
+addEventListener(COPY_READ, (event) => {
+  state.copied = Number((event as CustomEvent).detail)
+})
+let end: (() => void) | null = null
+
+export function system(): Readonly<System> {
+  return state
+}
+
+/** Begins to follow the system; once. */
+export function followSystem(): void {
+  end ??= follow(
+    '/api/events',
+    '',
+    ({ name, data }) => {
+      if (name === 'jobs') state.jobs = data as JobOut[]
+      else if (name === 'models') state.models = data as Schema['ModelOut'][]
+      else if (name === 'engine') state.engine = data as Engine
+      else if (name === 'metrics') state.metrics = data as Schema['MetricsOut']
+    },
+    (connection) => {
+      state.connection = connection
+      if (connection === 'live') state.copied = null
+    },
+  )
+}
+
+export function leaveSystem(): void {
+  end?.()
+  end = null
+}
