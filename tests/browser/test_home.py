@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import NewPage
 from tests.server.conftest import Server, created
@@ -49,6 +49,19 @@ def test_a_document_is_renamed_tagged_copied_thrown_away_and_brought_back(
     page.get_by_role("listitem").filter(has_text="Jasmine").get_by_role("button").click()
     page.get_by_role("button", name="Back to the documents").click()
     row(page, "Jasmine").wait_for()
+
+
+def test_the_trash_waits_for_what_is_still_on_its_way_there(page: Page, studio: Server):
+    created(studio.http)
+    page.reload()
+    held: list[Route] = []
+    page.route("**/trash", lambda route: held.append(route))
+    with page.expect_request("**/trash"):
+        menu(page, "Tea", "Move to trash")
+    page.get_by_role("button", name="Trash", exact=True).click()
+    page.get_by_role("heading", name="Trash").wait_for()
+    held.pop().continue_()
+    page.get_by_role("listitem").filter(has_text="Tea").get_by_role("button").wait_for()
 
 
 def test_what_is_found_leads_to_its_section(page: Page, studio: Server):

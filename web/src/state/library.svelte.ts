@@ -58,6 +58,8 @@ export class Library {
   trash = $state.raw<readonly Summary[]>([])
   loaded = $state(false)
   problem = $state.raw<Problem | null>(null)
+  /** Documents on their way into the trash or out of it. */
+  readonly #moving = new Set<Promise<unknown>>()
 
   /** All documents, a page at a time. */
   async load(): Promise<void> {
@@ -82,7 +84,9 @@ export class Library {
     }
   }
 
+  /** What is in the trash once all that was thrown away has arrived there. */
   async loadTrash(): Promise<void> {
+    await Promise.allSettled(this.#moving)
     this.trash = await pages(true)
   }
 
@@ -106,14 +110,14 @@ export class Library {
   /** @throws Problem */
   async throwAway(id: string): Promise<void> {
     const params = { path: { document_id: id } }
-    await ok(api.POST('/api/documents/{document_id}/trash', { params }))
+    await this.#moved(ok(api.POST('/api/documents/{document_id}/trash', { params })))
     this.documents = this.documents.filter((one) => one.id !== id)
   }
 
   /** @throws Problem */
   async bringBack(id: string): Promise<void> {
     const params = { path: { document_id: id } }
-    await ok(api.POST('/api/documents/{document_id}/untrash', { params }))
+    await this.#moved(ok(api.POST('/api/documents/{document_id}/untrash', { params })))
     this.trash = this.trash.filter((one) => one.id !== id)
     await this.load()
   }
@@ -122,6 +126,15 @@ export class Library {
   async empty(): Promise<void> {
     await ok(api.DELETE('/api/trash'))
     await this.loadTrash()
+  }
+
+  async #moved(move: Promise<unknown>): Promise<void> {
+    this.#moving.add(move)
+    try {
+      await move
+    } finally {
+      this.#moving.delete(move)
+    }
   }
 
   async #patch(
