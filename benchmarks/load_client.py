@@ -2,12 +2,13 @@
 
     python benchmarks/load_client.py '{"port": …, "document": …, "readers": 50, "rate": 20, …}'
 
-Raw sockets, no HTTP library. Readers count bytes. Reads are sent when they are due, whether or not
+It ends after its `seconds`, or when its standard input is closed. Raw sockets, no HTTP library. Readers count bytes. Reads are sent when they are due, whether or not
 earlier ones are answered, and timed from then on: a server that stands still is seen to.
 """
 
 import asyncio
 import json
+import math
 import os
 import sys
 import time
@@ -30,9 +31,11 @@ class Load:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._connected = asyncio.Event()
         self._places = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._enough = asyncio.Event()
         self.latencies: list[float] = []
         self.statuses: Counter[str] = Counter()
         self.bytes = 0
+        self.sent = 0
 
     async def run(self) -> None:
         readers = [asyncio.create_task(self._follow()) for _ in range(self._readers)]
@@ -41,21 +44,33 @@ class Load:
             self._connected.clear()
         print(READY, flush=True)
         self.bytes = 0
+        asyncio.get_running_loop().add_reader(sys.stdin, self._enough.set)
         reads: set[asyncio.Task[None]] = set()
         started = time.perf_counter()
-        for number in range(int(self._rate * self._seconds)):
-            due = started + number / self._rate
-            await asyncio.sleep(due - time.perf_counter())
-            one = asyncio.create_task(self._get(self._paths[number % len(self._paths)], due))
+        while True:
+            due = started + (self.sent / self._rate if self._rate else math.inf)
+            if await self._over(due, started + self._seconds):
+                break
+            path = self._paths[self.sent % len(self._paths)]
+            one = asyncio.create_task(self._get(path, due))
             reads.add(one)
             one.add_done_callback(reads.discard)
-        await asyncio.sleep(max(0.0, started + self._seconds - time.perf_counter()))
+            self.sent += 1
         if reads:
             await asyncio.wait(reads, timeout=10)
         self.statuses["unanswered"] = len(reads)
         for one in [*readers, *reads]:
             one.cancel()
         await asyncio.gather(*readers, *reads, return_exceptions=True)
+
+    async def _over(self, due: float, end: float) -> bool:
+        """Wait until the next read is due; whether there is none any more."""
+        try:
+            async with asyncio.timeout(min(due, end) - time.perf_counter()):
+                await self._enough.wait()
+        except TimeoutError:
+            return due >= end
+        return True
 
     async def _follow(self) -> None:
         reader, writer = await self._open()
@@ -101,7 +116,7 @@ def main() -> None:
     asyncio.run(load.run())
     told = {
         "latencies": load.latencies, "statuses": load.statuses, "bytes": load.bytes,
-        "cpu": time.process_time(),
+        "sent": load.sent, "cpu": time.process_time(),
     }  # fmt: skip
     print(json.dumps(told))
 

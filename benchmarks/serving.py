@@ -1,10 +1,11 @@
 """What readers of a server cost the document that is being written, and how long they wait.
 
-    python -m benchmarks.serving MODEL.gguf [--postgres] [--seconds 15] [--rounds 3] [--curve]
+    python -m benchmarks.serving MODEL.gguf [--postgres] [--rounds 3] [--curve]
 
-Tokens/s are the engine's own count, over windows that alternate without and with load in one run;
-the ratio is the median of the pairs. Wanted: 50 readers and 20 reads/s cost at most 15 %, p99 of
-reads below 250 ms; with the engine idle 400 reads/s at a p99 below 50 ms.
+The same document is written with the same seed, alternately alone and with load: the same tokens
+are generated, so the tokens/s can be compared; they are the engine's own count, by the time that
+the job took. Their ratio is the median of the pairs. Wanted: 50 readers and 20 reads/s cost at most
+15 %, p99 of reads below 250 ms; with the engine idle 400 reads/s at a p99 below 50 ms.
 """
 
 import argparse
@@ -15,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import nullcontext
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
+from subprocess import PIPE
 from typing import Any
 
 import psutil
@@ -27,15 +30,19 @@ from tests.postgres import postgres
 from tests.server.conftest import Server, data_folder
 
 CLIENT = Path(__file__).with_name("load_client.py")
-SECTIONS = 40
+HEADINGS = ("Leaf", "Water", "Cup")
+WORDS = 120  # a section
+SEED = 1
 PLAN = {
-    "brief": {"task": "Explain how tea is made.", "title": "Tea", "words": 250 * SECTIONS},
+    "brief": {"task": "Explain how tea is made.", "title": "Tea", "words": WORDS * len(HEADINGS)},
     "title": "Tea",
-    "sections": [{"heading": f"Leaf {at}", "words": 250} for at in range(SECTIONS)],
+    "sections": [{"heading": one, "words": WORDS} for one in HEADINGS],
 }
+LONGEST = 3600.0  # seconds of load, if the document does not end before
 TARGET = (50, 20)
 CURVE = ((0, 20), (50, 0), (50, 20), (100, 50), (200, 100), (500, 200))
 IDLE_RATES = (200, 400, 600)
+IDLE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -56,25 +63,35 @@ class Window:
 
 
 class Bench:
-    def __init__(self, server: Server, seconds: float) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
-        self._seconds = seconds
         self._process = psutil.Process(server.process.pid)
-        self.document = ""
+        self._document = ""  # the last one that was written
 
-    def make(self, *, start: bool) -> None:
-        body = {"brief": PLAN["brief"], "plan": PLAN, "seed": 1, "start": start}
+    def writing(self, readers: int = 0, rate: float = 0) -> Window:
+        """A document is written, with this load from its first token on to its last."""
+        self._document = self._make()
+        with self._load(readers, rate, LONGEST) as client:
+            return self._window(client, self._write)
+
+    def idle(self, rate: float) -> Window:
+        """Nothing is written; the document that was written last is read."""
+        with self._load(0, rate, IDLE_SECONDS) as client:
+            return self._window(client, lambda: time.sleep(IDLE_SECONDS))
+
+    def _make(self) -> str:
+        body = {"brief": PLAN["brief"], "plan": PLAN, "seed": SEED, "start": False}
         answer = self._server.http.post("/api/documents", json=body)
-        self.document = answer.json()["document"]["id"]
+        return answer.json()["document"]["id"]
 
-    def until_written(self) -> None:
-        while self._tokens() < 50:
+    def _write(self) -> None:
+        self._server.http.post(f"/api/documents/{self._document}/write").raise_for_status()
+        while (state := self._state()) != "done":
+            assert state in {"queued", "running"}, state
             time.sleep(0.2)
 
-    def stop(self) -> None:
-        self._server.http.post(f"/api/jobs/{self.document}/cancel")
-        while self._server.http.get(f"/api/jobs/{self.document}").json()["state"] == "running":
-            time.sleep(0.2)
+    def _state(self) -> str:
+        return self._server.http.get(f"/api/jobs/{self._document}").json()["state"]
 
     def _tokens(self) -> float:
         told = self._server.http.get("/metrics").text
@@ -85,54 +102,63 @@ class Bench:
         times = self._process.cpu_times()
         return times.user + times.system
 
-    def window(self, readers: int = 0, rate: float = 0) -> Window:
-        client = None
-        if readers or rate:
-            client = self._client(readers, rate)
+    def _window(self, client: subprocess.Popen[str] | None, work: Callable[[], None]) -> Window:
         started, tokens, cpu = time.perf_counter(), self._tokens(), self._cpu()
-        if client is None:
-            time.sleep(self._seconds)
-        told: dict[str, Any] = json.loads(client.communicate()[0]) if client else {}
+        work()
         elapsed = time.perf_counter() - started
-        latencies: list[float] = told.get("latencies", [])
+        tokens, cpu = self._tokens() - tokens, self._cpu() - cpu
+        resident = self._process.memory_info().rss / 1e6
+        told: dict[str, Any] = json.loads(client.communicate()[0]) if client else {}
         statuses: dict[str, int] = told.get("statuses", {})
         return Window(
-            tokens=(self._tokens() - tokens) / elapsed,
-            latencies=tuple(1000 * one for one in latencies),
+            tokens=tokens / elapsed,
+            latencies=tuple(1000 * one for one in told.get("latencies", [])),
             answered=statuses.get("200", 0) / elapsed,
-            refused=int(rate * self._seconds) - statuses.get("200", 0) if client else 0,
-            server=(self._cpu() - cpu) / elapsed,
+            refused=told.get("sent", 0) - statuses.get("200", 0),
+            server=cpu / elapsed,
             client=told.get("cpu", 0.0) / elapsed,
-            resident=self._process.memory_info().rss / 1e6,
+            resident=resident,
         )
 
-    def _client(self, readers: int, rate: float) -> subprocess.Popen[str]:
-        of_document = f"/api/documents/{self.document}"
+    @contextmanager
+    def _load(
+        self, readers: int, rate: float, seconds: float
+    ) -> Generator[subprocess.Popen[str] | None]:
+        """A client that is connected, and ends after `seconds` or when it is told to."""
+        if not readers and not rate:
+            yield None
+            return
+        of_document = f"/api/documents/{self._document}"
         port = int(self._server.url.rpartition(":")[2])
-        paths = [of_document, f"/api/jobs/{self.document}", f"{of_document}/text", "/api/documents"]
+        paths = [
+            of_document,
+            f"/api/jobs/{self._document}",
+            f"{of_document}/text",
+            "/api/documents",
+        ]
         wanted = {
             "port": port, "paths": paths, "stream": f"{of_document}/events", "readers": readers,
-            "rate": rate or 1e-9, "seconds": self._seconds,
+            "rate": rate, "seconds": seconds,
         }  # fmt: skip
-        made = subprocess.Popen(
-            [sys.executable, str(CLIENT), json.dumps(wanted)], stdout=subprocess.PIPE, text=True
-        )
-        assert made.stdout is not None
-        assert made.stdout.readline().strip() == READY
-        return made
+        command = [sys.executable, str(CLIENT), json.dumps(wanted)]
+        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as client:
+            assert client.stdout is not None
+            assert client.stdout.readline().strip() == READY
+            yield client
 
 
 def writing(bench: Bench, readers: int, rate: float, rounds: int) -> None:
     """A line: what this load costs a document that is being written."""
-    pairs = [(bench.window(), bench.window(readers, rate)) for _ in range(rounds)]
+    pairs = [(bench.writing(), bench.writing(readers, rate)) for _ in range(rounds)]
     without = median(one.tokens for one, _ in pairs)
-    cost = 1 - median(loaded.tokens / max(one.tokens, 1e-9) for one, loaded in pairs)
+    costs = sorted(100 * (1 - loaded.tokens / one.tokens) for one, loaded in pairs)
     loads = [loaded for _, loaded in pairs]
     waits = Window(0, tuple(each for one in loads for each in one.latencies))
     half = median(waits.latencies) if waits.latencies else 0
     print(
         f"{readers:4} readers {rate:4.0f} reads/s: tokens/s {without:6.1f} → "
-        f"{median(one.tokens for one in loads):6.1f} (cost {100 * cost:5.1f} %), reads "
+        f"{median(one.tokens for one in loads):6.1f} (cost {median(costs):5.1f} %, "
+        f"{costs[0]:.1f} to {costs[-1]:.1f}), reads "
         f"{median(one.answered for one in loads):5.1f}/s, p50 {half:.1f} p99 {waits.p99:.1f} ms, "
         f"{sum(one.refused for one in loads)} refused or late; CPU of the server "
         f"{median(one.server for one, _ in pairs):.2f} → {median(one.server for one in loads):.2f},"
@@ -144,7 +170,7 @@ def writing(bench: Bench, readers: int, rate: float, rounds: int) -> None:
 
 def idle(bench: Bench) -> None:
     for rate in IDLE_RATES:
-        one = bench.window(0, rate)
+        one = bench.idle(rate)
         print(
             f"engine idle, {rate} reads/s: {one.answered:.0f}/s, p50 {median(one.latencies):.1f} "
             f"p99 {one.p99:.1f} ms; CPU of the server {one.server:.2f}, client {one.client:.2f}; "
@@ -157,7 +183,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--postgres", action="store_true")
-    parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--curve", action="store_true")
     chosen = parser.parse_args()
@@ -170,13 +195,11 @@ def main() -> None:
             data_folder(Path(name) / "data", chosen.model), database=database, more=more
         )
         try:
-            bench = Bench(server, chosen.seconds)
+            bench = Bench(server)
             print("PostgreSQL" if database else "SQLite", flush=True)
-            bench.make(start=True)
-            bench.until_written()
+            bench.writing()  # the first one also reads what all have in common
             for readers, rate in CURVE if chosen.curve else (TARGET,):
                 writing(bench, readers, rate, chosen.rounds)
-            bench.stop()
             idle(bench)
         finally:
             server.end(signal.SIGKILL)

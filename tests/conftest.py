@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests import demo
+from tests.debian import unpacked
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.launch import LaunchPlan
 from xiezuo.engine.process import EngineProcess
@@ -21,6 +22,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 # Engines of several tests run side by side: with a thread each none waits for another's turn.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["XIEZUO_ENGINE_THREADS"] = "1"
+FONT = "fonts-wqy-microhei"
 _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
 
 
@@ -45,6 +47,16 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
 def demo_model() -> Path:
     """The real SmolLM2-135M-Instruct."""
     return demo.demo_model()
+
+
+@pytest.fixture(scope="session")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a Chinese font from Debian, which is not installed for others."""
+    folder = tmp_path_factory.mktemp("fonts")
+    folder.chmod(0o777)
+    if not unpacked(FONT, folder):
+        pytest.skip(f"no {FONT} to be had here")
+    return folder
 
 
 @pytest.fixture

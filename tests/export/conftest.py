@@ -1,23 +1,11 @@
-"""A font with Chinese characters, and Java for epubcheck: from Debian, where they are missing."""
+"""Java for epubcheck, from Debian where it is missing."""
 
 import shutil
-from pathlib import Path
 
 import pytest
-from tests.debian import installed, unpacked
+from tests.debian import installed
 
-FONT = "fonts-wqy-microhei"
 JAVA = "default-jre-headless"
-
-
-@pytest.fixture(scope="session")
-def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a Chinese font, which is not installed for others."""
-    folder = tmp_path_factory.mktemp("fonts")
-    folder.chmod(0o777)
-    if not unpacked(FONT, folder):
-        pytest.skip(f"no {FONT} to be had here")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 """How a document will look, its code as files, and the history of its texts."""
 
 import io
+import shutil
 import zipfile
+from pathlib import Path
 
 import httpx
 import pytest
@@ -47,8 +49,9 @@ def test_a_preview_can_do_nothing(http: httpx.Client, document: str):
     assert "127.0.0.1:9" not in shown.text or "<img" not in shown.text
 
 
-def test_pages_are_pictures(http: httpx.Client, document: str):
-    shown = http.get(f"/api/documents/{document}/pages").json()
+def test_pages_are_pictures(server: Server, document: str, fonts: Path):
+    shutil.copytree(fonts, server.data / "fonts", dirs_exist_ok=True)
+    shown = server.http.get(f"/api/documents/{document}/pages").json()
     assert shown["count"] == len(shown["pages"]) == 1
     assert shown["pages"][0].startswith("data:image/png;base64,iVBOR")
 
