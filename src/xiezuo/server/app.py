@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
@@ -29,7 +29,7 @@ from xiezuo.server.logs import RequestLog
 from xiezuo.server.metrics import exposition
 from xiezuo.server.pages import add_pages
 from xiezuo.server.problems import MEDIA_TYPE, Problem, add_problems
-from xiezuo.server.services import In, Who, principal
+from xiezuo.server.services import In, Who
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -74,21 +74,21 @@ def create_app(
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     add_problems(app)
-    inner = [Depends(principal)]
     shapes: dict[int | str, dict[str, Any]] = {
         status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"}
         for status in _ERRORS
     }
+    # They are asked in turn whose a request is: those that are read most stand first.
+    for module in (documents, jobs, exports, imports, assist, generate, models, system, engine):
+        app.include_router(module.router, responses=shapes)
     app.include_router(operations)
     app.include_router(system.entrance, responses=shapes)
-    for module in (documents, exports, imports, jobs, assist, generate, models, system, engine):
-        app.include_router(module.router, dependencies=inner, responses=shapes)
     theirs: dict[int | str, dict[str, Any]] = {
         status: {"model": openai.OpenAIError, "description": "Error"} for status in _ERRORS
     }
-    app.include_router(openai.router, dependencies=inner, responses=theirs)
+    app.include_router(openai.router, responses=theirs)
 
-    @app.get("/api/openapi.json", dependencies=inner, include_in_schema=False)
+    @app.get("/api/openapi.json", include_in_schema=False)
     def schema() -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
         return JSONResponse(openapi(app))
 

@@ -4,7 +4,7 @@ import asyncio
 import difflib
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import TypeAdapter
 
@@ -12,7 +12,7 @@ from xiezuo.errors import StaleSectionError, UnknownDocumentError
 from xiezuo.language import Text
 from xiezuo.server.once import once
 from xiezuo.server.problems import ConflictError, HttpError
-from xiezuo.server.services import In, Owned, OwnedMark, Services, Who
+from xiezuo.server.services import In, Owned, Services, Who, inside_of, owned_mark
 from xiezuo.server.shapes.base import Number, Position
 from xiezuo.server.shapes.documents import (
     CopyIn,
@@ -80,7 +80,9 @@ async def create_document(who: Who, inside: In, asked: NewDocument, key: Key = N
 
 
 @router.get("/documents/{document_id}", response_model=DocumentOut)
-async def read_document(document_id: str, mark: OwnedMark, inside: In) -> Response:
+async def read_document(document_id: str, request: Request) -> Response:
+    inside, mark = inside_of(request), await owned_mark(document_id, request)
+
     def make() -> bytes:
         stored = inside.queue.documents.load(document_id)
         return document_out(stored).model_dump_json().encode("utf-8", "surrogatepass")
@@ -126,8 +128,9 @@ async def copy_a_document(
     response_class=PlainTextResponse,
     responses={200: {"content": {"text/markdown": {}}}},
 )
-async def read_text(document_id: str, mark: OwnedMark, inside: In) -> Response:
+async def read_text(document_id: str, request: Request) -> Response:
     """The document as Markdown."""
+    inside, mark = inside_of(request), await owned_mark(document_id, request)
 
     def make() -> bytes:
         stored = inside.queue.documents.load(document_id)

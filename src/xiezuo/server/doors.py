@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xiezuo.language import Language, Text, current_language
@@ -29,14 +29,16 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+# As they go over the wire; an answer's own come first.
+_HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_API_HEADERS = (*_HEADERS, (b"cache-control", b"no-store"))
 
 
 class Doors:
@@ -150,11 +152,10 @@ def _language(headers: Headers) -> Language | None:
 def _with_headers(scope: Scope, send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            if scope["path"].startswith(("/api", "/v1")):
-                headers.setdefault("Cache-Control", "no-store")
+            headers = list(message.get("headers", ()))
+            there = {name.lower() for name, _ in headers}
+            ours = _API_HEADERS if scope["path"].startswith(("/api", "/v1")) else _HEADERS
+            message["headers"] = headers + [one for one in ours if one[0] not in there]
         await send(message)
 
     return sending

@@ -22,6 +22,7 @@ from xiezuo.store.documents import LOCAL
 OPEN = frozenset({"/healthz", "/readyz", "/api/login"})
 SHUT = ("/api", "/v1", "/metrics")  # with all that is below
 SAFE = frozenset({"GET", "HEAD"})
+_EVERYBODY = Principal(LOCAL, frozenset(SCOPES))  # while nobody has to log in
 LOOK_SECONDS = 5.0  # between two looks whether there are users now
 
 
@@ -52,7 +53,7 @@ class Entrance:
         """
         inside: Services = scope["app"].state.services
         if not await self._needs_login(inside):
-            return Principal(LOCAL, frozenset(SCOPES))
+            return _EVERYBODY
         headers = Headers(scope=scope)
         found = await run_in_threadpool(_find, headers, inside.accounts)
         if found is None:

@@ -3,10 +3,10 @@
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request, Response
 from sse_starlette.sse import EventSourceResponse
 
-from xiezuo.server.services import In, Owned, OwnedJob, OwnedMark, Who
+from xiezuo.server.services import In, Owned, OwnedJob, OwnedMark, Who, owned_job
 from xiezuo.server.shapes.base import Position
 from xiezuo.server.shapes.documents import JobOut, job_out
 from xiezuo.server.told import HEARTBEAT_SECONDS
@@ -23,9 +23,10 @@ def list_jobs(who: Who, inside: In) -> list[JobOut]:
     return [job_out(job) for job in inside.queue.jobs.of_owner(who.user_id)]
 
 
-@router.get("/jobs/{job_id}")
-async def read_job(job: OwnedJob) -> JobOut:
-    return job_out(job)
+@router.get("/jobs/{job_id}", response_model=JobOut)
+async def read_job(job_id: str, request: Request) -> Response:
+    job = job_out(await owned_job(job_id, request))
+    return Response(job.model_dump_json(), media_type="application/json")
 
 
 @router.get("/documents/{document_id}/job")

@@ -12,12 +12,13 @@ import uuid
 from contextvars import ContextVar
 
 from pythonjsonlogger.json import JsonFormatter
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xiezuo.jobs.queue import current_job
 
 HEADER = "X-Request-ID"
+_HEADER = HEADER.lower().encode()
 _SOUND = re.compile(r"[\w-]{1,64}", re.ASCII)
 _request: ContextVar[str | None] = ContextVar("request", default=None)
 _log = logging.getLogger("xiezuo.requests")
@@ -67,7 +68,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = number
+                message["headers"] = [*message.get("headers", ()), (_HEADER, number.encode())]
             await send(message)
 
         try:

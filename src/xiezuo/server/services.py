@@ -89,23 +89,34 @@ class Services:
     workshop: Workshop = field(default_factory=Workshop)
 
 
-# What takes no time is a coroutine all the same: the framework gives each function a thread.
-async def services(request: Request) -> Services:
+def inside_of(request: Request) -> Services:
     return cast("Services", request.app.state.services)
+
+
+def asking(request: Request) -> Principal:
+    """Who is asking; `entrance.py` has found him out, or the request would not be here."""
+    return cast("Principal", request.scope["principal"])
+
+
+# What takes no time is a coroutine all the same: the framework gives each function a thread. None
+# depends on another, and what is read most often depends on nothing but the request: the framework
+# needs longer to find out what depends on what than these to answer.
+async def services(request: Request) -> Services:
+    return inside_of(request)
 
 
 In = Annotated[Services, Depends(services)]
 
 
 async def principal(request: Request) -> Principal:
-    """Who is asking; `entrance.py` has found him out, or the request would not be here."""
-    return cast("Principal", request.scope["principal"])
+    return asking(request)
 
 
 Who = Annotated[Principal, Depends(principal)]
 
 
-async def administrator(who: Who) -> Principal:
+async def administrator(request: Request) -> Principal:
+    who = asking(request)
     if "admin" not in who.scopes:
         raise scope_missing()
     return who
@@ -114,8 +125,9 @@ async def administrator(who: Who) -> Principal:
 Admin = Annotated[Principal, Depends(administrator)]
 
 
-async def keeper(who: Who) -> Principal:
+async def keeper(request: Request) -> Principal:
     """Who may make keys: a person in a browser, and a key that may do everything."""
+    who = asking(request)
     if who.csrf is None and "admin" not in who.scopes:
         raise scope_missing()
     return who
@@ -131,10 +143,10 @@ def scope_missing() -> HttpError:
     )  # fmt: skip
 
 
-async def owned(document_id: str, who: Who, inside: In) -> StoredDocument:
+async def owned(document_id: str, request: Request) -> StoredDocument:
     """The document, if it belongs to who asks; another's is as if it were not there."""
-    document = await run_in_threadpool(inside.queue.documents.load, document_id)
-    if document.owner != who.user_id:
+    document = await run_in_threadpool(inside_of(request).queue.documents.load, document_id)
+    if document.owner != asking(request).user_id:
         raise UnknownDocumentError(id=document_id)
     return document
 
@@ -142,10 +154,10 @@ async def owned(document_id: str, who: Who, inside: In) -> StoredDocument:
 Owned = Annotated[StoredDocument, Depends(owned)]
 
 
-async def owned_mark(document_id: str, who: Who, inside: In) -> Mark:
+async def owned_mark(document_id: str, request: Request) -> Mark:
     """As `owned`, for those who need no more than to know that it has not changed."""
-    mark = await run_in_threadpool(inside.queue.documents.mark, document_id)
-    if mark.owner != who.user_id:
+    mark = await run_in_threadpool(inside_of(request).queue.documents.mark, document_id)
+    if mark.owner != asking(request).user_id:
         raise UnknownDocumentError(id=document_id)
     return mark
 
@@ -153,9 +165,9 @@ async def owned_mark(document_id: str, who: Who, inside: In) -> Mark:
 OwnedMark = Annotated[Mark, Depends(owned_mark)]
 
 
-async def owned_job(job_id: str, who: Who, inside: In) -> StoredJob:
-    job, owner = await run_in_threadpool(inside.queue.jobs.with_owner, job_id)
-    if owner != who.user_id:
+async def owned_job(job_id: str, request: Request) -> StoredJob:
+    job, owner = await run_in_threadpool(inside_of(request).queue.jobs.with_owner, job_id)
+    if owner != asking(request).user_id:
         raise UnknownDocumentError(id=job.document_id)
     return job
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, func, insert, select, update
 
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
 from xiezuo.store.database import Database, one_moment
@@ -28,6 +28,11 @@ from xiezuo.writing.plan import Mode, Plan
 
 LOCAL = "local"  # the owner of documents where nobody has to log in
 _ROWS = 8  # events that are fetched together
+# Asked for with every read of a document: made once.
+_MARK = select(
+    documents.c.owner, documents.c.updated, documents.c.deleted, documents.c.tags,
+    select(func.max(events.c.id)).where(events.c.document_id == bindparam("id")).scalar_subquery(),
+).where(documents.c.id == bindparam("id"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +107,8 @@ class Documents:
         Raises:
             UnknownDocumentError
         """
-        newest = select(func.max(events.c.id)).where(events.c.document_id == document_id)
-        columns = documents.c.owner, documents.c.updated, documents.c.deleted, documents.c.tags
-        query = select(*columns, newest.scalar_subquery()).where(documents.c.id == document_id)
-        with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
+        with self._database.look() as connection:
+            row = connection.execute(_MARK, {"id": document_id}).one_or_none()
         if row is None:
             raise UnknownDocumentError(id=document_id)
         return Mark(row[0], row[1], row[2], tuple(row[3]), row[4] or 0)

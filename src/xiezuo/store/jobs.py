@@ -5,12 +5,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from xiezuo.errors import UnknownJobError
 from xiezuo.store.database import Database
 from xiezuo.store.records import JobState, StoredJob, Wanted
 from xiezuo.store.schema import documents, jobs
+
+
+def _columns() -> list[Any]:
+    return [jobs.c[name] for name in StoredJob.__slots__]
+
+
+# Asked for again and again by who waits for a job: made once.
+_WITH_OWNER = (
+    select(documents.c.owner, *_columns())
+    .join(documents, documents.c.id == jobs.c.document_id)
+    .where(jobs.c.id == bindparam("id"))
+)
 
 
 class Jobs:
@@ -49,10 +61,8 @@ class Jobs:
 
     def with_owner(self, job_id: str) -> tuple[StoredJob, str]:
         """The job, and the owner of its document. Raises UnknownJobError."""
-        query = select(documents.c.owner, *_columns()).where(jobs.c.id == job_id)
-        query = query.join(documents, documents.c.id == jobs.c.document_id)
-        with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
+        with self._database.look() as connection:
+            row = connection.execute(_WITH_OWNER, {"id": job_id}).one_or_none()
         if row is None:
             raise UnknownJobError(id=job_id)
         return self._job(row[1:]), row[0]
@@ -138,7 +148,3 @@ class Jobs:
         values["updated"] = time.time()
         with self._database.begin() as connection:
             connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
-
-
-def _columns() -> list[Any]:
-    return [jobs.c[name] for name in StoredJob.__slots__]
