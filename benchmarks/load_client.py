@@ -2,8 +2,9 @@
 
     python benchmarks/load_client.py '{"port": …, "document": …, "readers": 50, "rate": 20, …}'
 
-It ends after its `seconds`, or when its standard input is closed. Raw sockets, no HTTP library. Readers count bytes. Reads are sent when they are due, whether or not
-earlier ones are answered, and timed from then on: a server that stands still is seen to.
+It ends after its `seconds`, or when its standard input is closed. Raw sockets, no HTTP library.
+Readers count bytes. Reads are sent when they are due, whether or not earlier ones are answered, and
+timed from then on: a server that stands still is seen to.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ class Load:
         self.statuses: Counter[str] = Counter()
         self.bytes = 0
         self.sent = 0
+        self.elapsed = 0.0
 
     async def run(self) -> None:
         readers = [asyncio.create_task(self._follow()) for _ in range(self._readers)]
@@ -58,6 +60,7 @@ class Load:
             self.sent += 1
         if reads:
             await asyncio.wait(reads, timeout=10)
+        self.elapsed = time.perf_counter() - started
         self.statuses["unanswered"] = len(reads)
         for one in [*readers, *reads]:
             one.cancel()
@@ -116,7 +119,7 @@ def main() -> None:
     asyncio.run(load.run())
     told = {
         "latencies": load.latencies, "statuses": load.statuses, "bytes": load.bytes,
-        "sent": load.sent, "cpu": time.process_time(),
+        "sent": load.sent, "elapsed": load.elapsed, "cpu": time.process_time(),
     }  # fmt: skip
     print(json.dumps(told))
 

@@ -113,7 +113,7 @@ class Bench:
         return Window(
             tokens=tokens / elapsed,
             latencies=tuple(1000 * one for one in told.get("latencies", [])),
-            answered=statuses.get("200", 0) / elapsed,
+            answered=statuses.get("200", 0) / told.get("elapsed", elapsed),
             refused=told.get("sent", 0) - statuses.get("200", 0),
             server=cpu / elapsed,
             client=told.get("cpu", 0.0) / elapsed,

@@ -12,7 +12,7 @@ from xiezuo.errors import StaleSectionError, UnknownDocumentError
 from xiezuo.language import Text
 from xiezuo.server.once import once
 from xiezuo.server.problems import ConflictError, HttpError
-from xiezuo.server.services import In, Owned, Services, Who, inside_of, owned_mark
+from xiezuo.server.services import In, Owned, Services, Who, asking, inside_of, owned_mark
 from xiezuo.server.shapes.base import Number, Position
 from xiezuo.server.shapes.documents import (
     CopyIn,
@@ -54,13 +54,13 @@ class _CopyOf(CopyIn):
 
 @router.get("/documents", response_model=list[SummaryOut])
 def list_documents(
-    who: Who, inside: In, before: float | None = None,
+    request: Request, before: float | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100, *, deleted: bool = False,
     tag: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:  # fmt: skip
     """The documents, last changed first, or those in the trash; of a `tag` if it is given."""
-    found = inside.library.summaries(
-        who.user_id, deleted=deleted, before=before, most=limit, tag=tag
+    found = inside_of(request).library.summaries(
+        asking(request).user_id, deleted=deleted, before=before, most=limit, tag=tag
     )
     listed = [SummaryOut.model_validate(one, from_attributes=True) for one in found]
     return Response(_SUMMARIES.dump_json(listed), media_type="application/json")
