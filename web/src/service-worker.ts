@@ -44,7 +44,7 @@ self.addEventListener('fetch', (event) => {
   const found = way(request.method, request.url, location.origin, request.mode, accept)
   if (found === 'page') event.respondWith(page(request))
   else if (found === 'asset') event.respondWith(asset(request))
-  else if (found === 'copy') event.respondWith(copied(request))
+  else if (found === 'copy') event.respondWith(copied(event))
 })
 
 async function page(request: Request): Promise<Response> {
@@ -66,7 +66,8 @@ async function asset(request: Request): Promise<Response> {
   return answer
 }
 
-async function copied(request: Request): Promise<Response> {
+async function copied(event: FetchEvent): Promise<Response> {
+  const { request } = event
   const began = copying
   const copies = await caches.open(COPIES)
   let answer: Response
@@ -77,7 +78,8 @@ async function copied(request: Request): Promise<Response> {
     if (!kept) throw error
     return kept
   }
-  if (began === copying) await keep(copies, request.url, answer.clone())
+  // Nobody waits for the disk to see it.
+  if (began === copying) event.waitUntil(keep(copies, request.url, answer.clone()))
   return answer
 }
 

@@ -199,16 +199,21 @@ export class Desk {
     }
     this.orphans = orphans
     this.#surface?.lay()
+    this.#look()
+    this.#saveSoon()
+    void this.#rehouse(kept.filter((one) => !orphans.includes(one)))
+  }
+
+  /** What was taken up is kept as this tab's, then no longer as another's; nobody waits for it. */
+  async #rehouse(taken: readonly KeptEdit[]): Promise<void> {
     this.#inOutbox = new Set()
-    const taken = kept.filter((one) => !orphans.includes(one))
-    await this.keepNow()
+    const kept = this.keepNow()
     const own = new Set(this.#inOutbox)
+    await kept
     await this.#keep(
       [],
       taken.filter((one) => one.tab !== TAB || !own.has(one.position)),
     )
-    this.#look()
-    this.#saveSoon()
   }
 
   /** Where a kept edit belongs now; -1 when its section is gone. */
