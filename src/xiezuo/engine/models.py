@@ -31,7 +31,8 @@ _HASH_CHUNK = 1024 * 1024
 MOST_ID = 101  # characters of a model's id
 _NOT_IN_ID = re.compile(r"[^\w.\-]+")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-FileName = Annotated[str, Field(pattern=r"^[\w][\w.+\-]{0,200}\.gguf$")]
+# Lengths stand apart: an expression that counts to 200 took a quarter of a second and 40 MB.
+FileName = Annotated[str, Field(pattern=r"^\w[\w.+\-]*\.gguf$", max_length=206)]
 
 
 class HubSource(BaseModel):
@@ -61,7 +62,7 @@ class Model(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, Field(pattern=rf"^[\w][\w.\-]{{0,{MOST_ID - 1}}}$")]
+    id: Annotated[str, Field(pattern=r"^\w[\w.\-]*$", max_length=MOST_ID)]
     title: str
     file: FileName
     size: int | None = None

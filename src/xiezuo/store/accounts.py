@@ -7,6 +7,7 @@ Passwords are kept as argon2id hashes, sessions and keys as SHA-256 digests: who
 database can log in with none of them.
 """
 
+import functools
 import hashlib
 import secrets
 import time
@@ -29,7 +30,6 @@ KEY_PREFIX = "xz_"
 SHORTEST_PASSWORD = 10  # characters
 SESSION_SECONDS = 14 * 24 * 3600
 _hasher = PasswordHasher()
-_UNKNOWN = _hasher.hash(secrets.token_hex())  # verified for unknown names: they take as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,9 @@ class Accounts:
             row = connection.execute(
                 select(users.c.id, users.c.password).where(users.c.name == name)
             ).one_or_none()
+        unknown = _unknown()
         try:
-            _hasher.verify(row.password if row else _UNKNOWN, _bytes(password))
+            _hasher.verify(row.password if row else unknown, _bytes(password))
         except (VerificationError, InvalidHashError):
             return None
         return row.id if row else None
@@ -231,3 +232,9 @@ def _digest(token: str) -> str:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+@functools.cache
+def _unknown() -> str:
+    """A password that is verified for names that nobody has, so that they take as long."""
+    return _hasher.hash(secrets.token_hex())
