@@ -55,7 +55,11 @@ def test_the_trash_waits_for_what_is_still_on_its_way_there(page: Page, studio: 
     created(studio.http)
     page.reload()
     held: list[Route] = []
-    page.route("**/trash", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/trash", hold)
     with page.expect_request("**/trash"):
         menu(page, "Tea", "Move to trash")
     page.get_by_role("button", name="Trash", exact=True).click()

@@ -30,6 +30,7 @@ from xiezuo.server.metrics import exposition
 from xiezuo.server.pages import add_pages
 from xiezuo.server.problems import MEDIA_TYPE, Problem, add_problems
 from xiezuo.server.services import In, Who
+from xiezuo.server.shortcut import Shortcut
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -94,6 +95,7 @@ def create_app(
 
     add_pages(app)
     # The last one added is met first: the doors, who asks, how much at once.
+    app.add_middleware(Shortcut)
     app.add_middleware(Limits)
     app.add_middleware(Entrance)
     app.add_middleware(Doors, hosts=hosts, largest_body=largest_body, slowest_body=slowest_body)  # pyright: ignore[reportArgumentType]
