@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from xiezuo.errors import BackupError
 from xiezuo.language import Text
-from xiezuo.store.database import Database, one_moment
+from xiezuo.store.database import Database
 from xiezuo.store.schema import metadata
 
 FORMAT = 1
@@ -46,7 +46,6 @@ def back_up(database: Database, path: Path) -> dict[str, int]:
             database.read() as connection,
             zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
         ):
-            one_moment(connection)
             files = {
                 table.name: _write(archive, connection, table.name)
                 for table in metadata.sorted_tables

@@ -53,7 +53,8 @@ class Database:
             self._reader = self._sqlite("BEGIN")
             self._looker = self._sqlite(None)
         else:
-            self.engine = self._reader = self._postgresql()
+            self.engine = self._postgresql()
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
             self._looker = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         engines = (self.engine, self._reader, self._looker)
         self._locks = {id(one): threading.RLock() for one in engines}
@@ -132,7 +133,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Generator[Connection]:
-        """A transaction that only reads; in SQLite all that it reads is of one moment."""
+        """A transaction that only reads; all that it reads is of one moment."""
         with self._transaction(self._reader) as connection:
             yield connection
 
@@ -193,15 +194,6 @@ def as_store_error(error: DBAPIError, url: str | URL) -> StoreError:
     """What the driver of the database at `url` ran into, in our words."""
     place = make_url(url).render_as_string(hide_password=True)
     return StoreError(place=place, problem=str(error.orig))
-
-
-def one_moment(connection: Connection) -> None:
-    """Have all that this transaction reads be of one moment; called before it reads anything.
-
-    SQLite does so by itself; in PostgreSQL each statement would see what was committed before it.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:

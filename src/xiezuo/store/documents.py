@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, bindparam, cast, func, insert, select, update
 
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
-from xiezuo.store.database import Database, one_moment
+from xiezuo.store.database import Database
 from xiezuo.store.records import (
     BY_HAND,
     Author,
@@ -122,7 +122,6 @@ class Documents:
     def load(self, document_id: str) -> StoredDocument:
         """Raises UnknownDocumentError when it is not there."""
         with self._database.read() as connection:
-            one_moment(connection)
             query = select(documents).where(documents.c.id == document_id)
             row = connection.execute(query).mappings().one_or_none()
             if row is None:
