@@ -113,10 +113,11 @@ class Database:
         )
         event.listen(engine, "connect", _prepare_sqlite)
 
-        def on_begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin or "")
-
         if begin is not None:
+
+            def on_begin(connection: Connection) -> None:
+                connection.exec_driver_sql(begin)
+
             event.listen(engine, "begin", on_begin)
         return engine
 

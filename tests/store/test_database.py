@@ -1,0 +1,54 @@
+"""Connections to PostgreSQL that were lost behind our back."""
+
+from collections.abc import Generator
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.postgres import postgres
+from xiezuo.errors import StoreError
+from xiezuo.store.database import Database
+
+
+@pytest.fixture
+def url() -> Generator[str]:
+    with postgres() as made:
+        yield made
+
+
+def asked(database: Database) -> int | None:
+    with database.look() as connection:
+        return connection.scalar(text("SELECT 1"))
+
+
+def cut_all(url: str) -> None:
+    """End everybody else's connection, as a restart of the server does."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()
+
+
+def test_one_that_was_unused_for_long_is_made_again(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("xiezuo.store.database.TRUSTED_SECONDS", 0)
+    database = Database(url)
+    assert asked(database) == 1
+    cut_all(url)
+    assert asked(database) == 1
+    database.close()
+
+
+def test_one_that_was_just_used_fails_once_and_says_so(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("xiezuo.store.database.TRUSTED_SECONDS", 60)
+    database = Database(url)
+    assert asked(database) == 1
+    cut_all(url)
+    with pytest.raises(StoreError):
+        asked(database)
+    assert asked(database) == 1
+    database.close()
