@@ -92,7 +92,8 @@ async def test_the_key_shows_neither_in_process_lists_nor_in_the_log(engine: Eng
 async def test_it_comes_back_after_it_was_killed(engine: EngineProcess):
     first = engine.pid
     os.kill(first, signal.SIGKILL)
-    await asyncio.sleep(0.1)
+    while engine.running:
+        await asyncio.sleep(0.01)
     await engine.ready()
     assert engine.pid != first
     assert engine.restarts == 1
@@ -106,7 +107,8 @@ async def test_it_gives_up_when_it_keeps_dying(
         while True:
             await engine.ready()
             os.kill(engine.pid, signal.SIGKILL)
-            await asyncio.sleep(0.3)
+            while engine.running:
+                await asyncio.sleep(0.01)
 
 
 async def test_a_model_that_does_not_load_is_an_error_with_the_log(
