@@ -36,7 +36,7 @@ def burst(period: float, policy: str) -> None:
     due = time.perf_counter()
     while True:
         due = max(due + period, time.perf_counter())
-        time.sleep(due - time.perf_counter())
+        time.sleep(max(0.0, due - time.perf_counter()))
         until = time.thread_time() + period * SHARE
         while time.thread_time() < until:
             pass
