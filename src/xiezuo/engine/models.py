@@ -31,7 +31,7 @@ _HASH_CHUNK = 1024 * 1024
 MOST_ID = 101  # characters of a model's id
 _NOT_IN_ID = re.compile(r"[^\w.\-]+")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-# Lengths stand apart: an expression that counts to 200 took a quarter of a second and 40 MB.
+# Lengths stand apart: an expression that counts to 200 takes a quarter of a second to compile.
 FileName = Annotated[str, Field(pattern=r"^\w[\w.+\-]*\.gguf$", max_length=206)]
 
 
