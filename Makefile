@@ -6,15 +6,19 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 TESTS ?= tests
-# More than cores: half of the time a test waits. A file's tests stay together, with their servers.
-TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
+# More than cores: half of the time a test waits. Tests of a group share a server (see tests/conftest.py).
+TOGETHER := -n 3 --dist loadgroup --durations 10
+# make test RANDOM_ORDER=1: another order, whose seed is printed.
+ifdef RANDOM_ORDER
+TOGETHER += -p randomly
+endif
 
 # Hundreds of processes read the same modules, here and in the tests: they are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
 WEB := $(shell find web -name node_modules -prune -o -type f -print)
 
-.PHONY: start studio test unit audit mutations accuracy fuzz soak lint fix docs screenshots bench clean
+.PHONY: start studio test unit endurance audit mutations accuracy fuzz soak lint fix docs screenshots bench clean
 
 start: .venv/studio
 	$(BIN)/xiezuo serve --open
@@ -22,13 +26,17 @@ start: .venv/studio
 # The web studio, built into the package; needs no Node on the machine.
 studio: .venv/studio
 
-test: lint .venv/studio
-	$(BIN)/python docs/generate.py --check
-	$(BIN)/pytest $(TOGETHER) $(TESTS)
+# All that fits into eight minutes on two cores, set-up included.
+test: .venv/dev .venv/studio lint
+	$(BIN)/pytest $(TOGETHER) -m "not endurance" $(TESTS)
+
+# What takes longer: each part has a target of its own.
+endurance: .venv/dev .venv/studio
+	$(BIN)/pytest $(TOGETHER) -m endurance $(TESTS)
 
 # Seconds instead of minutes: no engine, no model.
 unit: .venv/dev
-	$(BIN)/pytest $(TOGETHER) -m "not engine" $(TESTS)
+	$(BIN)/pytest $(TOGETHER) -m "not engine and not endurance" $(TESTS)
 
 # Known vulnerabilities in what is pinned; without a network a warning.
 audit: .venv/dev
@@ -43,7 +51,7 @@ accuracy: .venv/dev
 	$(BIN)/python -m tests.corpus.accuracy
 
 # The demo model of the tests, unless you name another file.
-MODEL ?= $$($(BIN)/python -m tests.demo)
+MODEL ?= $$($(BIN)/python -m tests.support.demo)
 SECONDS ?= 60
 fuzz: .venv/dev
 	$(PIP) -e '.[fuzz]'

@@ -21,8 +21,8 @@ from statistics import quantiles
 import httpx
 import psutil
 from tests.server.conftest import BRIEF, Server, data_folder
-from tests.server.floods import EXPORTED, FLOODS
-from tests.server.routes import every_route
+from tests.support.floods import EXPORTED, FLOODS
+from tests.support.routes import every_route
 
 TOO_LARGE = 64_000_000  # bytes; a body may have 16 MB
 PAUSE = 0.05

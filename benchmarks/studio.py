@@ -28,7 +28,7 @@ from typing import Any
 
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.debian import installed
+from tests.support.debian import installed
 
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Change, Documents

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import AsyncGenerator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests import demo
-from tests.debian import unpacked
+from tests.support import demo
+from tests.support.debian import unpacked
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.launch import LaunchPlan
 from xiezuo.engine.process import EngineProcess
@@ -23,7 +24,26 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["XIEZUO_ENGINE_THREADS"] = "1"
 FONT = "fonts-wqy-microhei"
+_DATA_FOLDERS = count()
 _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
+
+
+# Groups that take longest begin first, so that none of them is left for the end.
+_SLOW_FIRST = ("browser", "server")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a group in one process: a package's that names one, else a file's."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+    def rank(item: pytest.Item) -> int:
+        group = item.get_closest_marker("xdist_group").args[0]
+        return _SLOW_FIRST.index(group) if group in _SLOW_FIRST else len(_SLOW_FIRST)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture
@@ -40,7 +60,9 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
     for name in ("HF_ENDPOINT", "LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
-    monkeypatch.setenv("XIEZUO_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+    # A name only: few tests need the folder, and numbering thousands would cost more than they do.
+    data = tmp_path_factory.getbasetemp() / f"data-{next(_DATA_FOLDERS)}"
+    monkeypatch.setenv("XIEZUO_DATA_DIR", str(data))
 
 
 @pytest.fixture(scope="session")

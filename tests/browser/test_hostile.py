@@ -5,7 +5,8 @@ What a page's console says, what leaves the machine and every dialog is watched 
 
 from playwright.sync_api import Page
 
-from tests.browser.room import (
+from tests.server.conftest import Server
+from tests.support.room import (
     drafted,
     enter,
     expect_saved,
@@ -14,7 +15,6 @@ from tests.browser.room import (
     until,
     until_shown,
 )
-from tests.server.conftest import Server
 
 HOSTILE = """<img src=x onerror="alert(1)"> <script>alert(2)</script> <svg onload=alert(3)>
 

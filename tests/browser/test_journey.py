@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.room import expect_saved, shown, until
+from tests.support.room import expect_saved, shown, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(150)]
 

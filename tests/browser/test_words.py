@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.room import (
+from tests.server.conftest import Server, data_folder, finished
+from tests.support.room import (
     drafted,
     enter,
     expect_saved,
@@ -20,7 +21,6 @@ from tests.browser.room import (
     until,
     until_shown,
 )
-from tests.server.conftest import Server, data_folder, finished
 
 # The last one is what Chromium says of a service worker that it cannot fetch.
 AWAY = ["Failed to load resource", "ERR_", "net::", "fetching the script"]

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.room import (
+from tests.server.conftest import Server
+from tests.support.room import (
     drafted,
     enter,
     expect_saved,
@@ -16,7 +17,6 @@ from tests.browser.room import (
     stored,
     until,
 )
-from tests.server.conftest import Server
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = pytest.mark.timeout(120)

@@ -1,7 +1,6 @@
 """Fixtures for tests of the command line: the real program, in a process of its own."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +10,9 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from tests.support.demo import link
+
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 NOWHERE = "http://127.0.0.1:9"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -29,7 +31,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def models_dir(offline: None) -> Path:
     folder = Path(os.environ["XIEZUO_DATA_DIR"]) / "models"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     return folder
 
 
@@ -37,9 +39,16 @@ def models_dir(offline: None) -> Path:
 def demo_installed(models_dir: Path, demo_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The demo model is here, and chosen."""
     monkeypatch.setenv("XIEZUO_MODEL", "smollm2-135m-instruct")
-    path = models_dir / "SmolLM2-135M-Instruct.Q4_1.gguf"
-    shutil.copyfile(demo_model, path)
-    return path
+    return link(demo_model, models_dir / FILE)
+
+
+@pytest.fixture
+def damageable(demo_installed: Path) -> Path:
+    """The installed demo model as a file of the test's own, which it may damage."""
+    data = demo_installed.read_bytes()
+    demo_installed.unlink()
+    demo_installed.write_bytes(data)
+    return demo_installed
 
 
 @pytest.fixture

@@ -33,19 +33,19 @@ def test_no_model_at_all_is_a_finding_and_not_a_crash(run: Run, models_dir: Path
     assert "xiezuo models pull" in findings(done.stdout)["Engine"]["remedy"]
 
 
-def test_a_truncated_model_is_named(run: Run, demo_installed: Path):
-    os.truncate(demo_installed, 5_000_000)
+def test_a_truncated_model_is_named(run: Run, damageable: Path):
+    os.truncate(damageable, 5_000_000)
     done = run("doctor")
     assert done.returncode == 3
     assert "✗ Model smollm2-135m-instruct" in done.stdout
     assert "ends after" in done.stdout
 
 
-def test_a_flipped_bit_needs_the_full_check(run: Run, demo_installed: Path):
-    with demo_installed.open("r+b") as file:
+def test_a_flipped_bit_needs_the_full_check(run: Run, damageable: Path):
+    with damageable.open("r+b") as file:
         file.seek(-1, 2)
         file.write(b"\x00\x01")
-    os.truncate(demo_installed, 98_362_432)
+    os.truncate(damageable, 98_362_432)
     assert "SHA-256" in run("doctor", "--full").stdout
 
 

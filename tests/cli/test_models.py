@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.engine.hub import hub
-from tests.engine.small_gguf import write_gguf
+from tests.support.hub import hub
+from tests.support.small_gguf import write_gguf
 from xiezuo.engine.models import sha256_of
 
 

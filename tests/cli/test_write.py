@@ -17,8 +17,8 @@ import psutil
 import pytest
 
 from tests.cli.conftest import BRIEF, HEADINGS, Run, headings
-from tests.engine.small_gguf import write_gguf
-from tests.faults.disk import small_disk
+from tests.support.disk import small_disk
+from tests.support.small_gguf import write_gguf
 
 pytestmark = pytest.mark.engine
 SEED = ("--seed", "1")
@@ -248,9 +248,9 @@ def test_a_full_disk_keeps_every_word(run: Run, tmp_path: Path, demo_installed: 
     ],
 )
 def test_a_file_that_is_no_model_is_named_before_the_engine_sees_it(
-    run: Run, brief: Path, demo_installed: Path, content: bytes | None, problem: str
+    run: Run, brief: Path, damageable: Path, content: bytes | None, problem: str
 ):
-    demo_installed.write_bytes(content or demo_installed.read_bytes()[:1_000_000])
+    damageable.write_bytes(content or damageable.read_bytes()[:1_000_000])
     done = run("write", brief.name)
     assert done.returncode == 3
     assert problem in done.stderr

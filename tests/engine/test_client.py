@@ -9,13 +9,13 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from tests.engine.scripted import BREAK, CLOSE, ScriptedEngine, scripted
 from xiezuo.engine import client as client_module
 from xiezuo.engine.address import Address
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Delta, Done, Message, Prefill, StreamEvent
 from xiezuo.engine.process import EngineProcess
 from xiezuo.engine.sampling import preset
+from xiezuo.engine.scripted import BREAK, CLOSE, ScriptedEngine, scripted
 from xiezuo.errors import (
     ContextOverflowError,
     EngineError,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.hub import Hub, hub
-from tests.engine.small_gguf import write_gguf
-from tests.faults.disk import small_disk
+from tests.support.disk import small_disk
+from tests.support.hub import Hub, hub
+from tests.support.small_gguf import write_gguf
 from xiezuo.engine import download
 from xiezuo.engine.download import PullProgress, obtain, pull
 from xiezuo.engine.models import Model, ModelStore, part_path

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.engine.small_gguf import write_gguf
+from tests.support.small_gguf import write_gguf
 from xiezuo.engine.gguf import read_header
 from xiezuo.errors import ModelFileError
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.small_gguf import write_gguf
+from tests.support.small_gguf import write_gguf
 from xiezuo.engine.models import ModelStore
 from xiezuo.errors import (
     ModelFileError,

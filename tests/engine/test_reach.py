@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from tests.engine.hub import Hub, hub
+from tests.support.hub import Hub, hub
 from xiezuo.engine.reach import MOST_REDIRECTS, ForbiddenPlaceError, fetch, is_public
 
 pytestmark = pytest.mark.anyio

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from tests.debian import installed
+from tests.support.debian import installed
 
 JAVA = "default-jre-headless"
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from tests.engine.scripted import ScriptedEngine, scripted
-from tests.jobs.replay import replay
-from tests.postgres import postgres, postgres_server
-from tests.writing.model import endless, tokens
+from tests.support.postgres import postgres, postgres_server
+from tests.support.replay import replay
+from tests.support.scripted_text import endless, tokens
 from tests.writing.test_document import ROUTES
+from xiezuo.engine.scripted import ScriptedEngine, scripted
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs.patience import patient_engine
 from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue

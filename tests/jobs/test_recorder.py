@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.replay import replay
+from tests.support.replay import replay
 from xiezuo.engine.sampling import preset
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs import recorder

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.demo import link
 from xiezuo.store.accounts import Accounts
 from xiezuo.store.database import Database
 
@@ -83,8 +83,7 @@ class Server:
 
 def data_folder(path: Path, demo_model: Path) -> Path:
     """A data folder that has the demo model."""
-    (path / "models").mkdir(parents=True)
-    shutil.copyfile(demo_model, path / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf")
+    link(demo_model, path / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf")
     return path
 
 

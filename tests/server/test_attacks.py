@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from tests.server.conftest import BRIEF, PASSWORD, Server, created
-from tests.server.floods import EXPORTED, FLOODS
-from tests.server.routes import Route, every_route
+from tests.support.floods import EXPORTED, FLOODS
+from tests.support.routes import Route, every_route
 from xiezuo.export import FORMATS
 
 pytestmark = pytest.mark.engine

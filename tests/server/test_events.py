@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.jobs.replay import replay
 from tests.server.conftest import Server, created, finished
+from tests.support.replay import replay
 from xiezuo.store.records import StoredEvent
 
 pytestmark = pytest.mark.engine

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from starlette.types import Message
 
-from tests.server.routes import every_route
+from tests.support.routes import every_route
 from xiezuo.server import limits
 from xiezuo.server.limits import MODEL, READ, Gate, Kind, Limits, kind_of
 from xiezuo.server.problems import HttpError

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.server.conftest import BRIEF, PASSWORD, Server, created
-from tests.server.routes import Route, browser, every_route
+from tests.support.routes import Route, browser, every_route
 from xiezuo.server.doors import COOKIE
 
 pytestmark = pytest.mark.engine

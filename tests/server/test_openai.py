@@ -10,8 +10,8 @@ import openai
 import psutil
 import pytest
 
-from tests.engine.scripted import scripted
 from tests.server.conftest import Server, data_folder
+from xiezuo.engine.scripted import scripted
 from xiezuo.server.writer import length_in
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import postgres_server
 from tests.server.soak import Soak
+from tests.support.postgres import postgres_server
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 BEHIND = 5  # seconds: 1, and what a busy machine takes to sync

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.jobs.replay import replay
-from tests.postgres import postgres
 from tests.server.conftest import BRIEF, Server, created, data_folder, finished
 from tests.server.test_events import read
+from tests.support.postgres import postgres
+from tests.support.replay import replay
 from xiezuo.jobs.workers import BEAT_SECONDS, DEAD_SECONDS
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]

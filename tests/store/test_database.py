@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.postgres import postgres
+from tests.support.postgres import postgres
 from xiezuo.errors import StoreError
 from xiezuo.store.database import Database
 

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from tests.postgres import postgres
+from tests.support.postgres import postgres
 from xiezuo.errors import (
     StaleSectionError,
     StoreError,

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.script import Script
 from sqlalchemy import Engine, column, create_engine, insert, inspect, table, text
 
-from tests.postgres import postgres
+from tests.support.postgres import postgres
 from xiezuo.errors import StoreError
 from xiezuo.store import migrations
 from xiezuo.store.database import Database

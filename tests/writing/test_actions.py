@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.scripted import scripted
-from tests.writing.model import prose, tokens
+from tests.support.scripted_text import prose, tokens
 from tests.writing.test_document import ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
+from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
 from xiezuo.text.span import Span
 from xiezuo.text.words import count_words

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from tests.engine.scripted import scripted
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import Message
+from xiezuo.engine.scripted import scripted
 from xiezuo.errors import ContextOverflowError
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.budget import SMALLEST_ANSWER, SMALLEST_VIEW, PromptWindow

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from tests.engine.scripted import BREAK, ScriptedEngine, scripted
-from tests.writing.model import endless, prose, tokens
+from tests.support.scripted_text import endless, prose, tokens
 from xiezuo.engine import client as client_module
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
+from xiezuo.engine.scripted import BREAK, ScriptedEngine, scripted
 from xiezuo.errors import ContextOverflowError, EngineLostError
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.document import DocumentWriter

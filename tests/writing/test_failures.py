@@ -4,10 +4,10 @@ fault is repaired or its section marked.
 
 import pytest
 
-from tests.engine.scripted import scripted
-from tests.writing.model import endless, first, prose, tokens
+from tests.support.scripted_text import endless, first, prose, tokens
 from tests.writing.test_document import OPTIONS, ROUTES
 from xiezuo.engine.client import EngineClient
+from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
 from xiezuo.text.words import count_words
 from xiezuo.writing.brief import Brief

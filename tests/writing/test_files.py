@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.disk import small_disk
+from tests.support.disk import small_disk
 from xiezuo.errors import DiskFullError, OutputExistsError, OutputPathError
 from xiezuo.writing import files
 from xiezuo.writing.brief import Brief

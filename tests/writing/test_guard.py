@@ -4,7 +4,7 @@ from itertools import islice, product
 
 import pytest
 
-from tests.writing.model import prose, tokens
+from tests.support.scripted_text import prose, tokens
 from xiezuo.text.words import count_words
 from xiezuo.writing.guard import TABLE, Guard, Verdict
 from xiezuo.writing.said import Said

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.engine.scripted import scripted
-from tests.writing.model import tokens
+from tests.support.scripted_text import tokens
 from tests.writing.test_document import ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
+from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
 from xiezuo.writing.actions import Pen
 from xiezuo.writing.brief import Brief

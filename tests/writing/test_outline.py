@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.engine.scripted import scripted
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
+from xiezuo.engine.scripted import scripted
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.outline import (
     FEWEST_SECTIONS,

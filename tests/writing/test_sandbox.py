@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
-from tests.debian import installed
-from tests.engine.scripted import scripted
-from tests.writing.model import endless, prose, tokens
+from tests.support.debian import installed
+from tests.support.scripted_text import endless, prose, tokens
 from tests.writing.test_document import OPTIONS, ROUTES, plan, write
+from xiezuo.engine.scripted import scripted
 from xiezuo.errors import SandboxMissingError
 from xiezuo.writing import sandbox
 from xiezuo.writing.events import SectionFinished

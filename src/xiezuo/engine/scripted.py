@@ -1,15 +1,21 @@
-"""A scripted engine for failure paths: it speaks the same HTTP protocol, and fails on cue."""
+"""A scripted engine for tests: it speaks the engine's HTTP protocol and fails on cue.
+
+Shipped with the package, so that programs built on xiezuo can be tested without a model.
+"""
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from xiezuo.engine.address import Address
 
-Step = str | float | dict[str, Any]
+Json = dict[str, Any]
+Step = str | float | Json
+Reply = list[Step] | Callable[[Any], list[Step]]
+Route = Json | Callable[[Any], Json]
 BREAK = "\0break"
 CLOSE = "\0close"
 MODELS = {"data": [{"id": "scripted", "owned_by": "tests"}]}
@@ -26,14 +32,15 @@ class ScriptedEngine:
     gives.
     """
 
-    replies: list[Any] = field(default_factory=lambda: [["Hello."]])
-    routes: dict[str, Any] = field(default_factory=lambda: {"/v1/models": MODELS})
-    requests: list[dict[str, Any]] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=lambda: [["Hello."]])
+    routes: dict[str, Route] = field(default_factory=lambda: {"/v1/models": MODELS})
+    requests: list[Json] = field(default_factory=list[Json])
     finish_reason: str = "stop"
     cancelled: int = 0
     address: Address = field(default_factory=lambda: Address(""))
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection until it ends."""
         try:
             while line := await reader.readline():
                 path, body = await self._request(line, reader)
@@ -52,15 +59,15 @@ class ScriptedEngine:
             writer.close()
 
     @staticmethod
-    async def _request(line: bytes, reader: asyncio.StreamReader) -> tuple[str, Any]:
+    async def _request(line: bytes, reader: asyncio.StreamReader) -> tuple[str, Json]:
         length = 0
         while (header := await reader.readline()).strip():
             name, _, value = header.decode().partition(":")
             length = int(value) if name.lower() == "content-length" else length
         body = await reader.readexactly(length)
-        return line.decode().split()[1], json.loads(body) if body else None
+        return line.decode().split()[1], json.loads(body) if body else {}
 
-    def _plain(self, path: str, body: Any, writer: asyncio.StreamWriter) -> None:
+    def _plain(self, path: str, body: Json, writer: asyncio.StreamWriter) -> None:
         answer = self.routes.get(path)
         answer = answer(body) if callable(answer) else answer
         _write_json(writer, 200 if answer else 404, answer or {"error": "no such thing"})
@@ -100,13 +107,13 @@ class ScriptedEngine:
 
 @asynccontextmanager
 async def scripted(
-    *replies: Any, routes: dict[str, Any] | None = None, **options: Any
+    *replies: Reply, routes: dict[str, Route] | None = None, finish_reason: str = "stop"
 ) -> AsyncGenerator[ScriptedEngine]:
     """A scripted engine that is listening."""
-    engine = ScriptedEngine(**options)
+    engine = ScriptedEngine(finish_reason=finish_reason)
     engine.replies = list(replies) or engine.replies
     engine.routes |= routes or {}
-    server = await asyncio.start_server(engine._serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(engine.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     engine.address = Address(f"http://127.0.0.1:{port}/v1", api_key="key")
     try:
@@ -115,13 +122,13 @@ async def scripted(
         server.close()
 
 
-def _write_json(writer: asyncio.StreamWriter, status: int, body: Any) -> None:
+def _write_json(writer: asyncio.StreamWriter, status: int, body: Json) -> None:
     data = json.dumps(body).encode()
     head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(data)}"
     writer.write(head.encode() + b"\r\n\r\n" + data)
 
 
-def _write_event(writer: asyncio.StreamWriter, body: Any) -> None:
+def _write_event(writer: asyncio.StreamWriter, body: Json) -> None:
     writer.write(_chunk(f"data: {json.dumps(body)}\n\n".encode()))
 
 

