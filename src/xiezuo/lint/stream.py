@@ -8,13 +8,13 @@ from xiezuo.lint.loops import loop_at_end, near_loop_at_end
 from xiezuo.lint.rules.fmt010 import Chatter
 from xiezuo.lint.rules.fmt011 import CONTROL, LeakedControlText
 from xiezuo.lint.rules.rep004 import Loop
+from xiezuo.text.fences import OPENING_FENCE
 from xiezuo.text.span import Span
 
 _WINDOW = 6000  # characters kept for loops
 _EVERY = 48  # characters between two looks for a loop
 _LONGEST_CONTROL = 40  # characters of a control token
 _CLOSED_TOKEN = re.compile(r"[>\])｜]")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
 class LintStream:
@@ -77,7 +77,7 @@ class LintStream:
 
     def _finish(self, line: str) -> list[Diagnostic]:
         """A line is complete: it may open or close a fence, or be said to the user."""
-        fence = _FENCE.match(line)
+        fence = OPENING_FENCE.match(line)
         if fence and not self.fence:
             self.fence = fence[1]
         elif fence and fence[1].startswith(self.fence) and not fence[2].strip():

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from xiezuo.text.inline import HIDDEN, Inline, parse_inline
+from xiezuo.text.sentences import SENTENCE_EDGES, split_sentences
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, count_words, language_of
-
-if TYPE_CHECKING:
-    from xiezuo.text.sentences import Sentence
 
 _NOWHERE = Span(0, 0)
 _PLAIN = re.compile("[\u2060\ufffc]+")
@@ -73,13 +71,11 @@ class TextBlock(Placed):
         level: 1 to 6 for headings, else 0.
         item: the list item it is the first block of.
         references: the document's link definitions.
-        known_sentences: what `sentences_in` found, kept.
     """
 
     level: int = 0
     item: "Item | None" = None
     references: Mapping[str, object] = field(default_factory=dict[str, object])
-    known_sentences: "list[Sentence] | None" = None
 
     @cached_property
     def inline(self) -> Inline:
@@ -108,8 +104,44 @@ class TextBlock(Placed):
         return count_words(self.plain)
 
     @cached_property
+    def sentences(self) -> "list[Sentence]":
+        """Its sentences, in order."""
+        return [Sentence(self, *sentence) for sentence in split_sentences(self.prose)]
+
+    @cached_property
     def language(self) -> TextLanguage:
         return language_of(self.plain)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence.
+
+    Attributes:
+        block: the paragraph it stands in.
+        start, end: its characters in the paragraph's content.
+        text: the words as a reader sees them, white space collapsed.
+        ended: whether a final mark closes it.
+    """
+
+    block: TextBlock
+    start: int
+    end: int
+    text: str
+    ended: bool
+
+    @property
+    def span(self) -> Span:
+        return self.block.spot(self.start, self.end)
+
+    @cached_property
+    def key(self) -> str:
+        """The sentence in lower case, code and formulas too, without marks around it."""
+        return self.block.content[self.start : self.end].lower().strip(SENTENCE_EDGES)
+
+    @cached_property
+    def words(self) -> int:
+        return count_words(self.text)
 
 
 @dataclass(eq=False)

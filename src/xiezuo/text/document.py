@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from xiezuo.text.blocks import Block, CodeBlock, ItemList, Table, TextBlock
+from xiezuo.text.blocks import Block, CodeBlock, ItemList, Sentence, Table, TextBlock
 from xiezuo.text.parse import Parsed, line_spans, parse_blocks
-from xiezuo.text.sentences import Sentence, sentences_in
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, language_of
 
@@ -127,7 +126,7 @@ class Document:
     @cached_property
     def sentences(self) -> list[Sentence]:
         """Sentences of paragraphs, in order; headings, tables and code have none."""
-        return [sentence for block in self.paragraphs for sentence in sentences_in(block)]
+        return [sentence for block in self.paragraphs for sentence in block.sentences]
 
     @cached_property
     def sections(self) -> list[Section]:

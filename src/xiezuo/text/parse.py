@@ -12,11 +12,12 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from xiezuo.text.blocks import Block, CodeBlock, Item, ItemList, Row, Table, TextBlock, split_row
+from xiezuo.text.fences import FENCE_MARKER
 from xiezuo.text.span import Span
 
 _BREAK = re.compile(r"\r\n?|\n")  # what CommonMark calls a line ending
 _PREFIX = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
-_CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*$")
+_CLOSING = re.compile(rf"[ \t>]*({FENCE_MARKER})[ \t]*$")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+")
 _DIRECTIVE = re.compile(r"(?:\?{3}\+?|!{3}|:{3,})\s*\S|\[\^[^\]\n]+\]:")
 _METADATA = re.compile(r"(?:[a-z][a-z_-]{1,20}:[^\n]*(?:\n|$))+")  # `author: …` before the text

@@ -1,16 +1,25 @@
-"""Sentences of Chinese, English and mixed paragraphs."""
+"""Where sentences of Chinese, English and mixed text end: the one owner of these patterns."""
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from xiezuo.text.blocks import TextBlock
 from xiezuo.text.inline import HIDDEN, OBJECT
-from xiezuo.text.span import Span
-from xiezuo.text.words import count_words
 
-# Where a sentence may end: full-width marks anywhere, half-width ones before white space.
-_END = re.compile(
+# White space and marks around a sentence that do not belong to what it says.
+SENTENCE_EDGES = " \t\n*_\"'“”‘’()（）[].。!！?？…,，;；:："
+
+# The end of a text that ends as a sentence does, quotes and Markdown's marks after it included.
+ENDS_SENTENCE = re.compile(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$")
+
+# The end of a sentence inside plain text: half-width marks need white space or Chinese after them.
+SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]）】」』]*(?=\s|$|[^\x00-\x7f])")
+
+# The end of a sentence or of a line, in Markdown that is still being written.
+UNIT_END = re.compile(r"[.!?]+[\"'”’)\]*_`]*(?=\s)|[。！？…]+[”’」』）)*_]*|\n")
+
+# As SENTENCE_END, in prose whose code and markup are masked (see `Inline`).
+_MASKED_END = re.compile(
     rf"(?:[。！？!?…]+|\.+)[\"'”’」』）)\]*_{HIDDEN}]*(?=\s|$)|[。！？]+[”’」』）{HIDDEN}]*"
 )
 _ABBREVIATION = re.compile(
@@ -20,58 +29,32 @@ _ABBREVIATION = re.compile(
 )
 _LOOK_BACK = 12  # characters; longer than any abbreviation above
 _SPACE = re.compile(r"\s+")
-_EDGES = " \t\n*_\"'“”‘’()（）[].。!！?？…,，;；:："
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence.
+class SentenceSpan(NamedTuple):
+    """A sentence of masked prose.
 
     Attributes:
-        block: the paragraph it stands in.
-        start, end: its characters in the paragraph's content.
+        start, end: its characters in the prose.
         text: the words as a reader sees them, white space collapsed.
         ended: whether a final mark closes it.
     """
 
-    block: TextBlock
     start: int
     end: int
     text: str
     ended: bool
 
-    @property
-    def span(self) -> Span:
-        return self.block.spot(self.start, self.end)
 
-    @cached_property
-    def key(self) -> str:
-        """The sentence in lower case, code and formulas too, without marks around it."""
-        return self.block.content[self.start : self.end].lower().strip(_EDGES)
-
-    @cached_property
-    def words(self) -> int:
-        return count_words(self.text)
-
-
-def sentences_in(block: TextBlock) -> list[Sentence]:
-    """The sentences of a paragraph, in order."""
-    if block.known_sentences is None:
-        block.known_sentences = _split(block)
-    return block.known_sentences
-
-
-def _split(block: TextBlock) -> list[Sentence]:
-    prose = block.prose
-    found: list[Sentence] = []
+def split_sentences(prose: str) -> Iterator[SentenceSpan]:
+    """The sentences of masked prose, in order; those without any words are left out."""
     start = 0
-    for end in _END.finditer(prose):
-        if end[0][0] == "." and _is_abbreviation(prose, end):
+    for mark in _MASKED_END.finditer(prose):
+        if mark[0][0] == "." and _is_abbreviation(prose, mark):
             continue
-        _add(found, block, start, end.end(), ended=True)
-        start = end.end()
-    _add(found, block, start, len(prose), ended=False)
-    return found
+        yield from _sentence(prose, start, mark.end(), ended=True)
+        start = mark.end()
+    yield from _sentence(prose, start, len(prose), ended=False)
 
 
 def _is_abbreviation(prose: str, end: re.Match[str]) -> bool:
@@ -81,8 +64,8 @@ def _is_abbreviation(prose: str, end: re.Match[str]) -> bool:
     return bool(_ABBREVIATION.search(prose[max(0, dot - _LOOK_BACK) : dot]))
 
 
-def _add(found: list[Sentence], block: TextBlock, start: int, end: int, *, ended: bool) -> None:
-    raw = block.prose[start:end]
+def _sentence(prose: str, start: int, end: int, *, ended: bool) -> Iterator[SentenceSpan]:
+    raw = prose[start:end]
     text = raw.strip()
     if HIDDEN in text or OBJECT in text:
         text = text.replace(HIDDEN, "").replace(OBJECT, "").strip()
@@ -92,4 +75,4 @@ def _add(found: list[Sentence], block: TextBlock, start: int, end: int, *, ended
         return
     lead = len(raw) - len(raw.lstrip())
     tail = len(raw) - len(raw.rstrip())
-    found.append(Sentence(block, start + lead, end - tail, text, ended))
+    yield SentenceSpan(start + lead, end - tail, text, ended)

@@ -11,6 +11,7 @@ from xiezuo.engine.messages import ChatRequest, Delta, Message
 from xiezuo.engine.sampling import Sampling
 from xiezuo.lint.chatter import is_chatter
 from xiezuo.text.edits import Edits
+from xiezuo.text.sentences import SENTENCE_END
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, count_words, language_of
 from xiezuo.writing import prompts
@@ -172,10 +173,7 @@ def _messages(pen: Pen, selection: Selection, action: Action, detail: str) -> tu
 def _continued(text: str, span: Span, tokens: int) -> Asked:
     """What was added, up to its last whole sentence."""
     kept = text.rstrip()
-    ends = [
-        found.end()
-        for found in re.finditer(r"[.!?。！？…][\"'”’)\]）】」』]*(?=\s|$|[^\x00-\x7f])", kept)
-    ]
+    ends = [found.end() for found in SENTENCE_END.finditer(kept)]
     kept = kept[: ends[-1]] if ends else kept
     return Asked(edits_between("", kept, span.end), kept, tokens)
 

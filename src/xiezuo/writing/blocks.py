@@ -2,6 +2,8 @@
 
 import re
 
+from xiezuo.text.fences import FENCE_LINE
+from xiezuo.text.sentences import ENDS_SENTENCE
 from xiezuo.text.words import count_words
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.demands import code_language, demands
@@ -12,10 +14,8 @@ _PROSE_FIRST = 0.55  # of a section, before the block it must contain is opened
 _CODE_SHARE = 0.6  # of the target length that a code block may take
 _LEAST_CODE = 40  # words
 _MOST_LINES = 40
-_FENCE_LINE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 _ROW = re.compile(r"\|.*\|\s*")
 _DELIMITER = re.compile(r"\|(?:\s*:?-+:?\s*\|)+\s*")
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$")
 _WHOLE_LINE = re.compile(r"\s*(?:[-*+]\s|\d+[.)、]\s|\||`{3,}|~{3,}|>)")
 _EMPTY_ITEM = re.compile(r"\s*(?:[-*+|]|\d+[.)、])\s*")
 
@@ -38,7 +38,7 @@ class Blocks:
         self._look(text)
 
     def _look(self, text: str) -> None:
-        if _FENCE_LINE.search(text):
+        if FENCE_LINE.search(text):
             self._open.discard("code")
         if "\n|-" in text or "\n| -" in text:
             self._open.discard("table")
@@ -98,7 +98,7 @@ class Blocks:
             elif last.endswith((":", "：")):
                 start = len(kept) - len(last)
                 kept = kept[: good if start < good < len(kept) else start].rstrip()
-            elif _WHOLE_LINE.match(last) or _SENTENCE_END.search(kept[-12:]):
+            elif _WHOLE_LINE.match(last) or ENDS_SENTENCE.search(kept[-12:]):
                 break
             else:
                 shorter = text[:good].rstrip()

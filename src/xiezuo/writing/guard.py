@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from xiezuo.lint.chatter import is_chatter
 from xiezuo.lint.rules.cut009 import is_placeholder
 from xiezuo.lint.stream import LintStream
+from xiezuo.text.fences import OPENING_FENCE
+from xiezuo.text.sentences import UNIT_END
 from xiezuo.text.words import TextLanguage, count_ideographs, count_words
 from xiezuo.writing.said import Said, sentences
 
-_UNIT_END = re.compile(r"[.!?]+[\"'”’)\]*_`]*(?=\s)|[。！？…]+[”’」』）)*_]*|\n")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADER = re.compile(r"\|(?:[^|\n]+\|){2,}\s*")
 _FOREIGN = re.compile(
     r"[\u0400-\u04ff]{3,}|[\u0590-\u06ff]{3,}|[\u0e00-\u0e7f]{3,}|[\uac00-\ud7af]{2,}|[\u3040-\u30ff]{3,}"
@@ -126,7 +126,7 @@ class Guard:
         while True:
             start = self._at
             new_line = start == 0 or text[start - 1] == "\n"
-            fence = _FENCE.match(text, start) if new_line else None
+            fence = OPENING_FENCE.match(text, start) if new_line else None
             if self._fence or fence or (new_line and text.startswith(("#", "|"), start)):
                 end = text.find("\n", start)
                 if end < 0:
@@ -141,7 +141,7 @@ class Guard:
                 if not self._fence:
                     self.good = self._at
                 continue
-            found = _UNIT_END.search(text, start)
+            found = UNIT_END.search(text, start)
             if found is None:
                 return None
             self._at = found.end()
@@ -196,5 +196,5 @@ class Guard:
 
 def _last_end(text: str) -> int:
     """Where the last whole sentence or line of `text` ends; its last line may be unfinished."""
-    ends = [one.end() for one in _UNIT_END.finditer(f"{text}\n") if one.end() <= len(text)]
+    ends = [one.end() for one in UNIT_END.finditer(f"{text}\n") if one.end() <= len(text)]
     return ends[-1] if ends else 0

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from itertools import chain
 
 from xiezuo.lint.similarity import Shingles, shingles
+from xiezuo.text.fences import FENCED_BLOCK
+from xiezuo.text.sentences import SENTENCE_EDGES, UNIT_END
 from xiezuo.text.words import count_words
 
 SHORTEST = 4  # words of a sentence that counts as said twice
 _NEAR_WORDS = 9  # words of a sentence that is compared in parts
 _NEAR = 0.75  # of its runs of words that one earlier sentence has, too
 _MARKERS = re.compile(r"^[\s>*+#-]*(?:\d+[.)、]\s*)?")
-_EDGES = " \t\n*_`\"'“”‘’()（）[].。!！?？…,，;；:："
+_EDGES = SENTENCE_EDGES + "`"
 _SPACE = re.compile(r"\s+")
-_UNIT = re.compile(r"(?:[.!?]+[\"'”’)\]*_`]*(?=\s|$)|[。！？…]+[”’」』）)*_]*|\n)")
-_FENCE = re.compile(r"^ {0,3}(?:```|~~~).*?(?:^ {0,3}(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def sentence_key(sentence: str) -> str:
@@ -54,8 +54,8 @@ class Said:
 def sentences(body: str) -> Iterator[str]:
     """Sentences and lines of Markdown outside code, cheaply; tables and headings left out."""
     start = 0
-    text = _FENCE.sub("\n", body)
-    for found in _UNIT.finditer(text + "\n"):
+    text = FENCED_BLOCK.sub("\n", body)
+    for found in UNIT_END.finditer(text + "\n"):
         sentence = text[start : found.end()].strip()
         start = found.end()
         if sentence and not sentence.startswith(("|", "#")):

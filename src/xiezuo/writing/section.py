@@ -9,16 +9,17 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from xiezuo.text.fences import FENCE_MARKER
+from xiezuo.text.sentences import ENDS_SENTENCE
 from xiezuo.text.words import count_words
 
 SECTION_LEVEL = 2
 _MAY_BE_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|[-=]+[ \t]*$)")
-_CLOSING_FENCE = re.compile(r"(\s*)(`{3,}|~{3,})\s*$")
+_CLOSING_FENCE = re.compile(rf"(\s*)({FENCE_MARKER})\s*$")
 _MARKER = re.compile(r"[^>\s]")  # of a list; what stands under it is indented as far
 _MOST_INDENT = 3  # spaces more than its opening that a closing fence may have
 _LENGTH_NOTE = re.compile(r"[(（](?:about|约)\s*\d+\s*(?:words|字)[)）]", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"^(?:\d+[.、)])|[\W_]+")
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$")
 _ECHO_MARGIN = 40  # characters around our heading in an echo: markers, "(about 1200 words)"
 
 
@@ -72,7 +73,7 @@ class SectionText:
     @property
     def ends_like_a_sentence(self) -> bool:
         """Whether the last characters end a sentence, were they prose."""
-        return _SENTENCE_END.search(self.text[-12:]) is not None
+        return ENDS_SENTENCE.search(self.text[-12:]) is not None
 
     def feed(self, delta: str) -> str:
         """Take generated text; give what was accepted of it and of what was held back."""

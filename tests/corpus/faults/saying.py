@@ -5,7 +5,6 @@ from random import Random
 from tests.corpus.base import Base, bases
 from tests.corpus.faults.table import Sample, fault, near_miss
 from xiezuo.lint.outline import Expected
-from xiezuo.text.sentences import sentences_in
 
 
 def _words_changed(text: str, rng: Random, base: Base, count: int) -> str:
@@ -23,7 +22,7 @@ def say_again(rng: Random, base: Base) -> str:
     pool = [
         one
         for block in base.paragraphs()
-        for one in sentences_in(block)
+        for one in block.sentences
         if one.ended and one.words > (10 if base.language == "en" else 14)
     ]
     sentence = rng.choice(pool)

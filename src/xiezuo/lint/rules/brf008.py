@@ -5,8 +5,9 @@ from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
+from xiezuo.text.fences import FENCE_MARKER
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
+_FENCE = re.compile(rf"^[ \t]*{FENCE_MARKER}", re.MULTILINE)
 
 
 class BriefUnclosedFence(Rule):

@@ -6,7 +6,6 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
-from xiezuo.text.sentences import sentences_in
 from xiezuo.text.span import Span
 
 _FINAL = re.compile(
@@ -76,7 +75,7 @@ class UnfinishedSentence(Rule):
             or _DANGLING.search(text)
             or self._others_end(page, block)
         ):
-            last = sentences_in(block)[-1]
+            last = block.sentences[-1]
             yield self.found(Span(last.span.start, block.spot(0, len(block.content)).end))
 
     def _is_a_fragment(self, page: Page, block: TextBlock) -> bool:
@@ -90,7 +89,7 @@ class UnfinishedSentence(Rule):
         return certain and not _DANGLING.search(text)
 
     def _others_end(self, page: Page, block: TextBlock) -> bool:
-        sentences = sentences_in(block)
+        sentences = block.sentences
         if sentences[-1].words < _FEWEST_WORDS and len(sentences) == 1:
             return False
         if len(sentences) > 1 and sentences[-2].ended:

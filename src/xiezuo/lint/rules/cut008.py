@@ -7,7 +7,6 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
-from xiezuo.text.sentences import sentences_in
 
 _COLON = re.compile(r"[:：][\s*_\u2060]*$")
 _PROMISE = re.compile(
@@ -64,8 +63,8 @@ class DanglingPromise(Rule):
             if not isinstance(last, TextBlock) or section.children or not last.words:
                 continue
             if _COLON.search(last.prose) and not is_chatter(last.plain, opening=True):
-                yield self.found(sentences_in(last)[-1].span)
+                yield self.found(last.sentences[-1].span)
             elif last is page.last_block and last.kind == "paragraph":
-                sentence = sentences_in(last)[-1]
+                sentence = last.sentences[-1]
                 if _PROMISE.search(sentence.text.rstrip(".。…！!：:")):
                     yield self.found(sentence.span)

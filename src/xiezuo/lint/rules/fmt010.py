@@ -7,7 +7,6 @@ from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import Block, TextBlock
 from xiezuo.text.edits import Edit
-from xiezuo.text.sentences import sentences_in
 
 _MOST_BLOCKS = 3  # from each end
 
@@ -74,7 +73,7 @@ class Chatter(Rule):
         return self.found(block.span, *edits)
 
     def _last_sentences(self, block: TextBlock) -> Iterator[Diagnostic]:
-        sentences = sentences_in(block)
+        sentences = block.sentences
         first = len(sentences)
         while first > 1 and is_chatter(sentences[first - 1].text, opening=False):
             first -= 1
@@ -90,5 +89,5 @@ def _is_opening(block: TextBlock) -> bool:
 
 def _is_farewell(block: TextBlock) -> bool:
     """Whether every sentence of a paragraph takes leave."""
-    sentences = sentences_in(block)
+    sentences = block.sentences
     return bool(sentences) and all(is_chatter(one.text, opening=False) for one in sentences)

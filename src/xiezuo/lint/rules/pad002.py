@@ -7,7 +7,6 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.phrases import words
 from xiezuo.lint.rule import Rule
-from xiezuo.text.sentences import sentences_in
 from xiezuo.text.words import TextLanguage
 
 
@@ -46,7 +45,7 @@ class StockOpening(Rule):
     def check(self, page: Page) -> Iterator[Diagnostic]:
         for block in page.document.paragraphs:
             if found := _openings(block.language).match(block.prose):
-                end = sentences_in(block)[0].end
+                end = block.sentences[0].end
                 yield self.found(block.spot(0, min(found.end(), end)), phrase=found[0].strip())
 
 

@@ -6,7 +6,7 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page, Shingles
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.similarity import shingles
-from xiezuo.text.sentences import Sentence
+from xiezuo.text.blocks import Sentence
 
 _RESTATES = re.compile(
     r"\b(?:in this|this) (?:article|essay|tutorial|guide|post|blog post|section|chapter|report|piece)\b,?\s*"

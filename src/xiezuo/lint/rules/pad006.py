@@ -5,7 +5,6 @@ from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
-from xiezuo.text.sentences import sentences_in
 
 _SUMMARY = re.compile(
     r"\s*(?:in (?:conclusion|summary|short|essence)|overall|to (?:sum up|summarize|conclude)|ultimately|all in all|"
@@ -51,7 +50,7 @@ class SummaryEverywhere(Rule):
             blocks = [one for one in section.paragraphs if not one.depth]
             if not blocks:
                 continue
-            sentences = sentences_in(blocks[-1])
+            sentences = blocks[-1].sentences
             for sentence in dict.fromkeys((*sentences[:1], *sentences[-1:])):
                 if _SUMMARY.match(sentence.text):
                     endings.append(self.found(sentence.span, count=0))

@@ -5,8 +5,8 @@ from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
+from xiezuo.text.blocks import Sentence
 from xiezuo.text.edits import Edit
-from xiezuo.text.sentences import Sentence
 
 _CLOSE = 3  # sentences; a repetition so near is a slip and no device
 

@@ -6,8 +6,7 @@ from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import TextBlock
-from xiezuo.text.sentences import Sentence, sentences_in
+from xiezuo.text.blocks import Sentence, TextBlock
 from xiezuo.text.span import Span
 
 _FIRST_EN = re.compile(r"\W*(\w+(?:['’]\w+)?)(?:\W+(\w+(?:['’]\w+)?))?")
@@ -59,7 +58,7 @@ class MonotonousOpenings(Rule):
             firsts: list[Sentence] = []
             for block in section.body:
                 plain = block if isinstance(block, TextBlock) and not block.depth else None
-                sentences = sentences_in(plain) if plain else []
+                sentences = plain.sentences if plain else []
                 yield from self._runs(sentences, self.sentences)
                 if sentences:
                     firsts.append(sentences[0])

@@ -7,7 +7,6 @@ from xiezuo.lint.page import Page
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.edits import Edit
-from xiezuo.text.sentences import sentences_in
 
 
 class HeadingEcho(Rule):
@@ -54,7 +53,7 @@ class HeadingEcho(Rule):
             if section.heading is None or not isinstance(first, TextBlock) or first.depth:
                 continue
             key = same_title(section.title)
-            sentences = sentences_in(first)
+            sentences = first.sentences
             if not key or not sentences:
                 continue
             line = first.prose.split("\n")[0]
