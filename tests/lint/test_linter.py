@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.text.test_document import MARKDOWN
+from tests.support.markdown import MARKDOWN
 from xiezuo.errors import LintConfigError
 from xiezuo.lint import Expected, ExpectedSection, Linter, fix, lint
 from xiezuo.text.edits import Edits

@@ -2,18 +2,10 @@
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
+from tests.support.markdown import MARKDOWN
 from xiezuo.text.blocks import CodeBlock, TextBlock
 from xiezuo.text.document import Document
-
-PIECES = st.sampled_from(
-    ["# 茶\n", "## Tea\n\n", "text ", "**粗体**", "`code`", "[a](b)", "$x$", "\n", "\n\n", "- ", "1. ",
-     "> ", "```py\n", "```\n", "    ", "\t", "|a|b|\n", "|-|-|\n", "。", ". ", "<b>", "\\*", "\r\n", "*",
-     "_", "![i](u)", "https://a.b/c", "<!-- c -->", "---\n", "\0", "\ud800", "é", "水开了，", "!!! note\n",
-     "[^1]: n", "$$\n", "```"]
-)  # fmt: skip
-MARKDOWN = st.lists(PIECES, max_size=40).map("".join)
 
 
 @given(MARKDOWN)

@@ -5,7 +5,7 @@ fault is repaired or its section marked.
 import pytest
 
 from tests.support.scripted_text import endless, first, prose, tokens
-from tests.writing.test_document import OPTIONS, ROUTES
+from tests.support.writing import OPTIONS, ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
