@@ -1,7 +1,7 @@
 """A document as data: blocks, sections, sentences and inline spans, each at its characters."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from tests.support.markdown import MARKDOWN
 from xiezuo.text.blocks import CodeBlock, TextBlock
@@ -10,7 +10,6 @@ from xiezuo.text.document import Document
 
 @given(MARKDOWN)
 @example("- |a|b|\n\ttext ")  # a list's indent splits the tab
-@settings(max_examples=400, deadline=None)
 def test_every_character_of_a_block_is_where_it_says(source: str):
     document = Document(source)
     for block in document.blocks:
@@ -24,7 +23,6 @@ def test_every_character_of_a_block_is_where_it_says(source: str):
 
 
 @given(MARKDOWN)
-@settings(max_examples=200, deadline=None)
 def test_blocks_and_sentences_come_in_order(source: str):
     document = Document(source)
     starts = [block.span.start for block in document.blocks]
