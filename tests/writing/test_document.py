@@ -139,14 +139,25 @@ def rest_of(leaf: str, cup: str = "") -> Callable[[dict], list[str]]:
     return reply
 
 
-@pytest.mark.parametrize("at", range(1, 25, 3))
-async def test_a_lost_engine_leaves_no_seam(at: int):
+async def check_loss(at: int) -> None:
+    """An engine that is lost after `at` tokens leaves no trace in the text."""
     body = prose(3)
     until_loss = [*tokens(body)[:at], 0.05, BREAK]
     async with scripted(until_loss, rest_of(body), routes=ROUTES) as engine:
         text, events = await write(engine, plan("Leaf", words=len(body.split())))
-    assert text == f"# Tea\n\n## Leaf\n\n{body}\n"
-    assert any(isinstance(event, EngineRestarted) for event in events)
+    assert text == f"# Tea\n\n## Leaf\n\n{body}\n", at
+    assert any(isinstance(event, EngineRestarted) for event in events), at
+
+
+@pytest.mark.parametrize("at", [1, 10, 22])
+async def test_a_lost_engine_leaves_no_seam(at: int):
+    await check_loss(at)
+
+
+@pytest.mark.endurance
+async def test_an_engine_lost_after_any_token_leaves_no_seam():
+    for at in range(1, len(tokens(prose(3)))):
+        await check_loss(at)
 
 
 async def test_no_word_is_cut_where_a_text_that_is_long_enough_stopped_within_a_sentence():
@@ -164,19 +175,45 @@ async def test_an_engine_that_is_lost_again_and_again_without_a_word_is_given_up
     assert len(engine.requests) == 3
 
 
-@pytest.mark.parametrize("cut", [0, *range(7, 280, 9), 5, 6, 18])
-async def test_it_goes_on_from_any_character(cut: int):
-    """Every prefix of a document is continued in its section, and nothing comes twice."""
-    leaf, cup = prose(3), prose(3, start=500)
+LEAF, CUP = prose(3), prose(3, start=500)
+WHOLE = f"# Tea\n\n## Leaf\n\n{LEAF}\n\n## Cup\n\n{CUP}\n"
+BOUNDARIES = {
+    "nothing": "",
+    "the title": "# Tea",
+    "an empty line": "# Tea\n\n",
+    "a heading": "# Tea\n\n## Leaf",
+    "a heading and an empty line": "# Tea\n\n## Leaf\n\n",
+    "within a word": WHOLE[: WHOLE.index("tience")],
+    "a sentence": WHOLE[: WHOLE.index(". ") + 1],
+    "a section": WHOLE[: WHOLE.index("\n\n## Cup")],
+    "the next heading": WHOLE[: WHOLE.index("\n\n## Cup") + len("\n\n## Cup")],
+}
+
+
+async def check_going_on(begun: str) -> None:
+    """A document that stops after `begun` is continued in its section, and nothing comes twice."""
     sections = (
-        PlannedSection(heading="Leaf", words=len(leaf.split())),
-        PlannedSection(heading="Cup", words=len(cup.split())),
+        PlannedSection(heading="Leaf", words=len(LEAF.split())),
+        PlannedSection(heading="Cup", words=len(CUP.split())),
     )
     planned = plan().model_copy(update={"sections": sections})
-    whole = f"# Tea\n\n## Leaf\n\n{leaf}\n\n## Cup\n\n{cup}\n"
-    async with scripted(rest_of(leaf, cup), routes=ROUTES) as engine:
-        text, _ = await write(engine, planned, text=whole[:cut])
-    assert text == whole
+    async with scripted(rest_of(LEAF, CUP), routes=ROUTES) as engine:
+        text, _ = await write(engine, planned, text=begun)
+    assert text == WHOLE, begun
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+async def test_it_goes_on_from_any_boundary(boundary: str):
+    await check_going_on(BOUNDARIES[boundary])
+
+
+@pytest.mark.endurance
+async def test_it_goes_on_from_any_character():
+    """Half a heading is left out: it is another heading, which a person may have written."""
+    for cut in range(len(WHOLE)):
+        half_a_heading = WHOLE[:cut].rpartition("\n")[2].startswith("#") and WHOLE[cut] != "\n"
+        if not half_a_heading:
+            await check_going_on(WHOLE[:cut])
 
 
 async def test_a_finished_section_is_not_written_again():
