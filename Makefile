@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 WEB := $(shell find web -name node_modules -prune -o -type f -print)
 
-.PHONY: start studio test unit endurance audit mutations accuracy fuzz soak lint fix docs screenshots bench clean
+.PHONY: start studio test unit endurance properties audit mutations accuracy fuzz soak lint fix docs screenshots bench clean
 
 start: .venv/studio
 	$(BIN)/xiezuo serve --open
@@ -32,7 +32,11 @@ test: .venv/dev .venv/studio lint
 
 # What takes longer: each part has a target of its own.
 endurance: .venv/dev .venv/studio
-	$(BIN)/pytest $(TOGETHER) -m endurance $(TESTS)
+	HYPOTHESIS_PROFILE=random $(BIN)/pytest $(TOGETHER) -m "endurance or hypothesis" $(TESTS)
+
+# A thousand new examples for each property.
+properties: .venv/dev
+	HYPOTHESIS_PROFILE=random $(BIN)/pytest $(TOGETHER) -m hypothesis $(TESTS)
 
 # Seconds instead of minutes: no engine, no model.
 unit: .venv/dev

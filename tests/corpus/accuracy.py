@@ -54,11 +54,11 @@ def count(rule: Rule, given: Sample) -> int:
     return len(linter.lint(given.text, expected=given.expected))
 
 
-def measure(rule: Rule, language: str) -> Score:
+def measure(rule: Rule, language: str, each: int) -> Score:
     score = Score(rule.code, language)
     documents = bases(language)
-    clean = [0 if rule.needs else count(rule, Sample(base.text)) for base in documents[:EACH]]
-    for number in range(EACH):
+    clean = [0 if rule.needs else count(rule, Sample(base.text)) for base in documents[:each]]
+    for number in range(each):
         base = documents[number % len(documents)]
         before = clean[number % len(documents)]
         rng = Random(f"{rule.code} {language} {number}")
@@ -76,8 +76,8 @@ def measure(rule: Rule, language: str) -> Score:
     return score
 
 
-def scores() -> list[Score]:
-    return [measure(rule, language) for rule in RULES for language in rule.languages]
+def scores(each: int = EACH) -> list[Score]:
+    return [measure(rule, language, each) for rule in RULES for language in rule.languages]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Clean human pages cut into documents of a few sections: what faults are injected into."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from random import Random
 
@@ -21,7 +21,7 @@ class Base:
     text: str
     language: TextLanguage
 
-    @property
+    @cached_property
     def document(self) -> Document:
         return Document(self.text, self.language)
 

@@ -1,4 +1,6 @@
-"""The linter's targets, measured as `make accuracy` does, and its page up to date."""
+"""The linter's targets, on a few samples; on all of them, and the page of `make accuracy`, in
+the endurance tier.
+"""
 
 import pytest
 
@@ -8,6 +10,7 @@ from tests.corpus.accuracy import (
     MOST_ERRORS,
     PAGE,
     TARGETS,
+    Score,
     cleanliness,
     page,
     scores,
@@ -15,15 +18,24 @@ from tests.corpus.accuracy import (
 from tests.corpus.faults.table import FAULTS, NEAR_MISSES
 from xiezuo.lint.rules import RULES
 
+FEW = 6
+MOST_FALSE = 1 / 8  # of the near-misses
+LEAST_RECALL = 0.8  # of one rule in one language
 
-@pytest.fixture(scope="module")
-def measured():
-    return scores()
 
-
-@pytest.fixture(scope="module")
-def clean():
-    return [cleanliness("en"), cleanliness("zh")]
+def failures(measured: list[Score]) -> list[str]:
+    """Rules and families that miss their targets."""
+    wrong = [
+        f"{score.code} {score.language}: {score.found} of {score.faults} found, {score.false} false"
+        for score in measured
+        if score.recall < LEAST_RECALL or score.false > max(1, MOST_FALSE * score.near_misses)
+    ]
+    for family, target in TARGETS.items():
+        mine = [score for score in measured if score.code.startswith(family)]
+        found, faults = sum(score.found for score in mine), sum(score.faults for score in mine)
+        if found < target * faults:
+            wrong.append(f"{family}: {found} of {faults}, target {target}")
+    return wrong
 
 
 def test_every_rule_has_an_injection_and_a_near_miss():
@@ -32,19 +44,19 @@ def test_every_rule_has_an_injection_and_a_near_miss():
     assert EACH >= 20
 
 
-@pytest.mark.parametrize("family", TARGETS)
-def test_recall_of_injected_faults(measured, family: str):
-    mine = [one for one in measured if one.code.startswith(family)]
-    for one in mine:
-        assert one.recall >= 0.8, (one.code, one.language, one.found)
-        assert one.false <= 3, (one.code, one.language, one.false)
-    assert sum(one.found for one in mine) >= TARGETS[family] * sum(one.faults for one in mine)
+def test_a_few_injected_faults_are_found_and_near_misses_left_alone():
+    assert failures(scores(FEW)) == []
 
 
-def test_errors_on_clean_human_text(clean):
-    for one in clean:
-        assert one.rate <= MOST_ERRORS, (one.language, one.errors)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_errors_on_clean_human_text(language: str):
+    clean = cleanliness(language)
+    assert clean.rate <= MOST_ERRORS, clean.errors
 
 
-def test_the_page_is_fresh(measured, clean):
+@pytest.mark.endurance
+def test_all_injected_faults_and_the_page_is_fresh():
+    measured = scores()
+    assert failures(measured) == []
+    clean = [cleanliness("en"), cleanliness("zh")]
     assert PAGE.read_text("utf-8") == page(measured, clean), "run `make accuracy`"

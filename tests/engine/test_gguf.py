@@ -81,7 +81,7 @@ def test_a_file_that_vanished(tmp_path: Path):
         read_header(tmp_path / "gone.gguf")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(
     flips=st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), max_size=8),
     length=st.none() | st.integers(0, 2000),
@@ -94,7 +94,7 @@ def test_no_damage_ends_in_anything_but_a_header_or_a_clear_error(
         data[position] = value
     path = tmp_path_factory.getbasetemp() / "damaged.gguf"
     path.write_bytes(data[:length])
-    started = time.monotonic()
+    started = time.process_time()
     with contextlib.suppress(ModelFileError):
         read_header(path)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1

@@ -1,103 +1,29 @@
 """Durable jobs: they run, stop, go on, give way, and never overwrite a person."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from tests.support.postgres import postgres, postgres_server
-from tests.support.replay import replay
+from tests.support.jobs import brief, check_replay, edit, ended, queue, settings_for, slowly, until
+from tests.support.postgres import postgres_server
 from tests.support.scripted_text import endless, tokens
-from tests.writing.test_document import ROUTES
-from xiezuo.engine.scripted import ScriptedEngine, scripted
-from xiezuo.errors import StaleSectionError
+from tests.support.writing import ROUTES
+from xiezuo.engine.scripted import scripted
 from xiezuo.jobs.patience import patient_engine
-from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
-from xiezuo.settings import Settings, load_settings
+from xiezuo.jobs.queue import BATCH, INTERACTIVE
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
-from xiezuo.store.records import StoredJob
-from xiezuo.studio import Studio
 from xiezuo.writing.brief import Brief
 
 pytestmark = pytest.mark.anyio
 
 
-def brief(*headings: str, words: int = 60) -> Brief:
-    structure = list(headings) or ["Leaf", "Cup", "Pot"]
-    return Brief(
-        task="Explain tea.", title="Tea", words=words * len(structure), structure=structure
-    )
-
-
-def slowly(seconds: float = 0.006) -> Callable[[dict[str, Any]], list[Any]]:
-    """A sound model that takes its time."""
-    sound = endless()
-
-    def reply(body: dict[str, Any]) -> list[Any]:
-        return [step for token in sound(body) for step in (token, seconds)]
-
-    return reply
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path):
-    if request.param == "sqlite":
-        yield lambda engine: settings_for(engine, tmp_path)
-        return
-    with postgres() as url:
-        yield lambda engine: settings_for(engine, tmp_path, url)
-
-
 # What does not depend on the database, and takes seconds.
 ONE_DATABASE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-
-
-def settings_for(engine: ScriptedEngine, folder: Path, database: str | None = None) -> Settings:
-    address = {"base_url": engine.address.base_url, "api_key": "key"}
-    return load_settings(engine=address, data_dir=folder, database=database)
-
-
-@asynccontextmanager
-async def queue(settings: Settings, parallel: int = 1) -> AsyncGenerator[JobQueue]:
-    urls = settings.database_url, settings.jobs_url
-    async with Studio(settings) as studio, JobQueue(studio, *urls, parallel=parallel) as opened:
-        yield opened
-
-
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.05)
-
-
-async def ended(opened: JobQueue, job_id: str) -> StoredJob:
-    await until(lambda: opened.jobs.load(job_id).state not in {"queued", "running"})
-    return opened.jobs.load(job_id)
-
-
-async def edit(opened: JobQueue, job_id: str, position: int, text: str) -> None:
-    """As a person does: read, change, and read again when somebody was faster."""
-    for _ in range(50):
-        section = opened.documents.load(job_id).sections[position]
-        try:
-            opened.documents.edit(job_id, position, section.version, text)
-        except StaleSectionError:
-            continue
-        return
-
-
-def check_replay(opened: JobQueue, job: StoredJob) -> None:
-    stored = opened.documents.load(job.document_id)
-    seen = replay(opened.documents.events(job.document_id, most=100_000))
-    for section in stored.sections:
-        assert seen.get(section.position, "") == section.text
 
 
 @pytest.mark.parametrize("mode", ["careful", "draft"])

@@ -7,10 +7,10 @@ from pathlib import Path
 import pysqlite3.dbapi2 as sqlite3
 import pytest
 
-from tests.jobs.test_queue import brief, check_replay, ended, queue, settings_for, slowly, until
 from tests.support.disk import filled, small_disk
+from tests.support.jobs import brief, check_replay, ended, queue, settings_for, slowly, until
 from tests.support.scripted_text import endless
-from tests.writing.test_document import ROUTES
+from tests.support.writing import ROUTES
 from xiezuo.engine.scripted import scripted
 from xiezuo.errors import StoreError
 from xiezuo.jobs.queue import JobQueue

@@ -4,7 +4,7 @@
 characters (`⟦⟧` where it has none), and, when the rule mends it, by `becomes` and the text after
 all its fixes. `## leaves alone: <what> (zh)` has a block without marks. A line before the block may
 give `outline: Leaves=300, Water` or options (`with words=20`). `{U+200B}` stands for
-a character that cannot be seen.
+a character that cannot be seen. Whatever is none of this raises: a case is never skipped.
 """
 
 import re
@@ -22,10 +22,11 @@ FOLDER = Path(__file__).parent / "rules"
 BY_CODE = {rule.code: rule for rule in RULES}
 _CASE = re.compile(
     r"^## (?P<kind>finds|leaves alone): (?P<what>[^\n]*) \((?P<language>en|zh)\)\n"
-    r"(?P<given>(?:(?!## |`````)[^\n]*\n)*)`````markdown\n(?P<text>.*?)\n?`````\n"
+    r"(?P<given>(?:\n|outline: [^\n]+\n|with [^\n]+\n)*)`````markdown\n(?P<text>.*?)\n?`````\n"
     r"(?:\nbecomes\n\n`````markdown\n(?P<fixed>.*?)\n?`````\n)?",
     re.MULTILINE | re.DOTALL,
 )
+_TITLE = re.compile(r"# (?P<code>\w+) (?P<name>[\w-]+)\n")
 _ESCAPE = re.compile(r"\{U\+([0-9A-F]{4,6})\}")
 
 
@@ -64,22 +65,60 @@ class Case:
         return Linter([self.rule], chosen=[self.code])
 
 
+class MalformedDocumentError(ValueError):
+    """Some lines of a document are neither its title nor part of a case."""
+
+
 def cases(path: Path) -> list[Case]:
-    return [_case(path.stem, found) for found in _CASE.finditer(path.read_text("utf-8"))]
+    """Every case of the document `<CODE>.md`.
+
+    Raises:
+        MalformedDocumentError: naming the first line that is in no case.
+    """
+    text = path.read_text("utf-8")
+    title = _TITLE.match(text)
+    if title is None or title["code"] != path.stem:
+        raise MalformedDocumentError(f"{path.name}:1: the title is not `# {path.stem} <name>`")
+    read: list[Case] = []
+    end = title.end()
+    for match in _CASE.finditer(text):
+        _check_blank(path, text, end, match.start())
+        try:
+            read.append(_case(path.stem, match))
+        except ValueError as error:
+            line = text.count("\n", 0, match.start()) + 1
+            raise MalformedDocumentError(f"{path.name}:{line}: {error}") from error
+        end = match.end()
+    _check_blank(path, text, end, len(text))
+    return read
 
 
-def _case(code: str, found: re.Match[str]) -> Case:
-    text, spans = unmark(_visible(found["text"]))
-    given = found["given"]
+def _check_blank(path: Path, text: str, start: int, end: int) -> None:
+    between = text[start:end]
+    if between.strip():
+        line = text.count("\n", 0, start + len(between) - len(between.lstrip())) + 1
+        raise MalformedDocumentError(
+            f"{path.name}:{line}: no case: {between.strip().splitlines()[0]}"
+        )
+
+
+def _case(code: str, match: re.Match[str]) -> Case:
+    text, spans = unmark(_visible(match["text"]))
+    given = match["given"]
     outline = re.search(r"^outline: (.*)$", given, re.MULTILINE)
     options = re.search(r"^with (.*)$", given, re.MULTILINE)
-    fixed = found["fixed"]
+    fixed = match["fixed"]
     return Case(
-        code, found["what"], found["language"], found["kind"] == "finds", text, spans,
+        code,
+        match["what"],
+        match["language"],
+        match["kind"] == "finds",
+        text,
+        spans,
         None if fixed is None else _visible(fixed),
         parse_outline(outline[1]) if outline else None,
         parse_options(options[1]) if options else {},
-    )  # fmt: skip
+    )
 
 
 def parse_outline(line: str) -> Expected:
@@ -99,8 +138,14 @@ def _visible(text: str) -> str:
 
 
 def unmark(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The text without marks, and the marked spans in order."""
+    """The text without marks, and the marked spans in order.
+
+    Raises:
+        ValueError: a mark has no partner.
+    """
     parts, spans, opened, size = [], [], [], 0
+    if text.count("⟦") != text.count("⟧"):
+        raise ValueError("a mark has no partner")
     for piece in re.split("([⟦⟧])", text):
         if piece == "⟦":
             opened.append(size)

@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.text.test_document import MARKDOWN
+from tests.support.markdown import MARKDOWN
 from xiezuo.errors import LintConfigError
 from xiezuo.lint import Expected, ExpectedSection, Linter, fix, lint
 from xiezuo.text.edits import Edits
@@ -112,7 +112,6 @@ FAULTY = st.lists(
 
 
 @given(FAULTY)
-@settings(max_examples=150, deadline=None)
 def test_a_safe_fix_changes_the_rendering_of_its_own_blocks_only(text: str):
     """Blocks that no edit touches render as before."""
     linter = Linter(ignored=["REP", "STR", "PAD"])
@@ -151,7 +150,6 @@ def rendered(text: str) -> list[tuple[tuple[int, int], str]]:
 
 
 @given(st.one_of(FAULTY, MARKDOWN))
-@settings(max_examples=150, deadline=None)
 def test_fixing_twice_changes_nothing_more(text: str):
     for unsafe in (False, True):
         once = fix(text, unsafe=unsafe).text
@@ -159,7 +157,6 @@ def test_fixing_twice_changes_nothing_more(text: str):
 
 
 @given(st.one_of(MARKDOWN, st.text(max_size=300)))
-@settings(max_examples=300, deadline=None)
 def test_any_text_can_be_linted(text: str):
     for one in lint(text, select=["ALL"]):
         assert 0 <= one.start <= one.end <= len(text)

@@ -2,62 +2,92 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from tests.lint.documents import FOLDER, Case, cases
+from tests.lint.documents import FOLDER, Case, cases, mark
+from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import FAMILIES, RULES
 
-DOCUMENTS = sorted(FOLDER.glob("*.md"))
-CASES = [case for path in DOCUMENTS for case in cases(path)]
+DOCUMENTS = {path.stem: path for path in sorted(FOLDER.glob("*.md"))}
+WORDS = {"en": ("Why:", "Example", "Fix"), "zh": ("为什么：", "示例", "修复")}
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_document(case: Case):
-    found = case.lint()
-    assert [(one.start, one.end) for one in found] == case.spans
-    assert bool(case.spans) == case.finds
-    if case.fixed is not None:
-        result = case.linter.fix(case.text, unsafe=True, expected=case.outline)
-        assert result.text == case.fixed
-        assert not [one for one in result.remaining if one.fix], "a fix must remove its diagnostic"
-        again = case.linter.fix(result.text, unsafe=True, expected=case.outline)
-        assert again.text == result.text
+def mismatches(case: Case) -> Iterator[str]:
+    """What the rule does otherwise than its document says."""
+    spans = [(diagnostic.start, diagnostic.end) for diagnostic in case.lint()]
+    if spans != case.spans:
+        yield f"{case}: it finds\n{mark(case.text, spans)}"
+    if bool(case.spans) != case.finds:
+        yield f"{case}: a case that {'finds' if case.finds else 'leaves alone'} has other marks"
+    if case.fixed is None:
+        return
+    result = case.linter.fix(case.text, unsafe=True, expected=case.outline)
+    if result.text != case.fixed:
+        yield f"{case}: it becomes\n{result.text}"
+    if any(diagnostic.fix for diagnostic in result.remaining):
+        yield f"{case}: a fix must remove its diagnostic"
+    again = case.linter.fix(result.text, unsafe=True, expected=case.outline)
+    if again.text != result.text:
+        yield f"{case}: fixed once more it becomes\n{again.text}"
+
+
+def lacks(rule: Rule, read: list[Case]) -> Iterator[str]:
+    """The kinds of cases that a rule's document must have and has not."""
+    for language in rule.languages:
+        for finds in (True, False):
+            if not any(case.finds == finds for case in read if case.language == language):
+                kind = "finds something" if finds else "is a near-miss"
+                yield f"{rule.code}: no case ({language}) {kind}"
+    if any(case.fixed is not None for case in read) != (rule.fixes is not None):
+        yield f"{rule.code}: `becomes` and the rule's `fixes` disagree"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-class TestEveryRule:
-    def test_has_a_document_with_finds_and_near_misses_in_each_language(self, rule):
-        mine = [case for case in CASES if case.code == rule.code]
-        for language in rule.languages:
-            assert any(case.finds for case in mine if case.language == language)
-            assert any(not case.finds for case in mine if case.language == language)
+def test_document(rule: Rule):
+    read = cases(DOCUMENTS[rule.code])
+    wrong = [*lacks(rule, read), *(line for case in read for line in mismatches(case))]
+    if wrong:
+        pytest.fail("\n\n".join(wrong), pytrace=False)
 
-    def test_shows_a_fix_if_it_has_one(self, rule):
-        shown = any(case.fixed is not None for case in CASES if case.code == rule.code)
-        assert shown == (rule.fixes is not None)
 
-    def test_documents_itself_in_both_languages(self, rule):
-        for language, words in (
-            ("en", ("Why:", "Example", "Fix")),
-            ("zh", ("为什么：", "示例", "修复")),
-        ):
-            assert rule.title(language)
-            page = rule.page(language)
-            for word in words:
-                assert word in page, (language, word)
-            assert (rule.fixes is not None) == (
-                re.search(r"Fix \((?:un)?safe|修复（(?:不)?安全|\(safe\)|（安全）", page)
-                is not None
-            )
-            for option in fields(rule):
-                assert f"`{option.name}`" in page
+def test_every_document_is_a_rules():
+    assert sorted(DOCUMENTS) == sorted(rule.code for rule in RULES)
 
-    def test_its_file_is_its_code_and_its_code_is_its_family(self, rule):
-        assert inspect.getmodule(type(rule)).__name__.endswith(f"rules.{rule.code.lower()}")
-        assert rule.code[:3] in FAMILIES
-        assert re.fullmatch(r"[a-z]+(-[a-z]+)+|loop|chatter|placeholder", rule.name)
+
+def undocumented(rule: Rule, language: str) -> Iterator[str]:
+    page = rule.page(language)
+    if not rule.title(language):
+        yield "title"
+    yield from (word for word in WORDS[language] if word not in page)
+    yield from (field.name for field in fields(rule) if f"`{field.name}`" not in page)
+    safety = r"Fix \((?:un)?safe|修复（(?:不)?安全|\(safe\)|（安全）"
+    if (rule.fixes is not None) != (re.search(safety, page) is not None):
+        yield "the safety of its fix"
+
+
+def test_every_rule_documents_itself_in_both_languages():
+    missing = [
+        f"{rule.code} {language}: {what}"
+        for rule in RULES
+        for language in WORDS
+        for what in undocumented(rule, language)
+    ]
+    assert missing == []
+
+
+def test_a_rules_file_is_its_code_and_its_code_is_its_family():
+    wrong = [
+        rule.code
+        for rule in RULES
+        if Path(inspect.getfile(type(rule))).stem != rule.code.lower()
+        or rule.code[:3] not in FAMILIES
+        or not re.fullmatch(r"[a-z]+(-[a-z]+)+|loop|chatter|placeholder", rule.name)
+    ]
+    assert wrong == []
 
 
 def test_codes_and_names_are_used_once():

@@ -3,13 +3,11 @@
 import pytest
 from sqlalchemy import select, update
 
-from tests.store.test_documents import database, postgres_url
 from xiezuo.errors import AccountError
 from xiezuo.store.accounts import Accounts
 from xiezuo.store.database import Database
 from xiezuo.store.schema import api_keys, sessions, users
 
-__all__ = ["database", "postgres_url"]
 PASSWORD = "correct horse battery"
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.test_documents import BRIEF, PLAN
 from tests.support.postgres import postgres
+from tests.support.stored import BRIEF, PLAN
 from xiezuo.errors import BackupError
 from xiezuo.store.accounts import Accounts
 from xiezuo.store.backup import back_up, restore, verify

@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-from collections.abc import Generator
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite3
@@ -11,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from tests.support.postgres import postgres
+from tests.support.stored import BRIEF, PLAN
 from xiezuo.errors import (
     StaleSectionError,
     StoreError,
@@ -23,32 +22,7 @@ from xiezuo.store.database import Database
 from xiezuo.store.documents import Candidate, Change, Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.schema import metadata
-from xiezuo.writing.brief import Brief
 from xiezuo.writing.events import Fault
-from xiezuo.writing.plan import Plan, PlannedSection
-
-BRIEF = Brief(task="介绍茶叶。", words=200)
-PLAN = Plan(
-    brief=BRIEF,
-    title="茶",
-    sections=(PlannedSection(heading="叶", words=100), PlannedSection(heading="杯", words=100)),
-)
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Generator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Database]:
-    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    opened = Database(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,40 +1,16 @@
 """Lists, trash, search, snapshots, templates, settings and rounds, on both databases."""
 
 import time
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from tests.store.test_documents import BRIEF, PLAN, database, postgres_url
+from tests.support.stored import BRIEF
 from xiezuo.errors import StoreDamagedError, UnknownDocumentError
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Change, Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.library import Library
-
-__all__ = ["database", "postgres_url"]
-
-
-@pytest.fixture
-def library(database: Database) -> Library:
-    return Library(database)
-
-
-@pytest.fixture
-def owner(request: pytest.FixtureRequest) -> str:
-    return f"{time.time_ns():x}"
-
-
-@pytest.fixture
-def document(database: Database, owner: str) -> Generator[str]:
-    documents = Documents(database)
-    made = documents.create(BRIEF, "careful", 1, owner=owner)
-    documents.set_plan(made, PLAN, {})
-    documents.edit(made, 0, 0, "绿茶的制作方法很讲究，杀青要快。")
-    documents.edit(made, 1, 0, "Green Tea is 100% natural, they_say.")
-    yield made
-    documents.record(made, [], [])
 
 
 def test_a_list_has_titles_words_and_states(library: Library, document: str, owner: str):

@@ -2,16 +2,12 @@
 
 import pytest
 
-from tests.store.test_documents import database, postgres_url
-from tests.store.test_library import document, library, owner
 from xiezuo.errors import DocumentBusyError, UnknownDocumentError
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.library import Library
 from xiezuo.writing.plan import Plan, PlannedSection
-
-__all__ = ["database", "document", "library", "owner", "postgres_url"]
 
 
 def outline(database: Database, document: str, *headings: str, title: str = "茶") -> Plan:

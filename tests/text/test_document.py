@@ -1,24 +1,15 @@
 """A document as data: blocks, sections, sentences and inline spans, each at its characters."""
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given
 
+from tests.support.markdown import MARKDOWN
 from xiezuo.text.blocks import CodeBlock, TextBlock
 from xiezuo.text.document import Document
-
-PIECES = st.sampled_from(
-    ["# 茶\n", "## Tea\n\n", "text ", "**粗体**", "`code`", "[a](b)", "$x$", "\n", "\n\n", "- ", "1. ",
-     "> ", "```py\n", "```\n", "    ", "\t", "|a|b|\n", "|-|-|\n", "。", ". ", "<b>", "\\*", "\r\n", "*",
-     "_", "![i](u)", "https://a.b/c", "<!-- c -->", "---\n", "\0", "\ud800", "é", "水开了，", "!!! note\n",
-     "[^1]: n", "$$\n", "```"]
-)  # fmt: skip
-MARKDOWN = st.lists(PIECES, max_size=40).map("".join)
 
 
 @given(MARKDOWN)
 @example("- |a|b|\n\ttext ")  # a list's indent splits the tab
-@settings(max_examples=400, deadline=None)
 def test_every_character_of_a_block_is_where_it_says(source: str):
     document = Document(source)
     for block in document.blocks:
@@ -32,7 +23,6 @@ def test_every_character_of_a_block_is_where_it_says(source: str):
 
 
 @given(MARKDOWN)
-@settings(max_examples=200, deadline=None)
 def test_blocks_and_sentences_come_in_order(source: str):
     document = Document(source)
     starts = [block.span.start for block in document.blocks]

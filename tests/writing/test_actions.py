@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scripted_text import prose, tokens
-from tests.writing.test_document import ROUTES
+from tests.support.writing import ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import scripted

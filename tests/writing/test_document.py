@@ -6,13 +6,12 @@ from itertools import pairwise
 import pytest
 
 from tests.support.scripted_text import endless, prose, tokens
+from tests.support.writing import ROUTES, plan, write
 from xiezuo.engine import client as client_module
-from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
-from xiezuo.engine.scripted import BREAK, ScriptedEngine, scripted
+from xiezuo.engine.scripted import BREAK, scripted
 from xiezuo.errors import ContextOverflowError, EngineLostError
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Options
 from xiezuo.writing.events import (
     EngineRestarted,
@@ -20,55 +19,15 @@ from xiezuo.writing.events import (
     SectionFinished,
     SectionStarted,
     TextCut,
-    WritingEvent,
 )
-from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.plan import Mode, Plan, PlannedSection
+from xiezuo.writing.plan import PlannedSection
 
 pytestmark = pytest.mark.anyio
-
-OPTIONS = Options(
-    sampling=preset("article"), rewriting=preset("rewrite"), seed=1, prompt_tokens=100_000
-)
-VLLM = {"/v1/models": {"data": [{"id": "m", "owned_by": "vllm", "max_model_len": 200_000}]}}
-
-
-def count(body: dict) -> dict:
-    return {"tokens": list(range(len(body["prompt"].split())))}
-
-
-ROUTES = {**VLLM, "/tokenize": count}
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(client_module, "RETRY_SECONDS", (0.0,) * 4)
-
-
-def plan(*headings: str, words: int = 20, title: str | None = "Tea") -> Plan:
-    sections = tuple(PlannedSection(heading=one, words=words) for one in headings)
-    return Plan(brief=Brief(task="Explain tea."), title=title, sections=sections)
-
-
-async def write(
-    engine: ScriptedEngine,
-    plan: Plan,
-    options: Options = OPTIONS,
-    *,
-    text: str = "",
-    written: frozenset[int] = frozenset(),
-    mode: Mode = "careful",
-) -> tuple[str, list[WritingEvent]]:
-    """The document after all, which a reader of the events sees too."""
-    manuscript = Manuscript.read(plan, text, written)
-    seen = Manuscript.read(plan, text, written)
-    async with EngineClient(engine.address, stall_seconds=5) as client:
-        writer = DocumentWriter(manuscript, client, options, mode)
-        events = [event async for event in writer.write()]
-    for event in events:
-        seen.apply(event)
-    assert seen.text == manuscript.text
-    return manuscript.text, events
 
 
 async def test_headings_are_ours_and_in_order():
@@ -180,14 +139,25 @@ def rest_of(leaf: str, cup: str = "") -> Callable[[dict], list[str]]:
     return reply
 
 
-@pytest.mark.parametrize("at", range(1, 25, 3))
-async def test_a_lost_engine_leaves_no_seam(at: int):
+async def check_loss(at: int) -> None:
+    """An engine that is lost after `at` tokens leaves no trace in the text."""
     body = prose(3)
     until_loss = [*tokens(body)[:at], 0.05, BREAK]
     async with scripted(until_loss, rest_of(body), routes=ROUTES) as engine:
         text, events = await write(engine, plan("Leaf", words=len(body.split())))
-    assert text == f"# Tea\n\n## Leaf\n\n{body}\n"
-    assert any(isinstance(event, EngineRestarted) for event in events)
+    assert text == f"# Tea\n\n## Leaf\n\n{body}\n", at
+    assert any(isinstance(event, EngineRestarted) for event in events), at
+
+
+@pytest.mark.parametrize("at", [1, 10, 22])
+async def test_a_lost_engine_leaves_no_seam(at: int):
+    await check_loss(at)
+
+
+@pytest.mark.endurance
+async def test_an_engine_lost_after_any_token_leaves_no_seam():
+    for at in range(1, len(tokens(prose(3)))):
+        await check_loss(at)
 
 
 async def test_no_word_is_cut_where_a_text_that_is_long_enough_stopped_within_a_sentence():
@@ -205,19 +175,45 @@ async def test_an_engine_that_is_lost_again_and_again_without_a_word_is_given_up
     assert len(engine.requests) == 3
 
 
-@pytest.mark.parametrize("cut", [0, *range(7, 280, 9), 5, 6, 18])
-async def test_it_goes_on_from_any_character(cut: int):
-    """Every prefix of a document is continued in its section, and nothing comes twice."""
-    leaf, cup = prose(3), prose(3, start=500)
+LEAF, CUP = prose(3), prose(3, start=500)
+WHOLE = f"# Tea\n\n## Leaf\n\n{LEAF}\n\n## Cup\n\n{CUP}\n"
+BOUNDARIES = {
+    "nothing": "",
+    "the title": "# Tea",
+    "an empty line": "# Tea\n\n",
+    "a heading": "# Tea\n\n## Leaf",
+    "a heading and an empty line": "# Tea\n\n## Leaf\n\n",
+    "within a word": WHOLE[: WHOLE.index("tience")],
+    "a sentence": WHOLE[: WHOLE.index(". ") + 1],
+    "a section": WHOLE[: WHOLE.index("\n\n## Cup")],
+    "the next heading": WHOLE[: WHOLE.index("\n\n## Cup") + len("\n\n## Cup")],
+}
+
+
+async def check_going_on(begun: str) -> None:
+    """A document that stops after `begun` is continued in its section, and nothing comes twice."""
     sections = (
-        PlannedSection(heading="Leaf", words=len(leaf.split())),
-        PlannedSection(heading="Cup", words=len(cup.split())),
+        PlannedSection(heading="Leaf", words=len(LEAF.split())),
+        PlannedSection(heading="Cup", words=len(CUP.split())),
     )
     planned = plan().model_copy(update={"sections": sections})
-    whole = f"# Tea\n\n## Leaf\n\n{leaf}\n\n## Cup\n\n{cup}\n"
-    async with scripted(rest_of(leaf, cup), routes=ROUTES) as engine:
-        text, _ = await write(engine, planned, text=whole[:cut])
-    assert text == whole
+    async with scripted(rest_of(LEAF, CUP), routes=ROUTES) as engine:
+        text, _ = await write(engine, planned, text=begun)
+    assert text == WHOLE, begun
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+async def test_it_goes_on_from_any_boundary(boundary: str):
+    await check_going_on(BOUNDARIES[boundary])
+
+
+@pytest.mark.endurance
+async def test_it_goes_on_from_any_character():
+    """Half a heading is left out: it is another heading, which a person may have written."""
+    for cut in range(len(WHOLE)):
+        half_a_heading = WHOLE[:cut].rpartition("\n")[2].startswith("#") and WHOLE[cut] != "\n"
+        if not half_a_heading:
+            await check_going_on(WHOLE[:cut])
 
 
 async def test_a_finished_section_is_not_written_again():

@@ -5,7 +5,7 @@ fault is repaired or its section marked.
 import pytest
 
 from tests.support.scripted_text import endless, first, prose, tokens
-from tests.writing.test_document import OPTIONS, ROUTES
+from tests.support.writing import OPTIONS, ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
@@ -35,7 +35,7 @@ FAULTS = {
     "loop of a sentence": {"en": AGAIN["en"] * 60, "zh": AGAIN["zh"] * 60},
     **{
         f"loop of {period}": {"en": loop(period, "en"), "zh": loop(period, "zh")}
-        for period in (1, 2, 7, 30, 100, 200)
+        for period in (1, 30)
     },
     "chatter": {
         "en": "Would you like me to go on? Let me know if you need anything else.",
@@ -121,7 +121,7 @@ async def test_a_fault_that_always_comes_ends_bounded(name: str, language: str):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("number", range(1, 12))
+@pytest.mark.parametrize("number", [1, 4, 11])
 async def test_a_model_that_stops_after_every_few_sentences_is_asked_for_more(
     language: str, number: int
 ):

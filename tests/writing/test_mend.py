@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.scripted_text import tokens
-from tests.writing.test_document import ROUTES
+from tests.support.writing import ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import scripted

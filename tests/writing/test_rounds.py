@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.scripted_text import prose, tokens
-from tests.writing.test_document import ROUTES, plan
+from tests.support.writing import ROUTES, plan
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import scripted

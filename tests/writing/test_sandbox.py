@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.debian import installed
 from tests.support.scripted_text import endless, prose, tokens
-from tests.writing.test_document import OPTIONS, ROUTES, plan, write
+from tests.support.writing import OPTIONS, ROUTES, plan, write
 from xiezuo.engine.scripted import scripted
 from xiezuo.errors import SandboxMissingError
 from xiezuo.writing import sandbox

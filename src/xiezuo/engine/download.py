@@ -245,9 +245,11 @@ class _Transfer:
         have = file.tell()
         headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
         async with fetch(
-            self._source.url, headers, seconds=READ_SECONDS,
+            self._source.url,
+            headers,
+            seconds=READ_SECONDS,
             allow_private=self._source.allow_private,
-        ) as response:  # fmt: skip
+        ) as response:
             self._check(response)
             if have and response.status_code != HTTPStatus.PARTIAL_CONTENT:
                 file.truncate(0)

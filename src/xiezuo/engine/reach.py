@@ -89,10 +89,11 @@ async def _opened(
         response = None
         for at, address in enumerate([url.host] if proxied else addresses, 1):
             request = http.build_request(
-                "GET", url.copy_with(host=address),
+                "GET",
+                url.copy_with(host=address),
                 headers={**headers, "Host": url.netloc.decode()},
                 extensions={"sni_hostname": url.host},
-            )  # fmt: skip
+            )
             try:
                 response = await http.send(request, stream=True)
                 break

@@ -24,9 +24,13 @@ def convert(source: Source) -> bytes:
         reference = Path(folder) / "reference.docx"
         reference.write_bytes(_reference())
         return pandoc.run(
-            source, "docx", f"--reference-doc={reference}", "--toc", "--toc-depth=2",
+            source,
+            "docx",
+            f"--reference-doc={reference}",
+            "--toc",
+            "--toc-depth=2",
             "--syntax-highlighting=pygments",
-        )  # fmt: skip
+        )
 
 
 @cache

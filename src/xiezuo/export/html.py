@@ -6,6 +6,12 @@ from xiezuo.export.source import Source
 
 def convert(source: Source) -> bytes:
     return pandoc.run(
-        source, "html5", f"--template={pandoc.own('document.html')}", "--mathml", "--toc",
-        "--toc-depth=2", "--syntax-highlighting=pygments", "--wrap=preserve",
-    )  # fmt: skip
+        source,
+        "html5",
+        f"--template={pandoc.own('document.html')}",
+        "--mathml",
+        "--toc",
+        "--toc-depth=2",
+        "--syntax-highlighting=pygments",
+        "--wrap=preserve",
+    )

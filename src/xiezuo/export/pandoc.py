@@ -55,9 +55,14 @@ def run(source: Source, writer: str, *options: str | Path) -> bytes:
     language = "zh-CN" if source.language == "zh" else "en"
     text = source.text.encode("utf-8", "replace")
     return convert(
-        text, f"--from={READER}", f"--to={writer}", f"--lua-filter={own('filter.lua')}",
-        "--standalone", f"--metadata=lang:{language}", *map(str, options),
-    )  # fmt: skip
+        text,
+        f"--from={READER}",
+        f"--to={writer}",
+        f"--lua-filter={own('filter.lua')}",
+        "--standalone",
+        f"--metadata=lang:{language}",
+        *map(str, options),
+    )
 
 
 def convert(data: bytes, *options: str) -> bytes:

@@ -46,20 +46,26 @@ def _compile(source: Source, form: Literal["pdf", "png"]) -> Any:  # noqa: ANN40
     if han is None and count_ideographs(source.text):
         raise FontMissingError(fonts=", ".join(HAN_FONTS[:2]), folder=source.fonts or "")
     made = pandoc.run(
-        source, "typst", f"--template={pandoc.own('document.typ')}",
-        "--syntax-highlighting=idiomatic", "--wrap=preserve",
+        source,
+        "typst",
+        f"--template={pandoc.own('document.typ')}",
+        "--syntax-highlighting=idiomatic",
+        "--wrap=preserve",
         f"--variable=language:{source.language}",
         *(["--variable=chinese:1"] if source.language == "zh" else []),
         *([f"--variable=han:{han}"] if han else []),
         *(["--toc"] if count_words(source.text) >= BOOK_WORDS else []),
-    )  # fmt: skip
+    )
     with tempfile.TemporaryDirectory(prefix="xiezuo-pdf-") as folder:
         (Path(folder) / "document.typ").write_bytes(made)
         try:
             return typst.compile(
-                str(Path(folder) / "document.typ"), root=folder, font_paths=folders,
-                format=form, ppi=PREVIEW_PPI,
-            )  # fmt: skip
+                str(Path(folder) / "document.typ"),
+                root=folder,
+                font_paths=folders,
+                format=form,
+                ppi=PREVIEW_PPI,
+            )
         except typst.TypstError as error:
             raise ExportError(problem=f"typst: {error}") from error
 

@@ -44,10 +44,15 @@ def read(content: bytes, kind: Literal["docx", "epub"]) -> str:
     check(content)
     try:
         made = pandoc.convert(
-            content, f"--from={kind}", f"--to={_WRITER}", f"--lua-filter={_FILTER}", "--wrap=none",
-            "--markdown-headings=atx", "--track-changes=accept",
+            content,
+            f"--from={kind}",
+            f"--to={_WRITER}",
+            f"--lua-filter={_FILTER}",
+            "--wrap=none",
+            "--markdown-headings=atx",
+            "--track-changes=accept",
             *(["--metadata=epub:1"] if kind == "epub" else []),
-        )  # fmt: skip
+        )
     except ExportError as error:
         if type(error) is not ExportError:
             raise

@@ -69,9 +69,10 @@ def divide(text: str, name: str) -> Imported:
         headings = headings[1:]
     sections = _sections(text, start, headings, document.language)
     return Imported(
-        title=_heading(title) or _heading(name) or "—", language=document.language,
+        title=_heading(title) or _heading(name) or "—",
+        language=document.language,
         sections=sections,
-    )  # fmt: skip
+    )
 
 
 def _leads(rest: str, headings: Sequence[TextBlock], start: int) -> bool:
@@ -102,8 +103,9 @@ def _sections(
     for cut, end in zip(cuts, ends, strict=True) if cuts else ():
         inner = [one for one in headings if cut.span.start < one.span.start < end]
         later = next((one.span.start for one in inner if one.level == level and chapters), end)
-        body = _body(text, cut.span.end, later, [one for one in inner if one.level > cut.level],
-                     shift)  # fmt: skip
+        body = _body(
+            text, cut.span.end, later, [one for one in inner if one.level > cut.level], shift
+        )
         found.append(_named(_shown(cut), body, chapters.get(cut.span.start)))
     return tuple(found)
 

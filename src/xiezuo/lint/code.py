@@ -208,8 +208,12 @@ def _json_values(content: str) -> CodeProblem | None:
             "Unterminated string"
         )
         line_end = content.find("\n", error.pos)
-        return CodeProblem(error.pos, line_end if line_end > error.pos else error.pos + 1, error.msg,
-                           unfinished and _depth(content) > 0)  # fmt: skip
+        return CodeProblem(
+            error.pos,
+            line_end if line_end > error.pos else error.pos + 1,
+            error.msg,
+            unfinished and _depth(content) > 0,
+        )
     except RecursionError:
         return CodeProblem(0, 1, "nested too deeply")
     return None

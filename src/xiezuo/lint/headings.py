@@ -31,8 +31,9 @@ def by_title(document: Document) -> dict[str, Section]:
 def has_content(section: Section) -> bool:
     """Whether anything stands in it or below it; rules and HTML do not count as text."""
     own = any(
-        block.words > 0 or bool(block.prose.strip()) if isinstance(block, TextBlock)
+        block.words > 0 or bool(block.prose.strip())
+        if isinstance(block, TextBlock)
         else block.kind in {"code", "table", "math", "html", "directive"}
         for block in section.body
-    )  # fmt: skip
+    )
     return own or any(has_content(child) for child in section.children)

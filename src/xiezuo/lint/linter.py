@@ -40,9 +40,13 @@ class Linter:
     """Rules, chosen and tuned once, for many texts."""
 
     def __init__(
-        self, rules: Iterable[Rule] = RULES, *, chosen: Sequence[str] = (),
-        ignored: Sequence[str] = (), language: TextLanguage | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        rules: Iterable[Rule] = RULES,
+        *,
+        chosen: Sequence[str] = (),
+        ignored: Sequence[str] = (),
+        language: TextLanguage | None = None,
+    ) -> None:
         """Choose from `rules` (see `select`); `language` is the texts', guessed when not given.
 
         Raises:
@@ -52,17 +56,24 @@ class Linter:
         self.language: TextLanguage | None = language
 
     def lint(
-        self, text: str, *, expected: Expected | None = None, brief: BriefParts | None = None,
+        self,
+        text: str,
+        *,
+        expected: Expected | None = None,
+        brief: BriefParts | None = None,
         finish_reason: FinishReason | None = None,
-    ) -> list[Diagnostic]:  # fmt: skip
+    ) -> list[Diagnostic]:
         """Every diagnostic, in the order of the text."""
         with _collector_paused(), _one_language():
             return self._lint(text, expected, brief, finish_reason)
 
     def _lint(
-        self, text: str, expected: Expected | None, brief: BriefParts | None,
+        self,
+        text: str,
+        expected: Expected | None,
+        brief: BriefParts | None,
         finish_reason: FinishReason | None,
-    ) -> list[Diagnostic]:  # fmt: skip
+    ) -> list[Diagnostic]:
         document = Document(text, self.language)
         page = Page(document, expected, brief, finish_reason)
         given = {"outline": expected is not None, "brief": brief is not None}
@@ -83,9 +94,13 @@ class Linter:
         return [found[key] for key in sorted(found)]
 
     def fix(
-        self, text: str, *, unsafe: bool = False, expected: Expected | None = None,
+        self,
+        text: str,
+        *,
+        unsafe: bool = False,
+        expected: Expected | None = None,
         finish_reason: FinishReason | None = None,
-    ) -> FixResult:  # fmt: skip
+    ) -> FixResult:
         """Apply safe fixes (and unsafe ones if asked) until none is left."""
         fixed: list[Diagnostic] = []
         rounds: list[Edits] = []
@@ -145,10 +160,14 @@ def _compatible(
 
 
 def lint(
-    text: str, *, select: Sequence[str] = (), ignore: Sequence[str] = (),
-    language: TextLanguage | None = None, outline: Expected | None = None,
+    text: str,
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    language: TextLanguage | None = None,
+    outline: Expected | None = None,
     finish_reason: FinishReason | None = None,
-) -> list[Diagnostic]:  # fmt: skip
+) -> list[Diagnostic]:
     """Find the faults of a Markdown text.
 
     Args:
@@ -170,9 +189,14 @@ def lint(
 
 
 def fix(
-    text: str, *, unsafe: bool = False, select: Sequence[str] = (), ignore: Sequence[str] = (),
-    language: TextLanguage | None = None, outline: Expected | None = None,
-) -> FixResult:  # fmt: skip
+    text: str,
+    *,
+    unsafe: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    language: TextLanguage | None = None,
+    outline: Expected | None = None,
+) -> FixResult:
     """Apply the safe fixes (with `unsafe`, all) of the rules chosen as in `lint`.
 
     Raises:

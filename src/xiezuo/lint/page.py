@@ -61,12 +61,19 @@ class Page:
         """Table cells as blocks of text, for rules about characters."""
         source = self.source
         return [
-            TextBlock("table", cell, table.line, table.depth, table.quoted,
-                      content=cell.of(source), places=[(0, cell.start)])
+            TextBlock(
+                "table",
+                cell,
+                table.line,
+                table.depth,
+                table.quoted,
+                content=cell.of(source),
+                places=[(0, cell.start)],
+            )
             for table in self.document.tables
             for row in (table.header, *table.rows)
             for cell in row.cells
-        ]  # fmt: skip
+        ]
 
     def language_at(self, block: TextBlock) -> TextLanguage:
         """A block's language; a short one without letters speaks the document's."""

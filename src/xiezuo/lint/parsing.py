@@ -23,10 +23,14 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     "yaml": (r"\A---\s*$", r"^\w[\w-]*:\s+\S", r"^\w[\w-]*:\s*$", r"^\s+- \w+:"),
 }  # fmt: skip
 _COMPILED = {
-    language: tuple(re.compile(sign, re.MULTILINE | re.IGNORECASE if language in {"sql", "html"} else re.MULTILINE)
-                    for sign in signs)
+    language: tuple(
+        re.compile(
+            sign, re.MULTILINE | re.IGNORECASE if language in {"sql", "html"} else re.MULTILINE
+        )
+        for sign in signs
+    )
     for language, signs in _SIGNS.items()
-}  # fmt: skip
+}
 _NEVER_JSON = {"bash", "sql", "html", "cpp", "c", "java", "rust", "go"}  # some parse JSON as theirs
 _CERTAIN = 2
 _LONGEST_LOOK = 5000  # characters of a block that are looked at

@@ -58,10 +58,12 @@ def python_findings(page: Page) -> list[PythonFinding]:
 
 def _findings(page: Page) -> list[PythonFinding]:
     blocks = [
-        one for one in page.document.fences
-        if canonical(one.language) == "python" and one.content.strip()
+        one
+        for one in page.document.fences
+        if canonical(one.language) == "python"
+        and one.content.strip()
         and parses(python_source(one.content))
-    ]  # fmt: skip
+    ]
     if not blocks:
         return []
     programs: list[tuple[str, list[_Place], bool]] = []
@@ -114,10 +116,23 @@ def _ruff(programs: tuple[str, ...]) -> list[_Report]:
         for number, text in enumerate(programs):
             (Path(folder) / f"{number}.py").write_text(text, "utf-8", errors="replace")
         ran = subprocess.run(
-            [find_ruff_bin(), "check", "--isolated", "--no-cache", "--select=F", f"--ignore={_IGNORED}",
-             "--output-format=json", "--exit-zero", "--quiet", "--target-version=py313", folder],
-            capture_output=True, check=True, timeout=_SECONDS,
-        )  # fmt: skip
+            [
+                find_ruff_bin(),
+                "check",
+                "--isolated",
+                "--no-cache",
+                "--select=F",
+                f"--ignore={_IGNORED}",
+                "--output-format=json",
+                "--exit-zero",
+                "--quiet",
+                "--target-version=py313",
+                folder,
+            ],
+            capture_output=True,
+            check=True,
+            timeout=_SECONDS,
+        )
     reports: list[_Report] = [[] for _ in programs]
     for one in json.loads(ran.stdout):
         if not one["code"] or not one["code"].startswith("F"):

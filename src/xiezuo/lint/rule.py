@@ -50,9 +50,14 @@ class Rule:
         raise NotImplementedError
 
     def found(
-        self, span: Span, *edits: Edit, severity: Severity | None = None,
-        message: Text | None = None, safety: Safety | None = None, **facts: object,
-    ) -> Diagnostic:  # fmt: skip
+        self,
+        span: Span,
+        *edits: Edit,
+        severity: Severity | None = None,
+        message: Text | None = None,
+        safety: Safety | None = None,
+        **facts: object,
+    ) -> Diagnostic:
         """A diagnostic at `span`; `edits`, if any, are its fix."""
         fix = Fix(edits, (safety or self.fixes) == "safe") if edits else None
         sentence = (message or self.message).fill(**facts)

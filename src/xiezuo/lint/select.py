@@ -42,8 +42,11 @@ def select(
 
 
 def _closeness(code: str, entries: Sequence[str]) -> int:
-    fitting = [0 if entry == ALL else len(entry) for entry in entries
-               if entry == ALL or code.startswith(entry)]  # fmt: skip
+    fitting = [
+        0 if entry == ALL else len(entry)
+        for entry in entries
+        if entry == ALL or code.startswith(entry)
+    ]
     return max(fitting, default=-1)
 
 

@@ -75,8 +75,11 @@ class Accounts:
             raise AccountError(problem=Text("the name is empty or too long", "名称为空或过长"))
         user_id = uuid.uuid4().hex
         row = {
-            "id": user_id, "name": name, "password": _hashed(password), "created": time.time(),
-        }  # fmt: skip
+            "id": user_id,
+            "name": name,
+            "password": _hashed(password),
+            "created": time.time(),
+        }
         with self._database.begin() as connection:
             row["admin"] = admin or not connection.scalar(select(func.count()).select_from(users))
             if connection.scalar(select(users.c.id).where(users.c.name == name)) is not None:
@@ -150,9 +153,11 @@ class Accounts:
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         now = time.time()
         row = {
-            "digest": _digest(token), "user_id": user_id, "csrf": csrf,
+            "digest": _digest(token),
+            "user_id": user_id,
+            "csrf": csrf,
             "expires": now + SESSION_SECONDS,
-        }  # fmt: skip
+        }
         with self._database.begin() as connection:
             connection.execute(delete(sessions).where(sessions.c.expires < now))
             connection.execute(insert(sessions).values(row))
@@ -177,9 +182,13 @@ class Accounts:
         token = KEY_PREFIX + secrets.token_urlsafe(32)
         key = Key(uuid.uuid4().hex, name, scopes, time.time())
         row = {
-            "id": key.id, "user_id": user_id, "name": name, "digest": _digest(token),
-            "scopes": " ".join(scopes), "created": key.created,
-        }  # fmt: skip
+            "id": key.id,
+            "user_id": user_id,
+            "name": name,
+            "digest": _digest(token),
+            "scopes": " ".join(scopes),
+            "created": key.created,
+        }
         with self._database.begin() as connection:
             connection.execute(insert(api_keys).values(row))
         return key, token

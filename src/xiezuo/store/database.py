@@ -78,9 +78,12 @@ class Database:
     def _postgresql(self) -> Engine:
         waits = f"-c lock_timeout={round(BUSY_SECONDS * 1000)}"
         engine = create_engine(
-            self._url, pool_size=5, pool_use_lifo=True, pool_timeout=BUSY_SECONDS,
+            self._url,
+            pool_size=5,
+            pool_use_lifo=True,
+            pool_timeout=BUSY_SECONDS,
             connect_args={"options": waits, "connect_timeout": max(2, int(BUSY_SECONDS))},
-        )  # fmt: skip
+        )
 
         def on_checkin(_: object, entry: ConnectionPoolEntry) -> None:
             entry.info["used"] = time.monotonic()

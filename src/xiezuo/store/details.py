@@ -37,9 +37,11 @@ def change_details(database: Database, document: StoredDocument, wanted: Details
     brief, plan = _renamed(wanted.brief or document.brief, document.plan, wanted)
     tags = document.tags if wanted.tags is None else tuple(dict.fromkeys(wanted.tags))
     values: dict[str, Any] = {
-        "brief": brief.model_dump(mode="json"), "mode": wanted.mode or document.mode,
-        "tags": list(tags), "updated": time.time(),
-    }  # fmt: skip
+        "brief": brief.model_dump(mode="json"),
+        "mode": wanted.mode or document.mode,
+        "tags": list(tags),
+        "updated": time.time(),
+    }
     title = brief.title
     if plan is not None:
         title = plan.title
@@ -53,9 +55,12 @@ def change_details(database: Database, document: StoredDocument, wanted: Details
                 raise DocumentBusyError
         connection.execute(update(documents).where(by_id).values(values))
         happened = {
-            "event": "document_changed", "title": title, "mode": values["mode"], "tags": list(tags),
+            "event": "document_changed",
+            "title": title,
+            "mode": values["mode"],
+            "tags": list(tags),
             "brief": values["brief"],
-        }  # fmt: skip
+        }
         append_events(connection, document.id, [happened])
 
 

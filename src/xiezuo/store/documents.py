@@ -30,9 +30,12 @@ LOCAL = "local"  # the owner of documents where nobody has to log in
 _ROWS = 8  # events that are fetched together
 # Asked for with every read of a document: made once.
 _MARK = select(
-    documents.c.owner, documents.c.updated, documents.c.deleted, documents.c.tags,
+    documents.c.owner,
+    documents.c.updated,
+    documents.c.deleted,
+    documents.c.tags,
     select(func.max(events.c.id)).where(events.c.document_id == bindparam("id")).scalar_subquery(),
-).where(documents.c.id == bindparam("id"))  # fmt: skip
+).where(documents.c.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,13 @@ class Documents:
         self._database = database
 
     def create(
-        self, brief: Brief, mode: Mode, seed: int, document_id: str | None = None,
+        self,
+        brief: Brief,
+        mode: Mode,
+        seed: int,
+        document_id: str | None = None,
         owner: str = LOCAL,
-    ) -> str:  # fmt: skip
+    ) -> str:
         """A new document, of which only the brief is known."""
         now = time.time()
         document_id = document_id or uuid.uuid4().hex
@@ -157,19 +164,28 @@ class Documents:
             )
             rows: list[dict[str, object]] = [
                 {
-                    "id": uuid.uuid4().hex, "document_id": document_id, "position": at, "text": "",
-                    "state": "planned", "faults": [], "version": 0, "number": secrets.randbits(62),
+                    "id": uuid.uuid4().hex,
+                    "document_id": document_id,
+                    "position": at,
+                    "text": "",
+                    "state": "planned",
+                    "faults": [],
+                    "version": 0,
+                    "number": secrets.randbits(62),
                 }
                 for at in range(len(plan.sections))
-            ]  # fmt: skip
+            ]
             if rows:
                 connection.execute(insert(sections), rows)
             append_events(connection, document_id, [dict(facts)])
 
     def record(
-        self, document_id: str, happened: Sequence[Mapping[str, Any]],
-        changes: Sequence[Change] = (), candidates: Sequence[Candidate] = (),
-    ) -> dict[int, int]:  # fmt: skip
+        self,
+        document_id: str,
+        happened: Sequence[Mapping[str, Any]],
+        changes: Sequence[Change] = (),
+        candidates: Sequence[Candidate] = (),
+    ) -> dict[int, int]:
         """Store what was written and what happened, all or nothing; gives the new versions.
 
         The last event about a section names its new version: who follows the events may edit.
@@ -254,10 +270,18 @@ class Documents:
         """Every text the section had or that was tried for it, oldest first."""
         with self._database.read() as connection:
             section_id = _section_id(connection, document_id, position)
-            query = select(
-                revisions.c.id, revisions.c.text, revisions.c.author, revisions.c.reason,
-                revisions.c.created, revisions.c.made_with,
-            ).where(revisions.c.section_id == section_id).order_by(revisions.c.id)  # fmt: skip
+            query = (
+                select(
+                    revisions.c.id,
+                    revisions.c.text,
+                    revisions.c.author,
+                    revisions.c.reason,
+                    revisions.c.created,
+                    revisions.c.made_with,
+                )
+                .where(revisions.c.section_id == section_id)
+                .order_by(revisions.c.id)
+            )
             return [
                 StoredRevision(*row, made_with=_made_with(facts))
                 for *row, facts in connection.execute(query)
@@ -342,9 +366,14 @@ def _keep(connection: Connection, section_id: str, one: Candidate) -> None:
     )
     if one.text and newest != digest:
         values = {
-            "section_id": section_id, "digest": digest, "text": one.text, "author": one.author,
-            "reason": one.reason, "made_with": _as_json(one.made_with), "created": time.time(),
-        }  # fmt: skip
+            "section_id": section_id,
+            "digest": digest,
+            "text": one.text,
+            "author": one.author,
+            "reason": one.reason,
+            "made_with": _as_json(one.made_with),
+            "created": time.time(),
+        }
         connection.execute(insert(revisions).values(values))
 
 

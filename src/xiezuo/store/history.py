@@ -30,14 +30,19 @@ def history(database: Database, document_id: str, most: int = 500) -> list[Entry
     """The newest `most` revisions of all sections that the document has now."""
     query = (
         select(
-            revisions.c.id, sections.c.position, revisions.c.author, revisions.c.reason,
-            revisions.c.created, revisions.c.text, revisions.c.made_with,
+            revisions.c.id,
+            sections.c.position,
+            revisions.c.author,
+            revisions.c.reason,
+            revisions.c.created,
+            revisions.c.text,
+            revisions.c.made_with,
         )
         .join(sections, sections.c.id == revisions.c.section_id)
         .where(sections.c.document_id == document_id)
         .order_by(revisions.c.id.desc())
         .limit(most)
-    )  # fmt: skip
+    )
     with database.begin() as connection:
         return [_entry(row) for row in connection.execute(query).mappings()]
 
@@ -45,7 +50,12 @@ def history(database: Database, document_id: str, most: int = 500) -> list[Entry
 def _entry(row: RowMapping) -> Entry:
     facts = cast("Mapping[str, Any]", row["made_with"] or {})
     return Entry(
-        id=row["id"], position=row["position"], author=row["author"], reason=row["reason"],
-        created=row["created"], words=count_words(row["text"]), model=facts.get("model"),
+        id=row["id"],
+        position=row["position"],
+        author=row["author"],
+        reason=row["reason"],
+        created=row["created"],
+        words=count_words(row["text"]),
+        model=facts.get("model"),
         seed=facts.get("seed"),
-    )  # fmt: skip
+    )

@@ -39,10 +39,17 @@ class Jobs:
     def create(self, job_id: str, document_id: str, priority: int, output: str | None) -> None:
         now = time.time()
         row = {
-            "id": job_id, "document_id": document_id, "state": "queued", "wanted": "run",
-            "priority": priority, "run": 0, "problem": "", "output": output, "created": now,
+            "id": job_id,
+            "document_id": document_id,
+            "state": "queued",
+            "wanted": "run",
+            "priority": priority,
+            "run": 0,
+            "problem": "",
+            "output": output,
+            "created": now,
             "updated": now,
-        }  # fmt: skip
+        }
         with self._database.begin() as connection:
             connection.execute(insert(jobs).values(row))
 

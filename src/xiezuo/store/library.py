@@ -76,9 +76,14 @@ class Library:
         self._summaries = Summaries()
 
     def summaries(
-        self, owner: str, *, deleted: bool = False, before: float | None = None, most: int = 100,
+        self,
+        owner: str,
+        *,
+        deleted: bool = False,
+        before: float | None = None,
+        most: int = 100,
         tag: str | None = None,
-    ) -> list[Summary]:  # fmt: skip
+    ) -> list[Summary]:
         """The documents of `owner` or his trash, last changed first; `before` pages on.
 
         With a `tag`, only those that have it.
@@ -175,17 +180,25 @@ class Library:
         if stored.plan is None:
             raise UnknownDocumentError(id=f"{document_id}#1")
         made = Snapshot(
-            uuid.uuid4().hex, name, time.time(), stored.plan,
-            tuple(one.id for one in stored.sections), tuple(one.text for one in stored.sections),
-        )  # fmt: skip
+            uuid.uuid4().hex,
+            name,
+            time.time(),
+            stored.plan,
+            tuple(one.id for one in stored.sections),
+            tuple(one.text for one in stored.sections),
+        )
         data = {
-            "plan": made.plan.model_dump(mode="json"), "sections": made.section_ids,
+            "plan": made.plan.model_dump(mode="json"),
+            "sections": made.section_ids,
             "texts": made.texts,
-        }  # fmt: skip
+        }
         row = {
-            "id": made.id, "document_id": document_id, "name": name, "data": data,
+            "id": made.id,
+            "document_id": document_id,
+            "name": name,
+            "data": data,
             "created": made.created,
-        }  # fmt: skip
+        }
         with self._database.begin() as connection:
             connection.execute(insert(snapshots).values(row))
         return made
@@ -201,11 +214,15 @@ class Library:
             rows = connection.execute(query).mappings().all()
         return [
             Snapshot(
-                row["id"], row["name"], row["created"], Plan.model_validate(row["data"]["plan"]),
-                tuple(row["data"]["sections"]), tuple(row["data"]["texts"]),
+                row["id"],
+                row["name"],
+                row["created"],
+                Plan.model_validate(row["data"]["plan"]),
+                tuple(row["data"]["sections"]),
+                tuple(row["data"]["texts"]),
             )
             for row in rows
-        ]  # fmt: skip
+        ]
 
     def return_to(self, document_id: str, snapshot_id: str) -> None:
         """Give the document the outline and the texts of a snapshot.
@@ -253,10 +270,14 @@ class Library:
     def add_round(self, document_id: str, instruction: str, position: int, proposal: str) -> str:
         round_id = uuid.uuid4().hex
         row = {
-            "id": round_id, "document_id": document_id, "instruction": instruction,
-            "position": position, "proposal": proposal, "state": "proposed",
+            "id": round_id,
+            "document_id": document_id,
+            "instruction": instruction,
+            "position": position,
+            "proposal": proposal,
+            "state": "proposed",
             "created": time.time(),
-        }  # fmt: skip
+        }
         with self._database.begin() as connection:
             connection.execute(insert(rounds).values(row))
         return round_id
@@ -283,9 +304,12 @@ class Library:
     def add_template(self, owner: str, name: str, brief: Brief) -> Template:
         made = Template(uuid.uuid4().hex, name, brief, time.time())
         row = {
-            "id": made.id, "owner": owner, "name": name, "brief": brief.model_dump(mode="json"),
+            "id": made.id,
+            "owner": owner,
+            "name": name,
+            "brief": brief.model_dump(mode="json"),
             "created": made.created,
-        }  # fmt: skip
+        }
         with self._database.begin() as connection:
             connection.execute(insert(templates).values(row))
         return made

@@ -17,9 +17,12 @@ BUSY = ("queued", "running")  # states of a job that may write at any moment
 
 
 def change_outline(
-    database: Database, document_id: str, plan: Plan, origins: Sequence[str | None],
+    database: Database,
+    document_id: str,
+    plan: Plan,
+    origins: Sequence[str | None],
     texts: Mapping[int, str] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Give a document another outline, in one transaction.
 
     `origins` has for each section of `plan` the id of the stored section that it is, none for a new
@@ -39,15 +42,17 @@ def change_outline(
         if new:
             connection.execute(insert(sections), new)
         values = {
-            "plan": plan.model_dump(mode="json"), "updated": time.time(),
+            "plan": plan.model_dump(mode="json"),
+            "updated": time.time(),
             "preamble": f"# {plan.title}" if plan.title else "",
-        }  # fmt: skip
+        }
         connection.execute(update(documents).where(documents.c.id == document_id).values(values))
         happened = {
-            "event": "outline_changed", "plan": plan.model_dump(mode="json", exclude={"brief"}),
+            "event": "outline_changed",
+            "plan": plan.model_dump(mode="json", exclude={"brief"}),
             "origins": [known.get(one) if one else None for one in origins],
             "texts": {str(at): text for at, text in texts.items()},
-        }  # fmt: skip
+        }
         append_events(connection, document_id, [happened])
 
 
@@ -60,8 +65,9 @@ def _place(connection: Connection, document_id: str, places: Mapping[str, int]) 
     connection.execute(aside)
     if places:
         moved = {
-            "position": case(dict(places), value=sections.c.id), "version": sections.c.version + 1,
-        }  # fmt: skip
+            "position": case(dict(places), value=sections.c.id),
+            "version": sections.c.version + 1,
+        }
         connection.execute(update(sections).where(of_document).values(moved))
 
 
@@ -79,7 +85,13 @@ def _lock(connection: Connection, document_id: str) -> dict[str, int]:
 
 def _new(document_id: str, position: int, text: str) -> dict[str, object]:
     return {
-        "id": uuid.uuid4().hex, "document_id": document_id, "position": position, "text": text,
-        "state": "final" if text else "planned", "faults": [], "version": 0,
-        "number": secrets.randbits(62), "author": "person" if text else None,
-    }  # fmt: skip
+        "id": uuid.uuid4().hex,
+        "document_id": document_id,
+        "position": position,
+        "text": text,
+        "state": "final" if text else "planned",
+        "faults": [],
+        "version": 0,
+        "number": secrets.randbits(62),
+        "author": "person" if text else None,
+    }

@@ -60,6 +60,9 @@ class RaggedTable(Rule):
                     edits.append(Edit(end, end, added if text.endswith("|") else f" |{added}"))
                 few = table.rows[-1] is row or len(row.cells) > columns
                 yield self.found(
-                    row.span, *edits, severity=None if few else "warning",
-                    cells=len(row.cells), columns=columns,
-                )  # fmt: skip
+                    row.span,
+                    *edits,
+                    severity=None if few else "warning",
+                    cells=len(row.cells),
+                    columns=columns,
+                )

@@ -56,10 +56,13 @@ class HeadingWithoutSpace(Rule):
                 hashes, title = found[1], found["title"]
                 alone = "\n" not in block.content
                 tag = len(hashes) == 1 and (
-                    not alone or (not several and " " not in title and len(title) > 12)  # noqa: PLR2004
-                    or " #" in title or block.depth > 0 or found.start() != 0
+                    not alone
+                    or (not several and " " not in title and len(title) > 12)  # noqa: PLR2004
+                    or " #" in title
+                    or block.depth > 0
+                    or found.start() != 0
                     or _NOT_A_TITLE.match(title)
-                )  # fmt: skip
+                )
                 if not tag:
                     span = block.spot(found.start(), found.start(1) + len(hashes))
                     yield self.found(span, Edit(span.end, span.end, " "), hashes=hashes)

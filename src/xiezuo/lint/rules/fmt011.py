@@ -12,8 +12,10 @@ CONTROL = re.compile(
     r"<(?:\|[A-Za-z_][\w ]{0,30}\|>|｜[^｜\n]{1,30}｜>|/?think(?:ing)?>|"
     r"/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk)>|</?SYS>>|(?<!\w<)s>(?!\w)|/s>(?=\W|$))|\[/?INST\]"
 )
-_ROLE = re.compile(r"^(?:(?:###? ?)?(?:Assistant|User|System|Human|AI|Instruction|Response|助手|用户|系统)\s*[:：])[^\S\n]*",
-                   re.MULTILINE)  # fmt: skip
+_ROLE = re.compile(
+    r"^(?:(?:###? ?)?(?:Assistant|User|System|Human|AI|Instruction|Response|助手|用户|系统)\s*[:：])[^\S\n]*",
+    re.MULTILINE,
+)
 _CLOSING = "</think>"
 _MAY_BE_A_SCRIPT = 3  # role labels; more of them are a dialogue on purpose
 
@@ -63,9 +65,11 @@ class LeakedControlText(Rule):
             yield self.found(span, Edit(*span, ""), text=found[0])
         paragraphs = page.document.paragraphs
         labels = [
-            (block, found) for block in paragraphs if not block.quoted
+            (block, found)
+            for block in paragraphs
+            if not block.quoted
             if (found := _ROLE.match(block.content))
-        ]  # fmt: skip
+        ]
         if 0 < len(labels) < _MAY_BE_A_SCRIPT:
             for block, found in labels:
                 span = block.spot(*found.span())

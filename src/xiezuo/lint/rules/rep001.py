@@ -75,7 +75,9 @@ class RepeatedSentence(Rule):
                     span = sentence.span
                     close = number - at <= _CLOSE
                     yield self.found(
-                        span, Edit(*span, ""), severity="error" if close else None,
+                        span,
+                        Edit(*span, ""),
+                        severity="error" if close else None,
                         line=page.document.line_of(first.span.start) + 1,
-                    )  # fmt: skip
+                    )
             seen[sentence.key] = (number, sentence)

@@ -61,6 +61,9 @@ class RepeatedSection(Rule):
             section, other = sections[second], sections[first]
             assert section.heading
             yield self.found(
-                section.heading.span, severity="error" if share > _ALL else None,
-                title=section.title, other=other.title, percent=round(100 * share),
-            )  # fmt: skip
+                section.heading.span,
+                severity="error" if share > _ALL else None,
+                title=section.title,
+                other=other.title,
+                percent=round(100 * share),
+            )

@@ -48,9 +48,10 @@ class Loop(Rule):
     def check(self, page: Page) -> Iterator[Diagnostic]:
         reached = 0
         ends = [
-            (one.span.start, one.span.end) for one in page.document.paragraphs
+            (one.span.start, one.span.end)
+            for one in page.document.paragraphs
             if one.span.end - one.span.start >= _LEAST_PARAGRAPH
-        ]  # fmt: skip
+        ]
         last = page.last_block
         if last is not None and last.kind in {"paragraph", "code"}:
             ends.append((0, page.document.end))

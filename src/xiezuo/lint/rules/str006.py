@@ -69,9 +69,11 @@ class PlannedLength(Rule):
                 continue
             if abs(section.words - planned.words) > self.tolerance * planned.words:
                 yield self.found(
-                    section.heading.span, title=section.title,
-                    words=section.words, target=planned.words,
-                )  # fmt: skip
+                    section.heading.span,
+                    title=section.title,
+                    words=section.words,
+                    target=planned.words,
+                )
         target, words = page.expected.words, page.document.words
         if target and abs(words - target) > self.total * target:
             end = page.document.end

@@ -62,60 +62,83 @@ def upgrade() -> None:
         number = sections.update().where(sections.c.id == section_id)
         connection.execute(number.values(number=secrets.randbits(62)))
     op.create_index("number_of_section", "sections", ["number"], unique=True)
-    _create_tables()
+    _create_library_tables()
+    _create_account_tables()
     is_sqlite = connection.dialect.name == "sqlite"
     for statement in _SQLITE_SEARCH if is_sqlite else _POSTGRES_SEARCH:
         op.execute(statement)
 
 
-def _create_tables() -> None:
+def _create_library_tables() -> None:
     op.create_table(
-        "snapshots", _id(), _reference("document_id", "documents.id"),
+        "snapshots",
+        _id(),
+        _reference("document_id", "documents.id"),
         sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("data", sa.JSON, nullable=False), _created(),
-    )  # fmt: skip
+        sa.Column("data", sa.JSON, nullable=False),
+        _created(),
+    )
     op.create_table(
-        "rounds", _id(), _reference("document_id", "documents.id"),
+        "rounds",
+        _id(),
+        _reference("document_id", "documents.id"),
         sa.Column("instruction", sa.Text, nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("proposal", sa.Text, nullable=False),
-        sa.Column("state", sa.String(16), nullable=False), _created(),
-    )  # fmt: skip
+        sa.Column("state", sa.String(16), nullable=False),
+        _created(),
+    )
     op.create_table(
-        "templates", _id(), sa.Column("owner", sa.String(32), nullable=False),
+        "templates",
+        _id(),
+        sa.Column("owner", sa.String(32), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("brief", sa.JSON, nullable=False), _created(),
-    )  # fmt: skip
-    op.create_table(
-        "settings", sa.Column("owner", sa.String(32), primary_key=True),
-        sa.Column("name", sa.String(64), primary_key=True),
-        sa.Column("value", sa.JSON, nullable=False),
-    )  # fmt: skip
-    op.create_table(
-        "users", _id(), sa.Column("name", sa.String(100), nullable=False, unique=True),
-        sa.Column("password", sa.String(200), nullable=False), _created(),
-    )  # fmt: skip
-    op.create_table(
-        "api_keys", _id(), _reference("user_id", "users.id"),
-        sa.Column("name", sa.String(100), nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False, unique=True),
-        sa.Column("scopes", sa.String(200), nullable=False), _created(),
-    )  # fmt: skip
-    op.create_table(
-        "sessions", sa.Column("digest", sa.String(64), primary_key=True),
-        _reference("user_id", "users.id"),
-        sa.Column("csrf", sa.String(64), nullable=False),
-        sa.Column("expires", sa.Float, nullable=False),
-    )  # fmt: skip
-    op.create_table(
-        "idempotency", sa.Column("owner", sa.String(32), primary_key=True),
-        sa.Column("key", sa.String(64), primary_key=True),
-        sa.Column("request", sa.String(64), nullable=False),
-        sa.Column("answer", sa.JSON), _created(),
-    )  # fmt: skip
+        sa.Column("brief", sa.JSON, nullable=False),
+        _created(),
+    )
     op.create_index("snapshots_of_document", "snapshots", ["document_id"])
     op.create_index("rounds_of_document", "rounds", ["document_id"])
     op.create_index("templates_of_owner", "templates", ["owner"])
+
+
+def _create_account_tables() -> None:
+    op.create_table(
+        "settings",
+        sa.Column("owner", sa.String(32), primary_key=True),
+        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("value", sa.JSON, nullable=False),
+    )
+    op.create_table(
+        "users",
+        _id(),
+        sa.Column("name", sa.String(100), nullable=False, unique=True),
+        sa.Column("password", sa.String(200), nullable=False),
+        _created(),
+    )
+    op.create_table(
+        "api_keys",
+        _id(),
+        _reference("user_id", "users.id"),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False, unique=True),
+        sa.Column("scopes", sa.String(200), nullable=False),
+        _created(),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.String(64), primary_key=True),
+        _reference("user_id", "users.id"),
+        sa.Column("csrf", sa.String(64), nullable=False),
+        sa.Column("expires", sa.Float, nullable=False),
+    )
+    op.create_table(
+        "idempotency",
+        sa.Column("owner", sa.String(32), primary_key=True),
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("request", sa.String(64), nullable=False),
+        sa.Column("answer", sa.JSON),
+        _created(),
+    )
 
 
 def downgrade() -> None:

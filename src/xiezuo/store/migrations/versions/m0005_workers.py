@@ -11,15 +11,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "workers", sa.Column("id", sa.String(64), primary_key=True),
+        "workers",
+        sa.Column("id", sa.String(64), primary_key=True),
         sa.Column("home", sa.String(64), nullable=False),
         sa.Column("beats", sa.Integer, nullable=False),
-    )  # fmt: skip
+    )
     op.create_table(
-        "login_failures", sa.Column("who", sa.String(64), primary_key=True),
+        "login_failures",
+        sa.Column("who", sa.String(64), primary_key=True),
         sa.Column("count", sa.Integer, nullable=False),
         sa.Column("until", sa.Float, nullable=False),
-    )  # fmt: skip
+    )
 
 
 def downgrade() -> None:

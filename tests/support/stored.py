@@ -1,0 +1,11 @@
+"""A short document for tests of the store."""
+
+from xiezuo.writing.brief import Brief
+from xiezuo.writing.plan import Plan, PlannedSection
+
+BRIEF = Brief(task="介绍茶叶。", words=200)
+PLAN = Plan(
+    brief=BRIEF,
+    title="茶",
+    sections=(PlannedSection(heading="叶", words=100), PlannedSection(heading="杯", words=100)),
+)
