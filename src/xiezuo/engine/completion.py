@@ -107,7 +107,7 @@ class ChunkReader:
         return Done(finish_reason=reason, usage=self._usage, timings=self._timings)
 
     def _keep_totals(self, chunk: dict[str, Any]) -> None:
-        reported = chunk.get("usage")
+        reported: dict[str, Any] = chunk.get("usage") or {}
         if usage := _numbers(reported, ("prompt_tokens", "completion_tokens")):
             details = _numbers(reported.get("prompt_tokens_details"), ("cached_tokens",))
             self._usage = Usage(
