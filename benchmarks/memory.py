@@ -17,9 +17,9 @@ from xiezuo.engine.gguf import read_header
 from xiezuo.engine.sampling import PRESETS
 from xiezuo.machine import human
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Options
 from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.plan import Plan, PlannedSection
 
 CONTEXT = 4096
@@ -41,7 +41,7 @@ async def main() -> None:
         MemoryPeak(os.getpid()) as parent_peak,
         EngineClient(engine.address) as client,
     ):
-        async for _ in DocumentWriter(Manuscript(plan), client, options).write():
+        async for _ in WritingPipeline(Manuscript(plan), client, options).sections():
             pass
         async with client.chat(fresh_request(1, 8, words=3000)) as events:  # fills the KV cache
             async for _ in events:

@@ -111,7 +111,7 @@ def _models(settings: Settings, *, full: bool) -> list[Finding]:
 
 
 def _fits(subject: Text, model: LocalModel, settings: Settings) -> Finding:
-    needed = memory_needed(model, settings.engine.context * settings.engine.slots, settings)
+    needed = memory_needed(model, settings.engine.context * (settings.engine.slots or 1), settings)
     found = Text("file in order, needs {memory}", "文件完好，需要内存 {memory}").fill(
         memory=machine.human(needed)
     )

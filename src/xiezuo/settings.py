@@ -54,7 +54,13 @@ class EngineSettings(BaseModel):
         le=1_048_576,
         description="Context of one slot, in tokens; sets KV memory.",
     )
-    slots: int = Field(default=1, ge=1, le=64, description="Texts the engine can hold at once.")
+    slots: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Texts the engine can hold at once; 0: as many as the modes of writing need "
+        "and memory allows.",
+    )
     kv_type: KvType = Field(
         default="f16", description="KV cache number type; `q8_0` halves its memory."
     )

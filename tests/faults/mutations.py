@@ -224,7 +224,7 @@ MUTATIONS = [
              "self._over = True", f"{FAILURES} -k every_few"),
     Mutation("too long is cut back", "writing/drafting.py",
              "if too_long and not", "if False and not", DOCUMENT),
-    Mutation("short sections are made up for", "writing/document.py",
+    Mutation("short sections are made up for", "writing/pipeline.py",
              "return planned + max(-limit, min(limit, carried))", "return planned", DOCUMENT),
     Mutation("sections with errors are marked", "writing/repair.py",
              '"needs_review" if faults or not best.body.strip() else "written"', '"written"',

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def following(
     stored = documents.load("tea")
     manuscript = stored.manuscript()
 
-    async def events() -> AsyncIterator[WritingEvent]:
+    async def events() -> AsyncGenerator[WritingEvent]:
         for step in steps:
             if isinstance(step, float):
                 await asyncio.sleep(step)
@@ -79,11 +79,17 @@ def following(
     async def check() -> None:
         """Nobody wants it to stop."""
 
-    return Recorder(
-        stored, manuscript, origin=ORIGIN, documents=documents,
+    recorder = Recorder(
+        stored, origin=ORIGIN, documents=documents,
         pace=Pace(Tally(), time.monotonic(), 0), check=check,
         repairs=Repairs() if repairs is None else repairs,
-    ).follow(events())  # fmt: skip
+    )  # fmt: skip
+    return drained(recorder.follow(manuscript, events()))
+
+
+async def drained(events: AsyncIterator[WritingEvent]) -> None:
+    async for _ in events:
+        pass
 
 
 def what_readers_see(documents: Documents) -> dict[int, str]:

@@ -4,10 +4,10 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Options
 from xiezuo.writing.events import WritingEvent
 from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.plan import Mode, Plan, PlannedSection
 
 OPTIONS = Options(
@@ -41,8 +41,8 @@ async def write(
     manuscript = Manuscript.read(plan, text, written)
     seen = Manuscript.read(plan, text, written)
     async with EngineClient(engine.address, stall_seconds=5) as client:
-        writer = DocumentWriter(manuscript, client, options, mode)
-        events = [event async for event in writer.write()]
+        pipeline = WritingPipeline(manuscript, client, options, mode)
+        events = [event async for event in pipeline.sections()]
     for event in events:
         seen.apply(event)
     assert seen.text == manuscript.text

@@ -11,9 +11,9 @@ from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
 from xiezuo.text.words import count_words
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.events import Finished, TextCut, WritingEvent
 from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.plan import Plan, PlannedSection
 from xiezuo.writing.said import sentence_key, sentences
 
@@ -78,8 +78,8 @@ async def write(
         scripted(*replies, routes=ROUTES, **options) as engine,
         EngineClient(engine.address, stall_seconds=5) as client,
     ):
-        writer = DocumentWriter(manuscript, client, OPTIONS)
-        events = [event async for event in writer.write()]
+        pipeline = WritingPipeline(manuscript, client, OPTIONS)
+        events = [event async for event in pipeline.sections()]
     return manuscript, events
 
 

@@ -23,7 +23,7 @@ from xiezuo.machine import human
 from xiezuo.writing.events import (
     EngineRestarted,
     Finished,
-    PlanReady,
+    Notice,
     PromptRead,
     SectionFinished,
     SectionStarted,
@@ -37,15 +37,17 @@ PLAIN_STEP_SECONDS = 5.0  # between two lines of progress where lines stay
 
 
 class Display(Protocol):
-    """Told of everything that happens during one `xiezuo write`."""
+    """Told of everything that happens during one `xiezuo write`, with the document after it."""
 
     @contextmanager
     def open(self, path: Path) -> Generator[None]: ...
     def pull(self, model: Model, progress: PullProgress) -> None: ...
     def load(self, share: float) -> None: ...
     def notice(self, notice: Text) -> None: ...
-    def event(self, event: WritingEvent) -> None: ...
+    def event(self, event: WritingEvent, manuscript: Manuscript) -> None: ...
     def failed(self, error: XiezuoError) -> None: ...
+    @contextmanager
+    def paused(self) -> Generator[None]: ...
 
 
 def choose_display(*, quiet: bool, as_json: bool) -> Display:
@@ -83,7 +85,9 @@ class QuietDisplay:
     def notice(self, notice: Text) -> None:
         self.line(str(notice))
 
-    def event(self, event: WritingEvent) -> None:
+    def event(self, event: WritingEvent, manuscript: Manuscript) -> None:  # noqa: ARG002 - for those that show it
+        if isinstance(event, Notice):
+            self.notice(event.message)
         if isinstance(event, Finished):
             self._complete = True
             for heading in event.empty_sections:
@@ -98,6 +102,11 @@ class QuietDisplay:
     def failed(self, error: XiezuoError) -> None:
         self.line(str(error))
 
+    @contextmanager
+    def paused(self) -> Generator[None]:
+        """While somebody else uses the terminal."""
+        yield
+
     def line(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the display
 
@@ -107,28 +116,17 @@ class SectionDisplay(QuietDisplay):
 
     def __init__(self) -> None:
         super().__init__()
-        self._manuscript: Manuscript | None = None
-        self._shown = -1  # sections; -1 before the title
+        self._shown = 0  # blocks: the preamble, then the sections
 
-    def event(self, event: WritingEvent) -> None:
-        super().event(event)
-        if isinstance(event, PlanReady):
-            self._manuscript = Manuscript(event.plan)
-        elif self._manuscript is not None:
-            self._manuscript.apply(event)
+    def event(self, event: WritingEvent, manuscript: Manuscript) -> None:
+        super().event(event, manuscript)
+        if isinstance(event, SectionStarted):  # one that was shown may be written again
+            self._shown = min(self._shown, event.index + 1)
         if isinstance(event, SectionFinished | Finished):
-            self._show_finished(everything=isinstance(event, Finished))
-
-    def _show_finished(self, *, everything: bool) -> None:
-        assert self._manuscript is not None
-        if self._shown < 0 and (everything or self._manuscript.parts):
-            self._shown = 0
-            self.block(self._manuscript.preamble)
-        parts = self._manuscript.parts
-        while self._shown < len(parts) and (everything or parts[self._shown].written):
-            opening = self._manuscript.plan.opening(self._shown)
-            self.block(f"{opening}\n\n{parts[self._shown].text}".rstrip())
-            self._shown += 1
+            blocks = manuscript.finished_blocks(everything=isinstance(event, Finished))
+            for block in blocks[self._shown :]:
+                self.block(block)
+            self._shown = max(self._shown, len(blocks))
 
     def block(self, text: str) -> None:
         """A part of the document that stands."""
@@ -154,8 +152,8 @@ class PlainDisplay(SectionDisplay):
             self._last = time.monotonic()
             self.line(describe_pull(model, progress))
 
-    def event(self, event: WritingEvent) -> None:
-        super().event(event)
+    def event(self, event: WritingEvent, manuscript: Manuscript) -> None:
+        super().event(event, manuscript)
         match event:
             case SectionStarted():
                 self.line(f"[{event.index + 1}/{event.total}] {event.heading}")
@@ -181,7 +179,7 @@ class JsonDisplay(QuietDisplay):
     def notice(self, notice: Text) -> None:
         self._emit(event="notice", message=str(notice))
 
-    def event(self, event: WritingEvent) -> None:
+    def event(self, event: WritingEvent, manuscript: Manuscript) -> None:  # noqa: ARG002 - readers fold
         facts = as_json(event)
         if isinstance(event, Finished):
             self._complete = True
@@ -204,6 +202,7 @@ class LiveDisplay(SectionDisplay):
 
     def __init__(self) -> None:
         super().__init__()
+        self._manuscript: Manuscript | None = None
         self._console = Console(highlight=False, soft_wrap=True)
         self._status = ""
         self._started: float | None = None
@@ -233,8 +232,17 @@ class LiveDisplay(SectionDisplay):
     def line(self, text: str) -> None:
         self._console.print(text, markup=False, style="yellow")
 
-    def event(self, event: WritingEvent) -> None:
-        super().event(event)
+    @contextmanager
+    def paused(self) -> Generator[None]:
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self._live.start(refresh=True)
+
+    def event(self, event: WritingEvent, manuscript: Manuscript) -> None:
+        self._manuscript = manuscript
+        super().event(event, manuscript)
         match event:
             case SectionStarted():
                 self._writing, self._total = event.index, event.total

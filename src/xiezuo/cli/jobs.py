@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xiezuo.store.jobs import Jobs
     from xiezuo.store.records import StoredJob
     from xiezuo.writing.brief import Brief
+    from xiezuo.writing.plan import Mode
 
 HELP = str(
     Text("List, follow, pause, resume and cancel jobs.", "列出、查看、暂停、继续和取消任务。")
@@ -195,7 +196,7 @@ def batch(
             param_hint="--mode",
         )
     folder = output.resolve()
-    settings = configured(engine={"slots": max(parallel, 1)}, **({"model": model} if model else {}))
+    settings = configured(**({"model": model} if model else {}))
 
     async def work(queue: "JobQueue") -> None:
         from xiezuo.jobs.queue import BATCH
@@ -214,7 +215,7 @@ def batch(
                 await queue.resume(job_id)
         await _watch(queue, ids)
 
-    run(_with_queue(settings, parallel, work))
+    run(_with_queue(settings, parallel, work, modes=(chosen,)))
 
 
 def read_briefs(path: Path) -> list[tuple[str, "Brief"]]:
@@ -253,17 +254,19 @@ def read_briefs(path: Path) -> list[tuple[str, "Brief"]]:
 
 
 async def _with_queue(
-    settings: "Settings", parallel: int, work: Callable[["JobQueue"], Awaitable[None]]
-) -> None:
+    settings: "Settings", parallel: int, work: Callable[["JobQueue"], Awaitable[None]], *,
+    modes: "Collection[Mode] | None" = None,
+) -> None:  # fmt: skip
     from xiezuo.cli.display import QuietDisplay
     from xiezuo.jobs.queue import JobQueue
     from xiezuo.studio import Listeners, Studio
+    from xiezuo.writing.plan import MODES
 
     display = QuietDisplay()
     listeners = Listeners(display.pull, display.load, display.notice)
     urls = settings.database_url, settings.jobs_url
     async with (
-        Studio(settings, listeners) as studio,
+        Studio(settings, listeners, modes=modes or MODES, documents=parallel) as studio,
         JobQueue(studio, *urls, parallel=parallel, home=settings.data_dir) as queue,
     ):
         await work(queue)
@@ -291,6 +294,8 @@ async def _watch(queue: "JobQueue", ids: list[str]) -> None:
 
 def _line(job: "StoredJob", data: dict[str, object]) -> str:
     match data["event"]:
+        case "notice":
+            return str(data["message"])
         case "section_started":
             return f"[{int(str(data['index'])) + 1}/{data['total']}] {data['heading']}"
         case "section_finished" if data["state"] == "needs_review":

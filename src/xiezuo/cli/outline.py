@@ -36,7 +36,7 @@ def outline(
     from xiezuo.cli.write import engine_flags, read_words
     from xiezuo.writing import files
 
-    settings = configured(**engine_flags(model, base_url, "careful"))
+    settings = configured(**engine_flags(model, base_url))
     wanted = read_words(brief or [])
     if output is not None and not overwrite:
         files.refuse_to_overwrite(output)
@@ -53,7 +53,7 @@ async def _outline(
 
     display = QuietDisplay()
     listeners = Listeners(display.pull, display.load, display.notice)
-    async with Studio(settings, listeners, fallback=fallback) as studio:
+    async with Studio(settings, listeners, fallback=fallback, modes=("careful",)) as studio:
         plan = await studio.plan(brief, new_seed() if seed is None else seed)
     if output is None:
         typer.echo(outline_text(plan), nl=False)

@@ -181,11 +181,13 @@ def run_with_studio(
     from xiezuo.studio import Listeners, Studio
 
     display = QuietDisplay()
-    settings = configured(**engine_flags(model, base_url, "careful"))
+    settings = configured(**engine_flags(model, base_url))
 
     async def with_studio() -> None:
         listeners = Listeners(display.pull, display.load, display.notice)
-        async with Studio(settings, listeners, fallback=model is None) as studio:
+        async with Studio(
+            settings, listeners, fallback=model is None, modes=("careful",)
+        ) as studio:
             await work(studio)
 
     run(with_studio())

@@ -1,11 +1,11 @@
 """`xiezuo write --review`: a person decides after the outline and after each section."""
 
+import asyncio
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,10 @@ import typer
 
 from xiezuo.errors import BriefError
 from xiezuo.language import Text
+from xiezuo.writing.decisions import Again, EditOutline, EditSection, Stop, Take
 
 if TYPE_CHECKING:
-    from xiezuo.studio import Studio
-    from xiezuo.writing.events import WritingEvent
-    from xiezuo.writing.manuscript import Manuscript
+    from xiezuo.cli.display import Display
     from xiezuo.writing.plan import Plan
 
 _ASK = Text(
@@ -27,86 +26,82 @@ _ASK_OUTLINE = Text(
     "[Enter] take it, [e]dit, [r] again, [r 2] only section 2 again, [q]uit",
     "[回车] 接受，[e] 编辑，[r] 全部重来，[r 2] 只重来第 2 节，[q] 退出",
 )
+_QUIT = "q"
 
 
-async def review_outline(plan: "Plan", studio: "Studio", seed: int) -> "Plan":
-    """Show the outline until the person takes it.
+class TerminalReviewer:
+    """Asks on the terminal, while `display` shows nothing."""
 
-    Raises:
-        typer.Exit: the person quit.
+    def __init__(self, display: "Display") -> None:
+        self._display = display
+        self._typed = b""  # and not asked for yet
+
+    async def outline(self, plan: "Plan") -> Take | Again | Stop | EditOutline:
+        """Show the outline and ask; an edited one that cannot be understood is asked for again."""
+        from xiezuo.writing.outline_text import outline_text, parse_outline
+
+        with self._display.paused():
+            typer.echo(outline_text(plan), err=True)
+            while True:
+                answer = await self._answer(_ASK_OUTLINE)
+                if not answer.startswith("e"):
+                    return _decision(answer, len(plan.sections))
+                try:
+                    return EditOutline(parse_outline(_edited(outline_text(plan)), plan.brief))
+                except BriefError as error:
+                    typer.secho(str(error), fg="red", err=True)
+
+    async def section(self, text: str) -> Take | Again | Stop | EditSection:
+        """Ask about a section that the display has shown."""
+        with self._display.paused():
+            answer = await self._answer(_ASK)
+            if answer.startswith("e"):
+                return EditSection(_edited(text).strip())
+            return _decision(answer)
+
+    async def _answer(self, question: Text) -> str:
+        """The line that the person types; at the end of input they quit."""
+        typer.echo(f"{question}: ", nl=False, err=True)
+        while b"\n" not in self._typed:
+            more = await _more(sys.stdin.fileno())
+            if not more:
+                return _QUIT
+            self._typed += more
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode(errors="replace").strip().lower()
+
+
+def _decision(answer: str, sections: int = 0) -> Take | Again | Stop:
+    """What a letter, and the number of one of `sections` after it, decides."""
+    letter, number = answer[:1], answer[1:].strip()
+    if letter == _QUIT:
+        return Stop()
+    if letter != "r":
+        return Take()
+    chosen = int(number) if number.isdecimal() else 0
+    return Again(chosen - 1) if 1 <= chosen <= sections else Again()
+
+
+async def _more(file: int) -> bytes:
+    """What can be read from `file` next; nothing at its end.
+
+    The event loop waits for it, not a thread, which Ctrl-C could not end.
     """
-    from xiezuo.writing.outline_text import outline_text, parse_outline
-
-    while True:
-        typer.echo(outline_text(plan))
-        answer, number = _outline_answer()
-        if answer == "e":
-            try:
-                plan = parse_outline(_edited(outline_text(plan)), plan.brief)
-            except BriefError as error:
-                typer.secho(str(error), fg="red", err=True)
-        elif answer == "r":
-            seed += 1
-            if 1 <= number <= len(plan.sections):
-                plan = await studio.plan_again(plan, number - 1, seed)
-            else:
-                plan = await studio.plan(plan.brief, seed)
-        elif answer == "q":
-            raise typer.Exit
-        else:
-            return plan
-
-
-async def write_reviewed(
-    manuscript: "Manuscript", studio: "Studio", seed: int
-) -> AsyncGenerator["WritingEvent"]:
-    """Write section by section; each is shown, and taken, edited or written again.
-
-    Raises:
-        EngineError
-        typer.Exit: the person quit; what was taken stays.
-    """
-    from xiezuo.writing.events import Finished, SectionFinished, TextReplaced
-
-    last: Finished | None = None
-    for index, part in enumerate(manuscript.parts):
-        turn = 0
-        while not part.written:
-            async for event in studio.writer(manuscript, "careful", seed + turn).write({index}):
-                if isinstance(event, Finished):
-                    last = event
-                else:
-                    yield event
-            answer = _answer()
-            if answer == "q":
-                raise typer.Exit
-            if answer == "r":
-                turn += 1000
-                part.state, part.text = "planned", ""
-            elif answer == "e":
-                replaced = TextReplaced(index, _edited(part.text).strip(), "person")
-                manuscript.apply(replaced)
-                yield replaced
-                ended = SectionFinished(index, part.words, "final")
-                manuscript.apply(ended)
-                yield ended
-    if last is not None:
-        yield last
-
-
-def _outline_answer() -> tuple[str, int]:
-    """The letter, and the number after it; 0 without one."""
-    answer = str(typer.prompt(str(_ASK_OUTLINE), default="", show_default=False)).strip().lower()
-    number = answer[1:].strip()
-    return answer[:1], int(number) if number.isdecimal() else 0
-
-
-def _answer() -> str:
-    return str(typer.prompt(str(_ASK), default="", show_default=False)).strip().lower()[:1]
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    try:
+        loop.add_reader(file, readable.set)
+    except PermissionError:  # a file on disk, which can always be read
+        readable.set()
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(file)
+    return os.read(file, 4096)
 
 
 def _edited(text: str) -> str:
-    """The text after the person's editor (`VISUAL`, `EDITOR`, else vi or nano)."""
+    """The text after the person's editor (`VISUAL`, `EDITOR`, else vi)."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "xiezuo.md"

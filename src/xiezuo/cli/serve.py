@@ -60,7 +60,7 @@ def serve(
 
     asked = {"host": host, "port": port}
     server = {name: value for name, value in asked.items() if value is not None}
-    flags = engine_flags(model, base_url, "careful")
+    flags = engine_flags(model, base_url)
     settings = configured(**flags, **({"server": server} if server else {}))
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         runner.run(_serve(settings, parallel, fallback=model is None, show=show))
@@ -185,7 +185,9 @@ def _lifespan(  # noqa: ANN202 - a lifespan
         listeners = Listeners(display.pull, display.load, display.notice)
         urls = settings.database_url, settings.jobs_url
         async with (
-            Studio(settings, listeners, fallback=fallback, background=True) as studio,
+            Studio(
+                settings, listeners, fallback=fallback, background=True, documents=parallel
+            ) as studio,
             JobQueue(studio, *urls, parallel=parallel, home=settings.data_dir) as queue,
         ):
             accounts = Accounts(queue.database)

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from contextlib import AsyncExitStack
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +29,6 @@ HELP = str(
     )
 )
 _SLUG_CHARACTERS = 40
-DRAFT_SLOTS = 4  # sections at once; more gain little on a CPU (benchmarks/README.md)
 
 
 Words = Annotated[
@@ -130,7 +129,7 @@ def write(
     display = choose_display(quiet=quiet, as_json=as_json)
     try:
         chosen = check_mode(mode)
-        settings = configured(**engine_flags(model, base_url, chosen))
+        settings = configured(**engine_flags(model, base_url))
         job = _prepare(brief or [], output, outline, resume=resume, overwrite=overwrite)
         run(_write(job, settings, display, chosen, seed, review=review, fallback=model is None))
     except XiezuoError as error:
@@ -188,12 +187,9 @@ def _prepare(
     return _Job(path, plan or brief, None, "")
 
 
-def engine_flags(model: str | None, base_url: str | None, mode: str) -> dict[str, object]:
+def engine_flags(model: str | None, base_url: str | None) -> dict[str, object]:
     """Flags of a command as settings."""
-    engine: dict[str, object] = {"base_url": base_url} if base_url else {}
-    if mode == "draft":
-        engine["slots"] = DRAFT_SLOTS
-    flags: dict[str, object] = {"engine": engine} if engine else {}
+    flags: dict[str, object] = {"engine": {"base_url": base_url}} if base_url else {}
     return flags | ({"model": model} if model else {})
 
 
@@ -232,44 +228,23 @@ async def _write(
     job: _Job, settings: "Settings", display: "Display", mode: "Mode", seed: int | None, *,
     review: bool, fallback: bool,
 ) -> None:  # fmt: skip
+    from xiezuo.cli.review import TerminalReviewer
     from xiezuo.studio import Listeners, Studio, new_seed
-    from xiezuo.writing import files
-    from xiezuo.writing.events import Finished, PlanReady, SectionFinished
-    from xiezuo.writing.manuscript import Manuscript
+    from xiezuo.writing.files import FileSink
 
     listeners = Listeners(display.pull, display.load, display.notice)
-    seed = seed if seed is not None else job.progress.seed if job.progress else new_seed()
-    mode = job.progress.mode if job.progress else mode
-    manuscript = job.work
-    async with AsyncExitStack() as stack:
-        stack.enter_context(display.open(job.path))
-        studio = await stack.enter_async_context(Studio(settings, listeners, fallback=fallback))
-        if not isinstance(manuscript, Manuscript):
-            plan = await studio.plan_for(manuscript, mode, seed)
-            if review:
-                from xiezuo.cli.review import review_outline
-
-                plan = await review_outline(plan, studio, seed)
-            manuscript = Manuscript(plan)
-        progress = files.Progress(
-            plan=manuscript.plan, seed=seed, mode=mode, written=manuscript.written
-        )
-        files.save_progress(job.path, progress)
-        document = files.DocumentFile(job.path, job.text)
-        await stack.enter_async_context(document)
-        events = studio.write(manuscript, mode=mode, seed=seed)
-        if review and mode != "plain":
-            from xiezuo.cli.review import write_reviewed
-
-            events = write_reviewed(manuscript, studio, seed)
-        async for event in events:
-            if not isinstance(event, PlanReady):
-                document.update(manuscript.text)
-            if isinstance(event, SectionFinished):
-                await document.save()  # first: a section noted as complete must be there
-                progress = progress.model_copy(update={"written": manuscript.written})
-                files.save_progress(job.path, progress)
-            if isinstance(event, Finished):
-                await document.save()
-                files.progress_path(job.path).unlink(missing_ok=True)
-            display.event(event)
+    earlier = job.progress
+    seed = seed if seed is not None else earlier.seed if earlier else new_seed()
+    mode = earlier.mode if earlier else mode
+    opening = Studio(settings, listeners, fallback=fallback, modes=(mode,))
+    with display.open(job.path):
+        async with opening as studio:
+            pipeline = studio.pipeline(
+                job.work, mode, seed, from_model=earlier is not None and earlier.from_model,
+                reviewer=TerminalReviewer(display) if review else None,
+            )  # fmt: skip
+            async with aclosing(pipeline.run(FileSink(job.path, seed, mode, job.text))) as events:
+                async for event in events:
+                    display.event(event, pipeline.manuscript)
+        if pipeline.stopped:
+            raise typer.Exit

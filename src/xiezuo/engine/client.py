@@ -30,6 +30,7 @@ from xiezuo.engine.messages import (
     as_text,
 )
 from xiezuo.engine.offer import Offer, probe
+from xiezuo.engine.slots import SlotPool
 from xiezuo.engine.stopwatch import Stopwatch
 from xiezuo.errors import (
     ContextOverflowError,
@@ -46,7 +47,6 @@ SLOWEST_PREFILL = 2.0  # tokens/s; a 4B model on a weak two-core machine reads 5
 PREFILL_BATCH = 512  # tokens between two reports of llama.cpp
 TOKENS_PER_CHARACTER = 1.0  # upper estimate where the engine does not count; Chinese comes near
 _COUNT_CACHE_ENTRIES = 1024
-_SLOT_FILE = "prefix.kv"  # in the engine's own folder, which is removed with it
 
 # Waking up for every token takes a core from the engine, which has as many threads as there are
 # cores: with a fast model that costs 5 % of its speed. So what has arrived is taken in one go and
@@ -66,6 +66,9 @@ class EngineClient:
         stall_seconds: silence between two tokens that counts as a stall. Before the first token
             the time that the slowest machine needs for the next prefill batch is added.
         ready: awaited before each request; a supervised engine returns when it is up again.
+
+    Attributes:
+        slots: of the engine asked now; lease what you pin.
 
     Raises (on entering):
         EngineUnreachableError: nothing answers.
@@ -88,6 +91,7 @@ class EngineClient:
         self._refused_fields: set[str] = set()
         self.totals = Totals()
         self.offer: Offer
+        self.slots = SlotPool(1)
 
     async def __aenter__(self) -> Self:
         try:
@@ -118,6 +122,7 @@ class EngineClient:
                 address=address.base_url, status="?", problem=f"unexpected answer: {error!r}"
             ) from error
         self._address, self._http, self.offer = address, http, offer
+        self.slots = SlotPool(offer.slots)
         self._counts.clear()
         self._refused_fields.clear()
         self.totals.forget_speed()
@@ -213,17 +218,19 @@ class EngineClient:
         return len((await self._post("/tokenize", body))["tokens"])
 
     async def copy_slot(self, source: int, targets: Iterable[int]) -> bool:
-        """Copy the KV cache of one slot into others; False where the engine cannot.
+        """Copy the KV cache of one slot into others, all leased; False where the engine cannot.
 
         Raises:
             EngineUnreachableError, EngineLostError
         """
-        if not await self._slot(source, "save"):
+        # In the engine's own folder, which is removed with it. Only the holder of `source` uses it.
+        file = f"prefix-{source}.kv"
+        if not await self._slot(source, "save", file):
             return False
-        return all([await self._slot(target, "restore") for target in targets])
+        return all([await self._slot(target, "restore", file) for target in targets])
 
-    async def _slot(self, number: int, action: Literal["save", "restore"]) -> bool:
-        path, body = f"/slots/{number}?action={action}", {"filename": _SLOT_FILE}
+    async def _slot(self, number: int, action: Literal["save", "restore"], file: str) -> bool:
+        path, body = f"/slots/{number}?action={action}", {"filename": file}
         try:
             await (await self._send(lambda: self._request(path, body))).aread()
         except EngineRefusedError:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 from xiezuo.engine.messages import (
@@ -45,7 +46,9 @@ def request_body(request: ChatRequest, offer: Offer) -> dict[str, Any]:
     if offer.extras:
         body |= {"cache_prompt": request.cache_prompt, "return_progress": True}
         body |= {"ignore_eos": True} if request.ignore_eos else {}
-        body |= {"id_slot": request.slot} if request.slot is not None else {}
+        # It may have been leased from the engine that was asked before this one.
+        pinned = request.slot is not None and request.slot < offer.slots
+        body |= {"id_slot": request.slot} if pinned else {}
         body |= {"grammar": request.grammar} if request.grammar else {}
     return body
 
@@ -82,16 +85,12 @@ class ChunkReader:
             raise EngineLostError(problem=str(chunk["error"]))
         self._keep_totals(chunk)
         events: list[StreamEvent] = []
-        if progress := chunk.get("prompt_progress"):
-            if progress["processed"] == progress["total"]:
+        progress = _numbers(chunk.get("prompt_progress"), ("processed", "total", "cache"))
+        if "processed" in progress and "total" in progress:
+            processed, total = progress["processed"], progress["total"]
+            if processed == total:
                 self._echo = None
-            events.append(
-                Prefill(
-                    processed=progress["processed"],
-                    total=progress["total"],
-                    cached=progress["cache"],
-                )
-            )
+            events.append(Prefill(processed, total, progress.get("cache", 0)))
         choices: list[dict[str, Any]] = chunk.get("choices") or []
         for choice in choices:
             self._finish = choice.get("finish_reason") or self._finish
@@ -108,12 +107,21 @@ class ChunkReader:
         return Done(finish_reason=reason, usage=self._usage, timings=self._timings)
 
     def _keep_totals(self, chunk: dict[str, Any]) -> None:
-        if usage := chunk.get("usage"):
-            details: dict[str, Any] = usage.get("prompt_tokens_details") or {}
+        reported: dict[str, Any] = chunk.get("usage") or {}
+        if usage := _numbers(reported, ("prompt_tokens", "completion_tokens")):
+            details = _numbers(reported.get("prompt_tokens_details"), ("cached_tokens",))
             self._usage = Usage(
                 prompt_tokens=usage.get("prompt_tokens", 0),
                 completion_tokens=usage.get("completion_tokens", 0),
-                cached_tokens=details.get("cached_tokens") or 0,
+                cached_tokens=details.get("cached_tokens", 0),
             )
-        if timings := chunk.get("timings"):
-            self._timings = Timings(**{name: timings[name] for name in Timings.__slots__})
+        if timings := _numbers(chunk.get("timings"), Timings.__slots__):
+            self._timings = Timings(**timings)
+
+
+def _numbers(reported: object, names: Iterable[str]) -> dict[str, Any]:
+    """Those of `names` that an engine reports as numbers: accounts differ, and none is needed."""
+    if not isinstance(reported, dict):
+        return {}
+    values = cast("dict[str, Any]", reported)
+    return {name: values[name] for name in names if isinstance(values.get(name), int | float)}

@@ -81,13 +81,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """llama.cpp's own account; `prompt_n` excludes the `cache_n` tokens found in KV cache."""
+    """llama.cpp's own account; `prompt_n` excludes the `cache_n` tokens found in KV cache.
 
-    cache_n: int
-    prompt_n: int
-    prompt_ms: float
-    predicted_n: int
-    predicted_ms: float
+    What an engine does not report is 0.
+    """
+
+    cache_n: int = 0
+    prompt_n: int = 0
+    prompt_ms: float = 0.0
+    predicted_n: int = 0
+    predicted_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,9 @@ class Stopwatch:
             return
         fresh, read = self._fresh, self._first - self._started
         written, wrote = self._tokens - 1, self._last - self._first
-        if self._timings is not None:
+        if self._timings is not None and self._timings.prompt_ms:
             fresh, read = self._timings.prompt_n, self._timings.prompt_ms / 1000
+        if self._timings is not None and self._timings.predicted_ms:
             written, wrote = self._timings.predicted_n, self._timings.predicted_ms / 1000
         if fresh >= _LEAST:
             self._totals.reading.add(fresh, read)

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -75,22 +76,21 @@ Repairs = Counter[tuple[str, bool]]
 
 
 class Recorder:
-    """Takes a writer's events and keeps the store up to date.
+    """A sink that keeps the store up to date.
 
     Args:
         stored: the document as it was loaded; its versions are the ones we may change.
-        manuscript: what the writer keeps up to date.
         origin: what the texts are made with.
         repairs: what tries at repairs are added to.
         check: called after everything that is stored; what it raises ends the work.
     """
 
     def __init__(
-        self, stored: StoredDocument, manuscript: Manuscript, *, origin: Origin,
-        documents: Documents, pace: Pace, repairs: Repairs, check: Callable[[], Awaitable[None]],
+        self, stored: StoredDocument, *, origin: Origin, documents: Documents, pace: Pace,
+        repairs: Repairs, check: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._id = stored.id
-        self._manuscript = manuscript
+        self._manuscript: Manuscript
         self._documents = documents
         self._check = check
         self._pace = pace
@@ -104,34 +104,40 @@ class Recorder:
         self._storing: asyncio.Task[None] | None = None
         self._flushed = self._progressed = time.monotonic()
 
-    async def follow(self, events: AsyncIterator[WritingEvent]) -> None:
-        """Store `events` until they end.
+    async def follow(
+        self, manuscript: Manuscript, events: AsyncGenerator[WritingEvent]
+    ) -> AsyncGenerator[WritingEvent]:
+        """Store `events`, and what they did to `manuscript`, until they end.
 
         Raises:
             StaleSectionError: a person edited a section that we were about to change.
             StopWantedError, LostJobError: by `check`.
             StoreError: nothing can be stored; what was stored before is safe.
         """
-        upcoming = _next(events)
-        try:
-            while True:
-                await asyncio.wait({upcoming}, timeout=FLUSH_SECONDS)
-                event = upcoming.result() if upcoming.done() else None
-                if upcoming.done() and event is None:
-                    break
-                if event is not None:
-                    self._take(event)
-                    upcoming = _next(events)
-                due = time.monotonic() - self._flushed >= FLUSH_SECONDS
-                if due or isinstance(event, SectionFinished):
-                    await self.flush()
-                    await self._check()
-        finally:
-            upcoming.cancel()
-            (last,) = await asyncio.gather(upcoming, return_exceptions=True)
-            if last is not None and not isinstance(last, BaseException):
-                self._take(last)
-            await self._store_the_rest()
+        self._manuscript = manuscript
+        async with aclosing(events):
+            upcoming = _next(events)
+            try:
+                while True:
+                    await asyncio.wait({upcoming}, timeout=FLUSH_SECONDS)
+                    event = upcoming.result() if upcoming.done() else None
+                    if upcoming.done() and event is None:
+                        break
+                    if event is not None:
+                        self._take(event)
+                        upcoming = _next(events)
+                    due = time.monotonic() - self._flushed >= FLUSH_SECONDS
+                    if due or isinstance(event, SectionFinished):
+                        await self.flush()
+                        await self._check()
+                    if event is not None:
+                        yield event
+            finally:
+                upcoming.cancel()
+                (last,) = await asyncio.gather(upcoming, return_exceptions=True)
+                if last is not None and not isinstance(last, BaseException):
+                    self._take(last)
+                await self._store_the_rest()
 
     def _take(self, event: WritingEvent) -> None:
         if isinstance(event, PromptRead | Finished):
@@ -231,7 +237,7 @@ class Recorder:
         }
 
 
-def _next(events: AsyncIterator[WritingEvent]) -> asyncio.Task[WritingEvent | None]:
+def _next(events: AsyncGenerator[WritingEvent]) -> asyncio.Task[WritingEvent | None]:
     """The next event, or none at the end, waited for while the store is written."""
 
     async def following() -> WritingEvent | None:

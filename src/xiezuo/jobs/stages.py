@@ -15,12 +15,12 @@ from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import JobState, StoredDocument, StoredJob
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.budget import PromptWindow
-from xiezuo.writing.document import DocumentWriter
 from xiezuo.writing.drafting import Tally
 from xiezuo.writing.events import PlanReady, as_json
 from xiezuo.writing.files import save_document
 from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.plan import Mode, Plan
+from xiezuo.writing.pipeline import WritingPipeline
+from xiezuo.writing.plan import Mode
 
 LOSSES = 3  # of the engine in one step, with everything stored in between
 WAIT_SECONDS = (
@@ -39,12 +39,10 @@ class Writers(Protocol):
 
     async def ready(self) -> None: ...
 
-    async def plan_for(self, work: Brief | Plan, mode: Mode, seed: int) -> Plan: ...
-
-    def writer(
-        self, manuscript: Manuscript, mode: Mode, seed: int, tally: Tally | None = None,
+    def pipeline(
+        self, work: Brief | Manuscript, mode: Mode, seed: int, *, tally: Tally | None = None,
         window: PromptWindow | None = None,
-    ) -> DocumentWriter: ...  # fmt: skip
+    ) -> WritingPipeline: ...  # fmt: skip
 
 
 class Stages:
@@ -82,11 +80,11 @@ class Stages:
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
         plan = stored.plan
         if plan is None:
-            plan = await self._new_plan(job, stored)
-            if plan is None:
+            ready = await self._new_plan(job, stored)
+            if ready is None:
                 return 1
-            facts = as_json(PlanReady(plan, from_model=not stored.brief.structure))
-            facts["brief"] = stored.brief.model_dump(mode="json")
+            plan = ready.plan
+            facts = as_json(ready) | {"brief": stored.brief.model_dump(mode="json")}
             await asyncio.to_thread(self._documents.set_plan, job.document_id, plan, facts)
         return 1 if stored.mode == "draft" else len(plan.sections)
 
@@ -115,13 +113,15 @@ class Stages:
                 return await self._stop(job, "paused" if stop.wanted == "pause" else "cancelled")
             return await self._state_between_sections(job)
 
-    async def _new_plan(self, job: StoredJob, stored: StoredDocument) -> Plan | None:
-        """The plan of a document; none when the job is stopped before it stands."""
+    async def _new_plan(self, job: StoredJob, stored: StoredDocument) -> PlanReady | None:
+        """The outline of a document; none when the job is stopped before it stands."""
         for loss in range(LOSSES + 1):
             try:
                 await self._engine(job)
-                planning = self._writers.plan_for(stored.brief, stored.mode, stored.seed)
-                return await self._while_wanted(job, planning)
+                pipeline = self._writers.pipeline(stored.brief, stored.mode, stored.seed)
+                planning = pipeline.outline()
+                outlined = await self._while_wanted(job, planning)
+                return next(event for event in outlined if isinstance(event, PlanReady))
             except StopWantedError:
                 return None
             except EngineLostError:
@@ -161,15 +161,21 @@ class Stages:
         pace = self._paces.setdefault(job.id, Pace(Tally(), time.monotonic(), manuscript.words))
         only = None if stored.mode == "draft" else {step}
         seed = _seed(stored, only)
-        writer = self._writers.writer(manuscript, stored.mode, seed, pace.tally, pace.window)
-        pace.window = writer.window
-        origin = Origin(self.model_id, writer.options)
+        pipeline = self._writers.pipeline(
+            manuscript, stored.mode, seed, tally=pace.tally, window=pace.window
+        )
+        pace.window = pipeline.window
+        notices = () if manuscript.begun else pipeline.notices(stored.brief)
+        if notices:
+            happened = [as_json(notice) for notice in notices]
+            await asyncio.to_thread(self._documents.record, stored.id, happened)
         recorder = Recorder(
-            stored, manuscript, origin=origin, documents=self._documents, pace=pace,
-            repairs=self.repairs, check=lambda: self._check(job.id),
+            stored, origin=Origin(self.model_id, pipeline.options), documents=self._documents,
+            pace=pace, repairs=self.repairs, check=lambda: self._check(job.id),
         )  # fmt: skip
-        async with aclosing(writer.write(only)) as events:
-            await recorder.follow(events)
+        async with aclosing(pipeline.sections(only, recorder)) as events:
+            async for _ in events:
+                pass  # the recorder has it
 
     async def _check(self, job_id: str) -> None:
         """Raises StopWantedError, LostJobError."""

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from sse_starlette.sse import EventSourceResponse
 
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
+from xiezuo.jobs.recorder import Origin
 from xiezuo.language import Text
 from xiezuo.lint import lint
 from xiezuo.server.problems import ConflictError, HttpError
@@ -174,25 +175,24 @@ async def _candidate(
     document: StoredDocument, position: int, asked: CandidateIn, inside: Services
 ) -> Told:
     seed = new_seed() if asked.seed is None else asked.seed
-    text, tokens = "", 0
-    work = inside.studio.candidate(
+    tokens = 0
+    pipeline = inside.studio.candidate(
         document.manuscript(), position, seed, asked.temperature, asked.instruction
     )
-    async with aclosing(work) as events:
+    async with aclosing(pipeline.sections({position})) as events:
         async for event in events:
             if isinstance(event, TextAdded):
-                text += event.text
                 yield "text", Piece(text=event.text)
             elif isinstance(event, TextCut):
-                text = text[: event.length]
                 yield "cut", CutBack(length=event.length, reason=event.reason)
             elif isinstance(event, TextReplaced):
-                text = event.text
-                yield "replaced", Replacement(text=text, reason=event.reason)
+                yield "replaced", Replacement(text=event.text, reason=event.reason)
             elif isinstance(event, Finished):
                 tokens = event.tokens
+    text = pipeline.manuscript.parts[position].text
     stored = inside.queue.documents
-    kept = Candidate(position, text, "model", "candidate")
+    made_with = Origin(inside.studio.model_id, pipeline.options).written()
+    kept = Candidate(position, text, "model", "candidate", made_with)
     await asyncio.to_thread(stored.record, document.id, (), (), (kept,))
     revisions = await asyncio.to_thread(stored.revisions, document.id, position)
     found = await asyncio.to_thread(lint, text, language=document.brief.written_in)

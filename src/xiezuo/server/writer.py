@@ -49,7 +49,7 @@ async def written(
         raise HttpError(400, "InvalidBrief", text) from error
     queue = inside.queue
     job_id = await queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
-    shown, tokens, after, signed = -1, 0, 0, time.monotonic()
+    shown, tokens, after, signed = 0, 0, 0, time.monotonic()
     try:
         while True:
             job = await asyncio.to_thread(queue.jobs.load, job_id)
@@ -85,18 +85,10 @@ def length_in(task: str) -> int | None:
 
 
 def _standing(inside: Services, document_id: str, shown: int) -> tuple[list[str], int]:
-    """What stands of the document after the sections shown: -1 before its title."""
+    """What stands of the document after the blocks shown: its preamble, then its sections."""
     stored = inside.queue.documents.load(document_id)
     if stored.plan is None:
         return [], shown
-    pieces: list[str] = []
-    manuscript = stored.manuscript()
-    if shown < 0:
-        shown = 0
-        pieces.append(manuscript.preamble)
-    while shown < len(manuscript.parts) and manuscript.parts[shown].written:
-        text = manuscript.parts[shown].text.strip("\n")
-        blocks = [stored.plan.opening(shown), *([text] if text.strip() else [])]
-        pieces += [f"\n\n{one}" for one in blocks]
-        shown += 1
-    return [one for one in pieces if one], shown
+    blocks = stored.manuscript().finished_blocks()
+    pieces = [f"\n\n{block}" if at else block for at, block in enumerate(blocks)]
+    return [piece for piece in pieces[shown:] if piece], max(shown, len(pieces))

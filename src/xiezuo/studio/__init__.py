@@ -1,6 +1,7 @@
 """The composition root: settings in, a studio that writes out. Everything else receives values."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Self
 
@@ -9,7 +10,6 @@ from xiezuo.engine.models import LocalModel
 from xiezuo.engine.process import EngineProcess
 from xiezuo.engine.sampling import Task, preset
 from xiezuo.engine.speed import Speed
-from xiezuo.language import Text
 from xiezuo.settings import Settings
 from xiezuo.studio.house import Choice, EngineHouse
 from xiezuo.studio.setup import (
@@ -20,20 +20,21 @@ from xiezuo.studio.setup import (
     model_store,
     new_seed,
     remote_address,
+    slots_for,
 )
 from xiezuo.writing import prompts
 from xiezuo.writing.actions import Action, Asked, Pen, Selection, ask, asking
 from xiezuo.writing.brief import Brief, Kind
 from xiezuo.writing.budget import PromptWindow
-from xiezuo.writing.candidate import write_candidate
-from xiezuo.writing.document import DocumentWriter
+from xiezuo.writing.candidate import without_section
+from xiezuo.writing.decisions import Reviewer
 from xiezuo.writing.drafting import Options, Tally
-from xiezuo.writing.events import PlanReady, WritingEvent
+from xiezuo.writing.events import Notice, WritingEvent
 from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.mend import Marked, Mended, mend_one
 from xiezuo.writing.outline import make_plan, plan_again
-from xiezuo.writing.plain import write_plainly
-from xiezuo.writing.plan import Mode, Plan
+from xiezuo.writing.pipeline import WritingPipeline
+from xiezuo.writing.plan import MODES, Mode, Plan
 from xiezuo.writing.polish import Proposal, polish
 from xiezuo.writing.preview import Preview, preview
 from xiezuo.writing.rounds import Round, answer, answering
@@ -70,6 +71,8 @@ class Studio:
         settings: see `load_settings`.
         listeners: told of downloads, loading and notices.
         fallback: without any reachable hub, write with the demo model instead of failing.
+        modes: in which documents will be written, and `documents`, how many at a time: they
+            decide how many texts an engine of ours can hold at once.
         background: enter at once, and get the engine ready meanwhile: the one used last, else a
             model that is here, else none. With `fallback` false the configured model is pulled.
 
@@ -80,13 +83,13 @@ class Studio:
 
     def __init__(
         self, settings: Settings, listeners: Listeners | None = None, *, fallback: bool = True,
-        background: bool = False,
+        background: bool = False, modes: Collection[Mode] = MODES, documents: int = 1,
     ) -> None:  # fmt: skip
         self.settings = settings
         self._listeners = listeners or Listeners()
         self._fallback = fallback
         self._background = background
-        self.house = EngineHouse(settings, self._listeners)
+        self.house = EngineHouse(settings, self._listeners, slots_for(modes, documents))
 
     async def __aenter__(self) -> Self:
         prompts.use_folder(self.settings.prompts_dir)
@@ -145,10 +148,7 @@ class Studio:
         Raises:
             EngineError
         """
-        return await self._plan(brief, self.client, seed)
-
-    async def _plan(self, brief: Brief, client: EngineClient, seed: int) -> Plan:
-        return await make_plan(brief, client, preset("outline", self._overrides()), seed)
+        return await make_plan(brief, self.client, preset("outline", self._overrides()), seed)
 
     async def preview(self, brief: Brief) -> Preview:
         """What `brief` comes to: prompt, budget, faults, time; nothing is generated.
@@ -186,31 +186,24 @@ class Studio:
         Raises:
             EngineError: what was written so far has been handed out.
         """
-        seed = new_seed() if seed is None else seed
-        from_model = mode != "plain" and isinstance(work, Brief) and not work.structure
-        manuscript = (
-            work
-            if isinstance(work, Manuscript)
-            else Manuscript(await self.plan_for(work, mode, seed))
-        )
-        brief = manuscript.plan.brief
-        self._warn_of_language(brief)
-        yield PlanReady(plan=manuscript.plan, from_model=from_model)
-        if mode == "plain":
-            events = write_plainly(manuscript, self.client, self._options(brief, seed))
-        else:
-            events = self.writer(manuscript, mode, seed).write()
-        async for event in events:
-            yield event
+        pipeline = self.pipeline(work, mode, new_seed() if seed is None else seed)
+        async with aclosing(pipeline.run()) as events:
+            async for event in events:
+                if isinstance(event, Notice):
+                    self._listeners.on_notice(event.message)
+                yield event
 
-    def writer(
-        self, manuscript: Manuscript, mode: Mode, seed: int, tally: Tally | None = None,
+    def pipeline(
+        self, work: Brief | Plan | Manuscript, mode: Mode, seed: int, *, from_model: bool = False,
+        reviewer: Reviewer | None = None, tally: Tally | None = None,
         window: PromptWindow | None = None,
-    ) -> DocumentWriter:  # fmt: skip
-        """A writer of what is missing in `manuscript`; see `DocumentWriter`."""
-        options = self._options(manuscript.plan.brief, seed)
-        client = self.house.client
-        return DocumentWriter(manuscript, client, options, mode, tally=tally, window=window)
+    ) -> WritingPipeline:  # fmt: skip
+        """What `write` runs, stage by stage; see `WritingPipeline`."""
+        brief = work if isinstance(work, Brief) else _brief_of(work)
+        return WritingPipeline(
+            work, self.house.client, self._options(brief, seed), mode,
+            from_model=from_model, reviewer=reviewer, tally=tally, window=window,
+        )  # fmt: skip
 
     def polish(self, text: str, brief: Brief, seed: int) -> AsyncGenerator[Proposal]:
         """Propose edits for a Markdown text; see `xiezuo.writing.polish`."""
@@ -255,13 +248,14 @@ class Studio:
     def candidate(
         self, manuscript: Manuscript, index: int, seed: int, temperature: float | None = None,
         instruction: str = "",
-    ) -> AsyncGenerator[WritingEvent]:  # fmt: skip
-        """Another text for section `index`; see `xiezuo.writing.candidate`."""
+    ) -> WritingPipeline:  # fmt: skip
+        """What writes another text for section `index`; see `xiezuo.writing.candidate`."""
         options = self._options(manuscript.plan.brief, seed)
         if temperature is not None:
             sampling = replace(options.sampling, temperature=temperature)
             options = replace(options, sampling=sampling)
-        return write_candidate(manuscript, index, self.client, options, instruction)
+        copy = without_section(manuscript, index, instruction)
+        return WritingPipeline(copy, self.client, options)
 
     async def mend(
         self, brief: Brief, heading: str, body: str, fault: Marked, seed: int = 1
@@ -283,31 +277,13 @@ class Studio:
             seed=seed,
             prompt_tokens=self.settings.prompt_tokens,
             run_code=self.settings.run_code,
+            planning=preset("outline", self._overrides()),
+            languages=self.model.model.languages if self.model is not None else (),
         )
-
-    async def plan_for(self, work: Brief | Plan, mode: Mode, seed: int) -> Plan:
-        """The plan that `mode` follows: none at all in plain mode.
-
-        Raises:
-            EngineError
-        """
-        if isinstance(work, Plan):
-            return work
-        if mode == "plain":
-            return Plan(brief=work, title=None, sections=())
-        return await self._plan(work, self.house.client, seed)
-
-    def _warn_of_language(self, brief: Brief) -> None:
-        languages = self.model.model.languages if self.model is not None else ()
-        if languages and brief.written_in not in languages:
-            known = " ".join(languages)
-            self._listeners.on_notice(
-                Text(
-                    f"This model writes {known} only; the brief asks for {brief.written_in}, "
-                    "so expect nonsense.",
-                    f"该模型只会写 {known}，而要求的语言是 {brief.written_in}，结果可能不知所云。",
-                )
-            )
 
     def _overrides(self) -> Mapping[str, Mapping[str, float]]:
         return self.model.model.sampling if self.model is not None else {}
+
+
+def _brief_of(work: Plan | Manuscript) -> Brief:
+    return work.plan.brief if isinstance(work, Manuscript) else work.brief

@@ -20,7 +20,14 @@ from xiezuo.errors import EngineLoadingError, ModelError, NoEngineError, XiezuoE
 from xiezuo.language import Text
 from xiezuo.settings import Settings
 from xiezuo.studio import measured
-from xiezuo.studio.setup import Listeners, hubs, launch_plan, model_store, remote_address
+from xiezuo.studio.setup import (
+    Listeners,
+    hubs,
+    launch_plan,
+    model_store,
+    remote_address,
+    slots_that_fit,
+)
 
 EngineState = Literal["none", "loading", "running", "restarting", "failed"]
 _log = logging.getLogger(__name__)
@@ -44,6 +51,9 @@ class Choice:
 class EngineHouse:
     """One engine at a time: its process if it is ours, its model, and the client that asks it.
 
+    Args:
+        slots: the most that an engine of ours is started with.
+
     Attributes:
         client: always the same; see `asked`.
         choice: what is in use, or being loaded.
@@ -51,8 +61,9 @@ class EngineHouse:
         problem: why the last one could not be used.
     """
 
-    def __init__(self, settings: Settings, listeners: Listeners) -> None:
+    def __init__(self, settings: Settings, listeners: Listeners, slots: int = 1) -> None:
         self._settings = settings
+        self._slots = slots
         self._listeners = listeners
         self.client = EngineClient(stall_seconds=settings.engine.stall_seconds, ready=self.ready)
         self.process: EngineProcess | None = None
@@ -182,7 +193,8 @@ class EngineHouse:
             if pulled
             else await asyncio.to_thread(model_store(self._settings).locate, reference)
         )
-        plan = await launch_plan(self._settings, self.model)
+        slots = slots_that_fit(self._settings, self.model, self._slots)
+        plan = await launch_plan(self._settings, self.model, slots)
         process = EngineProcess(plan, self._note_load)
         await process.__aenter__()
         self.process = process

@@ -1,7 +1,7 @@
 """From settings to what an engine needs: models, addresses, plans."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from xiezuo import machine
@@ -14,7 +14,9 @@ from xiezuo.engine.sources import Hubs
 from xiezuo.errors import EngineMemoryError
 from xiezuo.language import Text
 from xiezuo.settings import Settings
+from xiezuo.writing.plan import LANES, Mode
 
+_SHARE_FOR_SLOTS = 0.75  # of the free memory that an engine with more than one slot may take
 _WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
 
 
@@ -72,9 +74,8 @@ async def launch_plan(
         EngineStartError: the configured server cannot be used.
     """
     engine = settings.engine
-    slots = slots or engine.slots
-    trained = model.header.context_length or engine.context
-    context = min(engine.context, trained)
+    slots = slots or engine.slots or 1
+    context = _context(settings, model)
     needed = memory_needed(model, context * slots, settings)
     available = machine.available_memory()
     if needed > available:
@@ -94,6 +95,30 @@ async def launch_plan(
         logs_dir=settings.logs_dir,
         load_seconds=engine.load_seconds,
     )
+
+
+def slots_for(modes: Collection[Mode], documents: int) -> int:
+    """Slots that so many documents, written in these modes, need at most."""
+    return max(documents, *(LANES[mode] for mode in modes))
+
+
+def slots_that_fit(settings: Settings, model: LocalModel, most: int) -> int:
+    """Slots to start `model` with: as configured, else `most`, or fewer where memory is short."""
+    if settings.engine.slots:
+        return settings.engine.slots
+    room = _SHARE_FOR_SLOTS * machine.available_memory()
+    context = _context(settings, model)
+    fitting = (
+        slots
+        for slots in range(most, 1, -1)
+        if memory_needed(model, context * slots, settings) <= room
+    )
+    return next(fitting, 1)
+
+
+def _context(settings: Settings, model: LocalModel) -> int:
+    """Tokens of one slot: as many as are configured, and the model knows."""
+    return min(settings.engine.context, model.header.context_length or settings.engine.context)
 
 
 def memory_needed(model: LocalModel, context: int, settings: Settings) -> int:

@@ -7,9 +7,9 @@ from enum import Enum, auto
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Done, Prefill, StreamEvent
-from xiezuo.engine.sampling import Sampling
+from xiezuo.engine.sampling import PRESETS, Sampling
 from xiezuo.errors import EngineLostError, EngineStalledError, EngineUnreachableError
-from xiezuo.text.words import count_words
+from xiezuo.text.words import TextLanguage, count_words
 from xiezuo.writing.blocks import Blocks
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.budget import PromptWindow
@@ -50,6 +50,8 @@ class Options:
     Attributes:
         sampling: for sections; `rewriting` for passages that are repaired.
         run_code: run Python in a sandbox, and mark what fails.
+        planning: for outlines.
+        languages: that the model writes; empty where nobody knows.
     """
 
     sampling: Sampling
@@ -57,6 +59,8 @@ class Options:
     seed: int
     prompt_tokens: int
     run_code: bool = False
+    planning: Sampling = PRESETS["outline"]
+    languages: tuple[TextLanguage, ...] = ()
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from xiezuo.language import Text
 from xiezuo.writing.plan import Plan
 
 PREAMBLE = -1  # the "section" before the first heading; in plain mode, the whole text
@@ -26,8 +27,15 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for the user, who may want to know it before the text is there."""
+
+    message: Text
+
+
+@dataclass(frozen=True, slots=True)
 class PlanReady:
-    """The outline stands; `from_model` is false where the brief gave it."""
+    """The outline stands; `from_model` is false where the brief or a person gave it."""
 
     plan: Plan
     from_model: bool
@@ -140,7 +148,8 @@ class Finished:
 
 
 WritingEvent = (
-    PlanReady
+    Notice
+    | PlanReady
     | SectionStarted
     | PromptRead
     | TextAdded
@@ -158,6 +167,8 @@ def as_json(event: WritingEvent) -> dict[str, Any]:
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
     if isinstance(event, PlanReady):
         facts = event.plan.model_dump() | {"from_model": event.from_model}
+    elif isinstance(event, Notice):
+        facts = {"message": str(event.message)}
     else:
         facts = asdict(event)
     return {"event": name, **facts}

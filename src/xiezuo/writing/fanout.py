@@ -1,11 +1,11 @@
 """Several sections at once, each in a slot of its own, from one prefix in the KV cache.
 
-The prefix (system, brief, outline) is read once in slot 0, saved, and restored into the other
-slots: `benchmarks/writing` measures it.
+The prefix (system, brief, outline) is read once in one slot, saved, and restored into the others:
+`benchmarks/writing` measures it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Prefill
@@ -18,28 +18,41 @@ Write = Callable[[Task], AsyncGenerator[WritingEvent]]
 async def write_at_once(
     tasks: list[Task], engine: EngineClient, options: Options, write: Write
 ) -> AsyncGenerator[WritingEvent]:
-    """Write `tasks` with as many at a time as the engine has slots; events come as they happen.
+    """Write `tasks`, as many at a time as the engine has free slots; events come as they happen.
 
     Raises:
         EngineError: the engine is gone for good; the other sections are stopped.
     """
-    lanes = max(1, min(engine.offer.slots, len(tasks)))
-    if engine.offer.extras and lanes > 1:
-        await _share_prefix(tasks[0], engine, options, lanes)
+    if not engine.offer.extras:
+        lanes: list[int | None] = [None] * max(1, min(engine.offer.slots, len(tasks)))
+        async for event in _in_lanes(tasks, lanes, write):
+            yield event
+        return
+    async with engine.slots.lease(len(tasks)) as slots:
+        if len(slots) > 1:
+            await _share_prefix(tasks[0], engine, options, slots)
+        async for event in _in_lanes(tasks, slots, write):
+            yield event
+
+
+async def _in_lanes(
+    tasks: list[Task], slots: Sequence[int | None], write: Write
+) -> AsyncGenerator[WritingEvent]:
+    """Write `tasks`, one at a time in each of `slots`."""
     waiting = iter(tasks)
     queue: asyncio.Queue[WritingEvent | asyncio.Task[None]] = asyncio.Queue()
 
-    async def lane(slot: int) -> None:
+    async def lane(slot: int | None) -> None:
         for task in waiting:
-            task.slot = slot if engine.offer.extras else None
+            task.slot = slot
             async for event in write(task):
                 queue.put_nowait(event)
 
-    running = [asyncio.create_task(lane(slot)) for slot in range(lanes)]
+    running = [asyncio.create_task(lane(slot)) for slot in slots]
     for one in running:
         one.add_done_callback(queue.put_nowait)
     try:
-        left = lanes
+        left = len(running)
         while left:
             item = await queue.get()
             if isinstance(item, asyncio.Task):
@@ -53,12 +66,15 @@ async def write_at_once(
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _share_prefix(task: Task, engine: EngineClient, options: Options, lanes: int) -> None:
+async def _share_prefix(
+    task: Task, engine: EngineClient, options: Options, slots: Sequence[int]
+) -> None:
     """Read what all prompts begin with once, and copy its KV cache into every slot."""
+    source, *others = slots
     messages = (await task.window.messages(task.before, task.planned.heading))[:2]
-    request = ChatRequest(messages, options.sampling, max_tokens=1, seed=options.seed, slot=0)
+    request = ChatRequest(messages, options.sampling, max_tokens=1, seed=options.seed, slot=source)
     async with engine.chat(request) as events:
         async for event in events:
             if not isinstance(event, Prefill):
                 break
-    await engine.copy_slot(0, range(1, lanes))
+    await engine.copy_slot(source, others)

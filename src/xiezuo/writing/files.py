@@ -5,6 +5,8 @@ import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -13,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from xiezuo.errors import DiskFullError, OutputError, OutputExistsError, OutputPathError
 from xiezuo.language import Text
+from xiezuo.writing.events import Finished, Notice, PlanReady, WritingEvent
+from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.plan import Mode, Plan
 
 SAVE_SECONDS = 0.5
@@ -30,6 +34,7 @@ class Progress(BaseModel):
     seed: int
     mode: Mode = "careful"
     written: frozenset[int] = frozenset()  # sections that are complete
+    from_model: bool = False  # whether the model made the outline
 
     @model_validator(mode="before")
     @classmethod
@@ -105,6 +110,51 @@ class DocumentFile:
         except OSError as error:
             raise _output_error(self.path, error, _rescue(self.path, text)) from error
         self._saved = text
+
+
+class FileSink:
+    """Keeps a document in a Markdown file, and beside it how to go on until it is complete.
+
+    Args:
+        path: the Markdown file.
+        text: what it holds already.
+    """
+
+    def __init__(self, path: Path, seed: int, mode: Mode, text: str = "") -> None:
+        self._path = path
+        self._seed = seed
+        self._mode: Mode = mode
+        self._text = text
+
+    async def follow(
+        self, manuscript: Manuscript, events: AsyncGenerator[WritingEvent]
+    ) -> AsyncGenerator[WritingEvent]:
+        """Hand on each event after keeping what it did to `manuscript`.
+
+        Raises:
+            OutputError: nothing can be saved; see `DocumentFile`.
+        """
+        progress = Progress(
+            plan=manuscript.plan, seed=self._seed, mode=self._mode, written=manuscript.written
+        )
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(aclosing(events))
+            document = DocumentFile(self._path, self._text)
+            async for event in events:
+                if isinstance(event, PlanReady):
+                    progress = progress.model_copy(update={"from_model": event.from_model})
+                    save_progress(self._path, progress)
+                    await stack.enter_async_context(document)
+                elif not isinstance(event, Notice):
+                    document.update(manuscript.text)
+                if manuscript.written != progress.written:
+                    await document.save()  # first: a section noted as complete must be there
+                    progress = progress.model_copy(update={"written": manuscript.written})
+                    save_progress(self._path, progress)
+                if isinstance(event, Finished):
+                    await document.save()
+                    progress_path(self._path).unlink(missing_ok=True)
+                yield event
 
 
 async def save_document(path: Path, content: str | bytes) -> None:

@@ -98,6 +98,11 @@ class Manuscript:
         return frozenset(index for index, part in enumerate(self.parts) if part.written)
 
     @property
+    def begun(self) -> bool:
+        """Whether any section was begun."""
+        return any(part.state != "planned" for part in self.parts)
+
+    @property
     def words(self) -> int:
         """Words of the sections; of everything when there are none."""
         return sum(part.words for part in self.parts) if self.parts else count_words(self.preamble)
@@ -111,6 +116,21 @@ class Manuscript:
     def before(self, index: int) -> str:
         """Markdown of everything before section `index`, up to the last section begun."""
         return _GAP.join(text for _, text in self._blocks(index))
+
+    def finished_blocks(self, *, everything: bool = False) -> list[str]:
+        """What stands from the start: the preamble, then each section, up to an unfinished one.
+
+        With `everything` it does not stop there. Joined by blank lines they are the document.
+        """
+        if not self.parts and not everything:
+            return []
+        blocks = [self.preamble]
+        for index, part in enumerate(self.parts):
+            if not (everything or part.written):
+                break
+            text = part.text.strip("\n") if part.text.strip() else ""
+            blocks.append(_GAP.join(filter(None, (self.plan.opening(index), text))))
+        return blocks
 
     def spans(self) -> dict[int, Span]:
         """Where the text of each section that has one stands in `text`."""

@@ -13,6 +13,8 @@ from xiezuo.writing.section import SECTION_LEVEL, heading_line
 Mode = Literal["careful", "draft", "plain"]  # in order, several sections at once, in one call
 MODES: tuple[Mode, ...] = get_args(Mode)
 JobMode = Literal["careful", "draft"]  # a single call cannot go on after a crash
+# Texts of one document at once; more gain little on a CPU (benchmarks/README.md).
+LANES: Mapping[Mode, int] = {"careful": 1, "draft": 4, "plain": 1}
 SMALLEST_SECTION = 40  # words; less is not worth a heading
 _MARKERS = re.compile(r"^\s*#+\s*|\s+#+\s*$")
 
