@@ -14,6 +14,7 @@ from xiezuo.errors import StaleSectionError, UnknownDocumentError
 from xiezuo.language import Text
 from xiezuo.lint import lint
 from xiezuo.server.problems import ConflictError, HttpError
+from xiezuo.server.request_classes import MODEL, SHORT, request_class
 from xiezuo.server.services import In, Owned, Services
 from xiezuo.server.shapes.assist import (
     ActionEvents,
@@ -62,6 +63,7 @@ def _told(model: type) -> dict[str, Any]:
 
 
 @router.post(f"{_SECTION}/actions")
+@request_class(MODEL)
 async def act(document: Owned, position: Position, asked: Selected, inside: In) -> Proposed:
     """Have the model do something with a selection; the answer is edits, nothing is changed."""
     selection = _selection(document, position, asked)
@@ -72,6 +74,7 @@ async def act(document: Owned, position: Position, asked: Selected, inside: In) 
 
 
 @router.post(f"{_SECTION}/actions/stream", **_told(ActionEvents))
+@request_class(MODEL)
 async def watch_action(
     document: Owned, position: Position, asked: Selected, inside: In
 ) -> EventSourceResponse:
@@ -85,6 +88,7 @@ async def watch_action(
 
 
 @router.post(f"{_SECTION}/candidates", **_told(CandidateEvents))
+@request_class(MODEL)
 async def write_candidate(
     document: Owned, position: Position, asked: CandidateIn, inside: In
 ) -> EventSourceResponse:
@@ -98,6 +102,7 @@ async def write_candidate(
 
 
 @router.post(f"{_SECTION}/repair")
+@request_class(MODEL)
 async def repair(document: Owned, position: Position, asked: RepairIn, inside: In) -> Repaired:
     """Mend one finding: by its fix, without the model where that is certain, else with it.
 
@@ -117,6 +122,7 @@ async def repair(document: Owned, position: Position, asked: RepairIn, inside: I
 
 
 @router.post("/documents/{document_id}/polish", **_told(PolishEvents))
+@request_class(MODEL)
 async def polish_document(document: Owned, asked: Polishing, inside: In) -> EventSourceResponse:
     """Edits for the whole text, each as an event `proposal` when it is found, then one `done`.
 
@@ -127,6 +133,7 @@ async def polish_document(document: Owned, asked: Polishing, inside: In) -> Even
 
 
 @router.get("/documents/{document_id}/rounds")
+@request_class(SHORT)
 def list_rounds(document: Owned, inside: In) -> list[RoundOut]:
     """What was asked for in words, oldest first."""
     found = inside.library.rounds(document.id)
@@ -134,6 +141,7 @@ def list_rounds(document: Owned, inside: In) -> list[RoundOut]:
 
 
 @router.post("/documents/{document_id}/rounds", status_code=201)
+@request_class(MODEL)
 async def start_round(document: Owned, asked: RoundIn, inside: In) -> RoundOut:
     """Say what should change; the section that is meant gets a new text, to be taken or left."""
     _check_written(document)
@@ -143,6 +151,7 @@ async def start_round(document: Owned, asked: RoundIn, inside: In) -> RoundOut:
 
 
 @router.post("/documents/{document_id}/rounds/stream", **_told(RoundEvents))
+@request_class(MODEL)
 async def watch_round(document: Owned, asked: RoundIn, inside: In) -> EventSourceResponse:
     """As a round, but its text comes in events `text` while it is generated, then `done`.
 
@@ -153,6 +162,7 @@ async def watch_round(document: Owned, asked: RoundIn, inside: In) -> EventSourc
 
 
 @router.post("/documents/{document_id}/rounds/{round_id}", status_code=204)
+@request_class(SHORT)
 def settle_round(document: Owned, round_id: str, asked: RoundState, inside: In) -> None:
     """The proposal was taken (and saved as an edit) or left."""
     inside.library.settle_round(document.id, round_id, asked.state)

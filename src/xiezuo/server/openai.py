@@ -23,6 +23,7 @@ from xiezuo.engine.messages import as_text
 from xiezuo.errors import EngineLostError
 from xiezuo.language import Text
 from xiezuo.server.problems import HttpError, openai_error
+from xiezuo.server.request_classes import MODEL, SHORT, request_class
 from xiezuo.server.services import In, Services, Who
 from xiezuo.server.shapes.base import NUMBER, refuse_unstorable
 from xiezuo.server.writer import WRITERS, written
@@ -177,6 +178,7 @@ class Embedding(BaseModel):
 
 
 @router.get("/models")
+@request_class(SHORT)
 def list_models(_: Who, inside: In) -> dict[str, Any]:
     house = inside.studio.house
     engines = [house.client.offer.model] if house.state in {"running", "restarting"} else []
@@ -191,6 +193,7 @@ def list_models(_: Who, inside: In) -> dict[str, Any]:
 
 
 @router.post("/chat/completions", response_model=None)
+@request_class(MODEL)
 async def chat(
     request: Request, who: Who, inside: In, asked: Annotated[Chat, BeforeValidator(_sound)]
 ) -> Response:
@@ -204,6 +207,7 @@ async def chat(
 
 
 @router.post("/completions", response_model=None)
+@request_class(MODEL)
 async def complete(
     request: Request, _: Who, inside: In, asked: Annotated[Completion, BeforeValidator(_sound)]
 ) -> Response:
@@ -213,6 +217,7 @@ async def complete(
 
 
 @router.post("/embeddings", response_model=None)
+@request_class(MODEL)
 async def embed(
     request: Request, _: Who, inside: In, asked: Annotated[Embedding, BeforeValidator(_sound)]
 ) -> Response:
