@@ -40,7 +40,7 @@ from xiezuo.server.shapes.assist import (
     edits_out,
 )
 from xiezuo.server.shapes.base import Position
-from xiezuo.server.told import Nothing, Told, telling
+from xiezuo.server.sse import Empty, EventStream, event_stream
 from xiezuo.store.documents import Candidate
 from xiezuo.store.records import StoredDocument, StoredSection
 from xiezuo.studio import new_seed
@@ -84,7 +84,7 @@ async def watch_action(
     goes away.
     """
     selection = _selection(document, position, asked)
-    return telling(_acting(document, position, selection, asked, inside))
+    return event_stream(_acting(document, position, selection, asked, inside))
 
 
 @router.post(f"{_SECTION}/candidates", **_told(CandidateEvents))
@@ -98,7 +98,7 @@ async def write_candidate(
     whole text comes with `done`, and is kept as a revision. It ends when the reader goes away.
     """
     _section(document, position)
-    return telling(_candidate(document, position, asked, inside))
+    return event_stream(_candidate(document, position, asked, inside))
 
 
 @router.post(f"{_SECTION}/repair")
@@ -129,7 +129,7 @@ async def polish_document(document: Owned, asked: Polishing, inside: In) -> Even
     Nothing is changed: who takes an edit saves the section. It ends when the reader goes away.
     """
     _check_written(document)
-    return telling(_polishing(document, asked.seed, inside))
+    return event_stream(_polishing(document, asked.seed, inside))
 
 
 @router.get("/documents/{document_id}/rounds")
@@ -158,7 +158,7 @@ async def watch_round(document: Owned, asked: RoundIn, inside: In) -> EventSourc
     It ends, and nothing is kept, when the reader goes away.
     """
     _check_written(document)
-    return telling(_round(document, asked, inside))
+    return event_stream(_round(document, asked, inside))
 
 
 @router.post("/documents/{document_id}/rounds/{round_id}", status_code=204)
@@ -170,7 +170,7 @@ def settle_round(document: Owned, round_id: str, asked: RoundState, inside: In) 
 
 async def _acting(
     document: StoredDocument, position: int, selection: Selection, asked: Selected, inside: Services
-) -> Told:
+) -> EventStream:
     work = inside.studio.asking(document.brief, selection, asked.action, asked.detail, asked.seed)
     async with aclosing(work) as parts:
         async for one in parts:
@@ -182,7 +182,7 @@ async def _acting(
 
 async def _candidate(
     document: StoredDocument, position: int, asked: CandidateIn, inside: Services
-) -> Told:
+) -> EventStream:
     seed = new_seed() if asked.seed is None else asked.seed
     text, tokens = "", 0
     work = inside.studio.candidate(
@@ -212,7 +212,7 @@ async def _candidate(
     )  # fmt: skip
 
 
-async def _round(document: StoredDocument, asked: RoundIn, inside: Services) -> Told:
+async def _round(document: StoredDocument, asked: RoundIn, inside: Services) -> EventStream:
     history = await _history(document, inside)
     work = inside.studio.revising(document.manuscript(), asked.instruction, history, asked.seed)
     async with aclosing(work) as parts:
@@ -227,7 +227,7 @@ async def _round(document: StoredDocument, asked: RoundIn, inside: Services) -> 
             )  # fmt: skip
 
 
-async def _polishing(document: StoredDocument, seed: int, inside: Services) -> Told:
+async def _polishing(document: StoredDocument, seed: int, inside: Services) -> EventStream:
     manuscript = document.manuscript()
     spans = manuscript.spans()
     async with aclosing(inside.studio.polish(manuscript.text, document.brief, seed)) as found:
@@ -235,7 +235,7 @@ async def _polishing(document: StoredDocument, seed: int, inside: Services) -> T
             for position, span in spans.items():
                 if span.start <= one.start and one.end <= span.end:
                     yield "proposal", _polish_out(document.sections[position], one, span)
-    yield "done", Nothing()
+    yield "done", Empty()
 
 
 def _polish_out(section: StoredSection, one: Proposal, span: Span) -> PolishOut:

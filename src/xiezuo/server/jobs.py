@@ -10,7 +10,7 @@ from xiezuo.server.request_classes import SHORT, STREAM, fast_path, request_clas
 from xiezuo.server.services import In, Owned, OwnedJob, OwnedMark, Who, owned_job
 from xiezuo.server.shapes.base import Position
 from xiezuo.server.shapes.documents import JobOut, job_out
-from xiezuo.server.told import HEARTBEAT_SECONDS
+from xiezuo.server.sse import HEARTBEAT_SECONDS
 from xiezuo.server.watch import watch
 from xiezuo.store.records import Wanted
 
@@ -69,7 +69,7 @@ def cancel_job(job: OwnedJob, inside: In) -> JobOut:
 @request_class(SHORT)
 async def resume_job(job: OwnedJob, inside: In) -> JobOut:
     """Go on from the character where it stopped."""
-    if job.state not in {"queued", "running"}:
+    if not job.active:
         await inside.queue.resume(job.id)
     return job_out(inside.queue.jobs.load(job.id))
 

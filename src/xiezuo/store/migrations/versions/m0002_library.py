@@ -116,19 +116,3 @@ def _create_tables() -> None:
     op.create_index("snapshots_of_document", "snapshots", ["document_id"])
     op.create_index("rounds_of_document", "rounds", ["document_id"])
     op.create_index("templates_of_owner", "templates", ["owner"])
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for name in ("added", "changed", "removed"):
-            op.execute(f"DROP TRIGGER section_search_{name}")
-        op.execute("DROP TABLE section_search")
-    else:
-        op.execute("DROP INDEX section_search")
-    for table in _TABLES:
-        op.drop_table(table)
-    op.drop_index("number_of_section", "sections")
-    op.drop_column("sections", "number")
-    op.drop_index("documents_of_owner", "documents")
-    op.drop_column("documents", "deleted")
-    op.drop_column("documents", "owner")

@@ -20,8 +20,3 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer, nullable=False),
         sa.Column("until", sa.Float, nullable=False),
     )  # fmt: skip
-
-
-def downgrade() -> None:
-    op.drop_table("login_failures")
-    op.drop_table("workers")
