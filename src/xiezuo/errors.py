@@ -43,7 +43,8 @@ XiezuoError
     ├── StoreDamagedError           set aside
     ├── BackupError
     ├── StaleSectionError           somebody else changed it in between
-    └── DocumentBusyError           it is being written
+    ├── DocumentBusyError           it is being written
+    └── UnfinishedJobError          in the way of deleting a document
 
 Raise with facts; the class writes the sentence, in the user's language.
 """
@@ -155,8 +156,8 @@ class ImportFileError(InputError):
 class LintConfigError(InputError):
     what = Text("The linter cannot be set up: {problem}.", "无法配置 lint：{problem}。")
     remedy = Text(
-        "`xiezuo rule --list` shows every rule; see docs/reference/lint.md for the settings.",
-        "`xiezuo rule --list` 列出全部规则；设置项见 docs/reference/lint.md。",
+        "`xiezuo rule --list` shows every rule; see docs/how-to/lint-texts.md for the settings.",
+        "`xiezuo rule --list` 列出全部规则；设置项见 docs/how-to/lint-texts.md。",
     )
 
 
@@ -397,3 +398,8 @@ class StaleSectionError(StoreError):
 class DocumentBusyError(StoreError):
     what = Text("The document is being written.", "文档正在写作中。")
     remedy = Text("Pause or cancel its job first.", "请先暂停或取消其任务。")
+
+
+class UnfinishedJobError(StoreError):
+    what = Text("The document has an open job ({state}).", "文档还有未结束的任务（{state}）。")
+    remedy = Text("Cancel the job, then delete the document.", "请先取消该任务，再删除文档。")

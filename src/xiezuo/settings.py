@@ -159,7 +159,8 @@ class Settings(BaseSettings):
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The engine.")
     server: ServerSettings = Field(default_factory=ServerSettings, description="The server.")
     lint: dict[str, object] = Field(
-        default_factory=dict, description="The table of `xiezuo lint`; see lint.md."
+        default_factory=dict,
+        description="The table of `xiezuo lint`; see docs/how-to/lint-texts.md.",
     )
     hub: HubSettings = Field(default_factory=HubSettings, description="Model sources.")
 

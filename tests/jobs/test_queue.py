@@ -13,10 +13,11 @@ from tests.support.scripted_text import endless, tokens
 from tests.support.writing import ROUTES
 from xiezuo.engine.scripted import scripted
 from xiezuo.jobs.patience import patient_engine
-from xiezuo.jobs.queue import BATCH, INTERACTIVE
+from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
+from xiezuo.store.records import StoredEvent
 from xiezuo.writing.brief import Brief
 
 pytestmark = pytest.mark.anyio
@@ -26,11 +27,17 @@ pytestmark = pytest.mark.anyio
 ONE_DATABASE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
 
+async def followed(opened: JobQueue, job_id: str, after: int = 0) -> list[StoredEvent]:
+    updates = [update async for update in opened.follow(job_id, after=after)]
+    assert not updates[-1].job.active
+    return [event for update in updates for event in update.events]
+
+
 @pytest.mark.parametrize("mode", ["careful", "draft"])
 async def test_a_job_writes_stores_and_exports(settings, mode: str, tmp_path: Path):
     async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(brief(), mode=mode, seed=1, output=str(tmp_path / "tea.md"))
-        events = [event async for event in opened.follow(job_id)]
+        events = await followed(opened, job_id)
         job = opened.jobs.load(job_id)
         check_replay(opened, job)
         text = opened.documents.load(job_id).manuscript().text
@@ -48,9 +55,19 @@ async def test_a_job_writes_stores_and_exports(settings, mode: str, tmp_path: Pa
 async def test_events_can_be_followed_from_any_id(settings):
     async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(brief("Leaf"), seed=1)
-        every = [event async for event in opened.follow(job_id)]
+        every = await followed(opened, job_id)
         for after in (0, 1, len(every) - 1, len(every)):
-            assert [event async for event in opened.follow(job_id, after)] == every[after:]
+            assert await followed(opened, job_id, after) == every[after:]
+
+
+async def test_several_jobs_are_followed_until_each_has_stopped(settings):
+    async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
+        ids = [await opened.submit(brief("Leaf"), seed=seed) for seed in (1, 2)]
+        seen = {job_id: [] for job_id in ids}
+        async for update in opened.follow(*ids):
+            seen[update.job.id] += update.events
+        assert {opened.jobs.load(job_id).state for job_id in ids} == {"done"}
+        assert seen == {job_id: opened.documents.events(job_id) for job_id in ids}
 
 
 async def test_a_paused_job_goes_on_where_it_stopped(settings):

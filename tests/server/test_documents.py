@@ -165,7 +165,7 @@ def test_what_is_deleted_is_gone_but_nothing_that_is_being_written(http: httpx.C
     document = created(http)["id"]
     http.post(f"/api/documents/{document}/write")
     answer = http.delete(f"/api/documents/{document}")
-    assert (answer.status_code, answer.json()["code"]) == (409, "DocumentBusyError")
+    assert (answer.status_code, answer.json()["code"]) == (409, "UnfinishedJobError")
     http.post(f"/api/jobs/{document}/cancel")
     finished(http, document)
     assert http.delete(f"/api/documents/{document}").status_code == 204

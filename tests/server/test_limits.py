@@ -8,14 +8,14 @@ import psutil
 import pytest
 from starlette.types import Message
 
-from tests.support.routes import every_route
-from xiezuo.server import limits
-from xiezuo.server.limits import MODEL, READ, Gate, Kind, Limits, kind_of
+from xiezuo.server.limits import Gate, Limits
 from xiezuo.server.problems import HttpError
+from xiezuo.server.request_classes import RequestClass, RouteTable
 from xiezuo.server.workshop import SECONDS, Workshop
 
 pytestmark = pytest.mark.anyio
-SMALL = Kind("small", at_once=1, waiting=1, seconds=5)
+QUICK = RouteTable([], default=RequestClass("quick", at_once=1, waiting=1, seconds=0.1))
+SMALL = RequestClass("small", at_once=1, waiting=1, seconds=5)
 
 
 async def status(gate: Gate, user: str | None, seconds: float = 0.2) -> int:
@@ -34,7 +34,7 @@ async def test_who_finds_the_line_full_is_told_when_to_come_again():
 
 
 async def test_one_user_has_his_share_only():
-    gate = Gate(Kind("small", at_once=2, waiting=2, seconds=5))
+    gate = Gate(RequestClass("small", at_once=2, waiting=2, seconds=5))
     found = await asyncio.gather(*(status(gate, one) for one in ("ann", "ann", "ann", "bob")))
     assert found == [200, 200, 429, 200]
     assert await status(gate, "ann") == 200
@@ -59,8 +59,7 @@ def scope(method: str, path: str) -> dict:
     return {"type": "http", "method": method, "path": path, "app": Application, "headers": []}
 
 
-async def test_an_answer_that_does_not_begin_is_given_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "READ", Kind("read", 1, 1, 0.1))
+async def test_an_answer_that_does_not_begin_is_given_up():
     sent: list[Message] = []
 
     async def slow(*_) -> None:
@@ -70,14 +69,13 @@ async def test_an_answer_that_does_not_begin_is_given_up(monkeypatch: pytest.Mon
         sent.append(message)
 
     started = time.monotonic()
-    await Limits(slow)(scope("GET", "/api/documents"), None, send)
+    await Limits(slow, QUICK)(scope("GET", "/api/documents"), None, send)
     assert time.monotonic() - started < 5
     assert sent[0]["status"] == 503
     assert json.loads(sent[1]["body"])["code"] == "Busy"
 
 
-async def test_an_answer_that_has_begun_may_take_its_time(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "READ", Kind("read", 1, 1, 0.1))
+async def test_an_answer_that_has_begun_may_take_its_time():
     sent: list[Message] = []
 
     async def stream(_scope, _receive, send) -> None:
@@ -88,18 +86,8 @@ async def test_an_answer_that_has_begun_may_take_its_time(monkeypatch: pytest.Mo
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await Limits(stream)(scope("GET", "/api/documents"), None, send)
+    await Limits(stream, QUICK)(scope("GET", "/api/documents"), None, send)
     assert [one.get("body") for one in sent] == [None, b"x"]
-
-
-def test_every_kind_has_routes_and_what_asks_the_model_is_one():
-    found = every_route()
-    for pattern, kind in limits.KINDS:
-        assert any(pattern.match(f"{one.method} {one.filled()}") for one in found), kind
-    for one in found:
-        if one.method == "POST" and one.path.startswith("/v1"):
-            assert kind_of(one.method, one.path) is MODEL
-    assert kind_of("GET", "/api/documents") is READ
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Every route behaves as its description says, whatever is sent: schemathesis, default checks."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,14 +13,19 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.server.conftest import Server, data_folder
+from tests.support.routes import every_route
+from xiezuo.server.app import route_table
 
 pytestmark = pytest.mark.engine
 
-# These ask the model, so a few requests each must do.
-ASKING = (
-    "/readyz|/brief/preview|/api/outline|/engine/check|/actions|/rounds|/candidates|/repair|/polish"
-    "|/v1/chat|/v1/completions|/v1/embeddings"
-)
+_ROUTES = route_table()
+_ASKING = {
+    re.sub(r"{\w+}", "[^/]+", route.path)
+    for route in every_route()
+    if _ROUTES.class_of(route.method, route.filled()).asks_model
+}
+# These ask the model, or whether there is one: a few requests each must do.
+ASKING = f"/readyz$|({'|'.join(sorted(_ASKING))})$"
 ENDLESS = "/events$"
 EXCHANGES = "/engine/use$"  # the engine, under the others' feet
 FILES = "/import$"  # whether a file can be read is not for a schema to say: test_imports.py

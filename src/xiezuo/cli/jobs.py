@@ -30,6 +30,7 @@ BATCH_HELP = str(
         "中断（哪怕崩溃）之后重新运行即可从断点继续。",
     )
 )
+_WATCH_SECONDS = 0.5
 app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 
 JobId = Annotated[
@@ -58,6 +59,8 @@ def list_jobs(
     from rich.console import Console
     from rich.table import Table
 
+    from xiezuo.store.records import JOB_STATES
+
     jobs = _jobs().all()
     if as_json:
         typer.echo(json.dumps([asdict(job) for job in jobs], indent=1, ensure_ascii=False))
@@ -71,19 +74,12 @@ def list_jobs(
     for job in jobs:
         table.add_row(
             job.id[:8],
-            str(_STATES[job.state]),
+            str(JOB_STATES[job.state]),
             str(job.priority),
             job.output or "",
             job.problem,
         )
     Console().print(table)
-
-
-_STATES = {
-    "queued": Text("queued", "排队"), "running": Text("running", "进行中"),
-    "paused": Text("paused", "已暂停"), "cancelled": Text("cancelled", "已取消"),
-    "done": Text("done", "完成"), "failed": Text("failed", "失败"),
-}  # fmt: skip
 
 
 @app.command("show", help=str(Text("Print a job's document as it is now.", "输出任务当前的文档。")))
@@ -152,9 +148,7 @@ def run_all(
     from xiezuo.cli.running import run
 
     async def work(queue: "JobQueue") -> None:
-        await _watch(
-            queue, [job.id for job in queue.jobs.all() if job.state in {"queued", "running"}]
-        )
+        await _watch(queue, [job.id for job in queue.jobs.all() if job.active])
 
     run(_with_queue(configured(), parallel, work))
 
@@ -274,25 +268,17 @@ async def _with_queue(
 
 async def _watch(queue: "JobQueue", ids: list[str]) -> None:
     """Say what happens until all of `ids` have stopped; exit 1 if one failed."""
-    import asyncio
-
-    shown: dict[str, int] = {}
-    waiting = list(ids)
-    while waiting:
-        for job_id in list(waiting):
-            job = queue.jobs.load(job_id)
-            for event in queue.documents.events(job.document_id, shown.get(job_id, 0)):
-                shown[job_id] = event.id
-                if line := _line(job, event.data):
-                    typer.echo(f"{job.id[:8]} {line}", err=True)
-            if job.state not in {"queued", "running"}:
-                waiting.remove(job_id)
-        await asyncio.sleep(0.5)
+    async for job, events in queue.follow(*ids, interval=_WATCH_SECONDS):
+        for event in events:
+            if line := _line(job, event.data):
+                typer.echo(f"{job.id[:8]} {line}", err=True)
     if any(queue.jobs.load(one).state == "failed" for one in ids):
         raise typer.Exit(1)
 
 
 def _line(job: "StoredJob", data: dict[str, object]) -> str:
+    from xiezuo.store.records import JOB_STATES
+
     match data["event"]:
         case "notice":
             return str(data["message"])
@@ -305,7 +291,7 @@ def _line(job: "StoredJob", data: dict[str, object]) -> str:
         case "job_state":
             state = str(data["state"])
             ending = job.output or "" if state == "done" else str(data["problem"])
-            return f"{_STATES[state]} {ending}".strip()  # pyright: ignore[reportArgumentType]
+            return f"{JOB_STATES[state]} {ending}".strip()
         case _:
             return ""
 

@@ -11,11 +11,11 @@ import logging
 import secrets
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import make_url
@@ -47,6 +47,13 @@ current_job: ContextVar[str | None] = ContextVar("current_job", default=None)
 _current_run: ContextVar[str] = ContextVar("current_run", default="")  # DBOS's id of it
 
 
+class JobUpdate(NamedTuple):
+    """A job as it is now, and what happened to its document since the update before."""
+
+    job: StoredJob
+    events: list[StoredEvent]
+
+
 class JobQueue:
     """An async context manager: inside, queued jobs are worked on, those of an earlier run first.
 
@@ -55,8 +62,9 @@ class JobQueue:
         urls = settings.database_url, settings.jobs_url
         async with Studio(settings) as studio, JobQueue(studio, *urls) as queue:
             job = await queue.submit(Brief(task="Explain how tea is made."))
-            async for event in queue.follow(job):
-                print(event.data["event"])
+            async for update in queue.follow(job):
+                for event in update.events:
+                    print(event.data["event"])
         ```
 
     Args:
@@ -274,25 +282,33 @@ class JobQueue:
         """
         job = await asyncio.to_thread(self.jobs.load, job_id)
         await asyncio.to_thread(self.documents.reset, job.document_id, section)
-        if job.state not in {"queued", "running"}:
+        if not job.active:
             await self.resume(job.id)
 
-    async def follow(self, job_id: str, after: int = 0) -> AsyncIterator[StoredEvent]:
-        """The events of a job's document after the id `after`, until the job stops.
+    async def follow(
+        self, *job_ids: str, after: int = 0, interval: float = POLL_SECONDS
+    ) -> AsyncGenerator[JobUpdate]:
+        """Follow jobs until all have stopped, looking again after each `interval` in seconds.
+
+        Each look yields an update of every job that has not stopped; it may have no new events.
+        The first events are those after the id `after`.
 
         Raises:
             UnknownJobError, StoreError
         """
-        while True:
-            job: StoredJob = await asyncio.to_thread(self.jobs.load, job_id)
-            found = await asyncio.to_thread(self.documents.events, job.document_id, after)
-            for event in found:
-                yield event
-                after = event.id
-            if not found:
-                if job.state not in {"queued", "running"}:
-                    return
-                await asyncio.sleep(POLL_SECONDS)
+        last_events = dict.fromkeys(job_ids, after)
+        while last_events:
+            idle = True
+            for job_id, last_event in list(last_events.items()):
+                job = await asyncio.to_thread(self.jobs.load, job_id)
+                events = await asyncio.to_thread(self.documents.events, job.document_id, last_event)
+                yield JobUpdate(job, events)
+                if events:
+                    idle, last_events[job_id] = False, events[-1].id
+                elif not job.active:
+                    del last_events[job_id]
+            if idle and last_events:
+                await asyncio.sleep(interval)
 
 
 def _enqueue(job_id: str, run: int, priority: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
@@ -20,6 +20,7 @@ from xiezuo.server import (
     jobs,
     models,
     openai,
+    pages,
     system,
 )
 from xiezuo.server.doors import LARGEST_BODY, SLOWEST_BODY, Doors
@@ -27,24 +28,26 @@ from xiezuo.server.entrance import Entrance
 from xiezuo.server.limits import Limits
 from xiezuo.server.logs import RequestLog
 from xiezuo.server.metrics import exposition
-from xiezuo.server.pages import add_pages
 from xiezuo.server.problems import MEDIA_TYPE, Problem, add_problems
+from xiezuo.server.request_classes import SHORT, RouteTable, request_class
 from xiezuo.server.services import In, Who
 from xiezuo.server.shortcut import Shortcut
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-_ERRORS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+_ERROR_STATUSES = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 operations = APIRouter(tags=["operations"])
 
 
 @operations.get("/healthz")
+@request_class(SHORT)
 def healthz() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok", "version": __version__}
 
 
 @operations.get("/readyz")
+@request_class(SHORT)
 def readyz(inside: In) -> JSONResponse:
     """Whether text can be stored and written: 503 while the engine or the database is away."""
     checks = {"store": _store_answers(inside), "engine": _engine_runs(inside)}
@@ -52,10 +55,40 @@ def readyz(inside: In) -> JSONResponse:
 
 
 @operations.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
+@request_class(SHORT)
 def metrics(_: Who, inside: In) -> Response:
     """For Prometheus."""
     content, media_type = exposition(inside)
     return Response(content, media_type=media_type)
+
+
+@operations.get("/api/openapi.json", include_in_schema=False)
+@request_class(SHORT)
+def schema(request: Request) -> JSONResponse:
+    return JSONResponse(openapi(request.app))
+
+
+def _errors(of: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {status: dict(of) for status in _ERROR_STATUSES}
+
+
+_PROBLEMS = _errors({"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"})
+_OPENAI_ERRORS = _errors({"model": openai.OpenAIError, "description": "Error"})
+# Routers are tried in this order: the most frequent requests come first.
+_ROUTERS: tuple[tuple[APIRouter, dict[int | str, dict[str, Any]]], ...] = (
+    (documents.router, _PROBLEMS),
+    (jobs.router, _PROBLEMS),
+    (exports.router, _PROBLEMS),
+    (imports.router, _PROBLEMS),
+    (assist.router, _PROBLEMS),
+    (generate.router, _PROBLEMS),
+    (models.router, _PROBLEMS),
+    (system.router, _PROBLEMS),
+    (engine.router, _PROBLEMS),
+    (operations, {}),
+    (system.entrance, _PROBLEMS),
+    (openai.router, _OPENAI_ERRORS),
+)
 
 
 def create_app(
@@ -75,32 +108,23 @@ def create_app(
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     add_problems(app)
-    shapes: dict[int | str, dict[str, Any]] = {
-        status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"}
-        for status in _ERRORS
-    }
-    # They are asked in turn whose a request is: those that are read most stand first.
-    for module in (documents, jobs, exports, imports, assist, generate, models, system, engine):
-        app.include_router(module.router, responses=shapes)
-    app.include_router(operations)
-    app.include_router(system.entrance, responses=shapes)
-    theirs: dict[int | str, dict[str, Any]] = {
-        status: {"model": openai.OpenAIError, "description": "Error"} for status in _ERRORS
-    }
-    app.include_router(openai.router, responses=theirs)
-
-    @app.get("/api/openapi.json", include_in_schema=False)
-    def schema() -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
-        return JSONResponse(openapi(app))
-
-    add_pages(app)
+    for router, errors in _ROUTERS:
+        app.include_router(router, responses=errors)
+    pages.add_pages(app)
+    routes = route_table()
     # The last one added is met first: the doors, who asks, how much at once.
-    app.add_middleware(Shortcut)
-    app.add_middleware(Limits)
+    app.add_middleware(Shortcut, routes=routes)
+    app.add_middleware(Limits, routes=routes)
     app.add_middleware(Entrance)
     app.add_middleware(Doors, hosts=hosts, largest_body=largest_body, slowest_body=slowest_body)  # pyright: ignore[reportArgumentType]
     app.add_middleware(RequestLog)
     return app
+
+
+def route_table() -> RouteTable:
+    """What every route declares about itself."""
+    routers = (*(router for router, _ in _ROUTERS), pages.router)
+    return RouteTable(route for router in routers for route in router.routes)
 
 
 def openapi(app: FastAPI) -> dict[str, object]:

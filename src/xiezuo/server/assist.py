@@ -6,6 +6,7 @@ from xiezuo.language import Text, ui_language
 from xiezuo.lint.catalogue import explain
 from xiezuo.lint.rules import FAMILIES, RULES
 from xiezuo.server.problems import HttpError
+from xiezuo.server.request_classes import MODEL, SHORT, TEXT, request_class
 from xiezuo.server.services import In, Who
 from xiezuo.server.shapes.assist import (
     BriefIn,
@@ -24,18 +25,21 @@ router = APIRouter(prefix="/api", tags=["assist"])
 
 
 @router.post("/brief/preview")
+@request_class(MODEL)
 async def preview_brief(_: Who, asked: BriefPreviewIn, inside: In) -> BriefPreviewOut:
     """The prompt that a brief becomes, its tokens, faults and time; nothing is generated."""
     return preview_out(await inside.studio.preview(asked.brief), inside.studio.speed)
 
 
 @router.post("/outline")
+@request_class(MODEL)
 async def make_outline(_: Who, asked: BriefIn, inside: In) -> Plan:
     """Title and sections for a brief; nothing is kept."""
     return await inside.studio.plan(asked.brief, asked.seed)
 
 
 @router.post("/outline/again")
+@request_class(MODEL)
 async def plan_again(_: Who, asked: PlanAgain, inside: In) -> Plan:
     """The outline with another heading in the place of one."""
     if asked.index >= len(asked.plan.sections):
@@ -44,6 +48,7 @@ async def plan_again(_: Who, asked: PlanAgain, inside: In) -> Plan:
 
 
 @router.post("/lint", response_model=list[DiagnosticOut])
+@request_class(TEXT)
 async def lint_text(_: Who, asked: LintIn, inside: In) -> Response:
     """The faults of a Markdown text."""
     found = await inside.workshop.ask("lint", **asked.model_dump())
@@ -51,6 +56,7 @@ async def lint_text(_: Who, asked: LintIn, inside: In) -> Response:
 
 
 @router.post("/fix", response_model=Fixed)
+@request_class(TEXT)
 async def fix_text(_: Who, asked: LintIn, inside: In) -> Response:
     """The text after all safe fixes, and what is left; `unsafe` applies the others too."""
     done = await inside.workshop.ask("fix", **asked.model_dump())
@@ -58,6 +64,7 @@ async def fix_text(_: Who, asked: LintIn, inside: In) -> Response:
 
 
 @router.get("/rules")
+@request_class(SHORT)
 def list_rules(_: Who) -> list[RuleOut]:
     """Every rule of the linter with its page, in the language of `Accept-Language`."""
     language = ui_language()

@@ -12,6 +12,7 @@ from xiezuo.errors import StaleSectionError, UnknownDocumentError
 from xiezuo.language import Text
 from xiezuo.server.once import once
 from xiezuo.server.problems import ConflictError, HttpError
+from xiezuo.server.request_classes import SHORT, fast_path, request_class
 from xiezuo.server.services import In, Owned, Services, Who, asking, inside_of, owned_mark
 from xiezuo.server.shapes.base import Number, Position
 from xiezuo.server.shapes.documents import (
@@ -53,6 +54,8 @@ class _CopyOf(CopyIn):
 
 
 @router.get("/documents", response_model=list[SummaryOut])
+@request_class(SHORT)
+@fast_path
 def list_documents(
     request: Request, before: float | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100, *, deleted: bool = False,
@@ -67,6 +70,7 @@ def list_documents(
 
 
 @router.post("/documents", status_code=201)
+@request_class(SHORT)
 async def create_document(who: Who, inside: In, asked: NewDocument, key: Key = None) -> Started:
     """A new document; it is written at once unless `start` is false."""
 
@@ -80,6 +84,8 @@ async def create_document(who: Who, inside: In, asked: NewDocument, key: Key = N
 
 
 @router.get("/documents/{document_id}", response_model=DocumentOut)
+@request_class(SHORT)
+@fast_path
 async def read_document(document_id: str, request: Request) -> Response:
     inside, mark = inside_of(request), await owned_mark(document_id, request)
 
@@ -92,6 +98,7 @@ async def read_document(document_id: str, request: Request) -> Response:
 
 
 @router.patch("/documents/{document_id}")
+@request_class(SHORT)
 def change_document(document: Owned, asked: DocumentPatch, inside: In) -> DocumentOut:
     """Another title, brief, mode or other tags; its readers get an event `document_changed`.
 
@@ -104,6 +111,7 @@ def change_document(document: Owned, asked: DocumentPatch, inside: In) -> Docume
 
 
 @router.post("/documents/{document_id}/copy", status_code=201)
+@request_class(SHORT)
 async def copy_a_document(
     document: Owned, who: Who, asked: CopyIn, inside: In, key: Key = None
 ) -> DocumentOut:
@@ -128,6 +136,8 @@ async def copy_a_document(
     response_class=PlainTextResponse,
     responses={200: {"content": {"text/markdown": {}}}},
 )
+@request_class(SHORT)
+@fast_path
 async def read_text(document_id: str, request: Request) -> Response:
     """The document as Markdown."""
     inside, mark = inside_of(request), await owned_mark(document_id, request)
@@ -141,23 +151,27 @@ async def read_text(document_id: str, request: Request) -> Response:
 
 
 @router.delete("/documents/{document_id}", status_code=204)
+@request_class(SHORT)
 def delete_document(document: Owned, inside: In) -> None:
     """For good, at once; 409 while it is being written."""
     inside.library.delete(document.id)
 
 
 @router.post("/documents/{document_id}/trash", status_code=204)
+@request_class(SHORT)
 def trash_document(document: Owned, inside: In) -> None:
     """Into the trash; it is deleted for good after thirty days."""
     inside.library.trash(document.id)
 
 
 @router.post("/documents/{document_id}/untrash", status_code=204)
+@request_class(SHORT)
 def untrash_document(document: Owned, inside: In) -> None:
     inside.library.untrash(document.id)
 
 
 @router.put("/documents/{document_id}/outline")
+@request_class(SHORT)
 def change_outline(document: Owned, asked: OutlineIn, inside: In) -> DocumentOut:
     """Order, add, drop or rename sections; each keeps its text and revisions where it goes.
 
@@ -176,12 +190,14 @@ def change_outline(document: Owned, asked: OutlineIn, inside: In) -> DocumentOut
 
 
 @router.put("/documents/{document_id}/sections/{position}")
+@request_class(SHORT)
 def edit_section(document: Owned, position: Position, edit: SectionEdit, inside: In) -> Saved:
     """A person's text: it is final; 409 with both texts when the section has changed."""
     return _saved(inside, document, position, edit)
 
 
 @router.get("/documents/{document_id}/sections/{position}/revisions")
+@request_class(SHORT)
 def list_revisions(document: Owned, position: Position, inside: In) -> list[RevisionOut]:
     """Every text the section had or that was tried for it, oldest first."""
     found = inside.queue.documents.revisions(document.id, position)
@@ -189,6 +205,7 @@ def list_revisions(document: Owned, position: Position, inside: In) -> list[Revi
 
 
 @router.get("/documents/{document_id}/sections/{position}/revisions/{revision_id}/diff")
+@request_class(SHORT)
 def diff_revision(document: Owned, position: Position, revision_id: Number, inside: In) -> DiffOut:
     old = _revision(inside, document, position, revision_id).text.splitlines()
     new = document.sections[position].text.splitlines()
@@ -197,6 +214,7 @@ def diff_revision(document: Owned, position: Position, revision_id: Number, insi
 
 
 @router.post("/documents/{document_id}/sections/{position}/revisions/{revision_id}/restore")
+@request_class(SHORT)
 def restore_revision(document: Owned, position: Position, revision_id: Number, inside: In) -> Saved:
     """Give the section the text that it had; what it has now is kept as a revision."""
     text = _revision(inside, document, position, revision_id).text
@@ -205,6 +223,7 @@ def restore_revision(document: Owned, position: Position, revision_id: Number, i
 
 
 @router.get("/documents/{document_id}/history")
+@request_class(SHORT)
 def read_history(
     document: Owned, inside: In, limit: Annotated[int, Query(ge=1, le=2000)] = 500
 ) -> list[EntryOut]:
@@ -214,11 +233,13 @@ def read_history(
 
 
 @router.get("/documents/{document_id}/snapshots")
+@request_class(SHORT)
 def list_snapshots(document: Owned, inside: In) -> list[SnapshotOut]:
     return [_snapshot_out(one) for one in inside.library.snapshots(document.id)]
 
 
 @router.post("/documents/{document_id}/snapshots", status_code=201)
+@request_class(SHORT)
 def make_snapshot(document: Owned, asked: SnapshotIn, inside: In) -> SnapshotOut:
     """Keep all sections as they are, under a name; 409 while there is no outline."""
     if document.plan is None:
@@ -227,11 +248,13 @@ def make_snapshot(document: Owned, asked: SnapshotIn, inside: In) -> SnapshotOut
 
 
 @router.post("/documents/{document_id}/snapshots/{snapshot_id}/restore", status_code=204)
+@request_class(SHORT)
 def restore_snapshot(document: Owned, snapshot_id: str, inside: In) -> None:
     inside.library.return_to(document.id, snapshot_id)
 
 
 @router.get("/search")
+@request_class(SHORT)
 def search(
     who: Who, inside: In, q: Annotated[str, Query(max_length=200)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -242,6 +265,7 @@ def search(
 
 
 @router.delete("/trash")
+@request_class(SHORT)
 def empty_trash(who: Who, inside: In) -> dict[str, int]:
     """Delete for good what is in the trash; documents that are being written stay."""
     return {"deleted": inside.library.purge(owner=who.user_id, before=float("inf"))}

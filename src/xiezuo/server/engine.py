@@ -12,6 +12,7 @@ from xiezuo.bench import measure
 from xiezuo.engine.messages import Totals
 from xiezuo.language import Text
 from xiezuo.server.problems import HttpError
+from xiezuo.server.request_classes import MODEL, SHORT, request_class
 from xiezuo.server.services import Admin, In, Services, Who
 from xiezuo.server.shapes.base import Shape
 from xiezuo.studio import Choice, model_store
@@ -121,12 +122,14 @@ class EngineCheck(BaseModel):
 
 
 @router.get("/engine")
+@request_class(SHORT)
 def read_engine(_: Who, inside: In) -> EngineState:
     """Which engine there is, in what state, and how it does."""
     return EngineState(**engine_out(inside).model_dump(), metrics=metrics_out(inside))
 
 
 @router.post("/engine/use", status_code=202)
+@request_class(SHORT)
 async def use_engine(_: Admin, asked: UseModel | UseAddress, inside: In) -> EngineState:
     """Use another engine, as soon as it is loaded; the server goes on, and jobs wait meanwhile.
 
@@ -143,6 +146,7 @@ async def use_engine(_: Admin, asked: UseModel | UseAddress, inside: In) -> Engi
 
 
 @router.post("/engine/check")
+@request_class(MODEL)
 async def check_engine(_: Who, inside: In) -> EngineCheck:
     """Measure reading and writing with one short completion; it waits its turn among others."""
     client = inside.studio.client

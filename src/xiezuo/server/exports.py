@@ -13,6 +13,7 @@ from xiezuo.export import MEDIA_TYPES, Format, code, export, pdf
 from xiezuo.export.source import Source, file_name
 from xiezuo.language import Text
 from xiezuo.server.problems import HttpError
+from xiezuo.server.request_classes import EXPORT, request_class
 from xiezuo.server.services import In, Owned, Services
 from xiezuo.store.records import StoredDocument
 
@@ -40,6 +41,7 @@ class PagesOut(BaseModel):
     response_class=Response,
     responses={200: {"content": {one: {} for one in MEDIA_TYPES.values()}}},
 )
+@request_class(EXPORT)
 async def export_document(
     document: Owned, kind: Format, inside: In, *, front_matter: FrontMatter = False
 ) -> Response:
@@ -54,6 +56,7 @@ async def export_document(
     response_class=Response,
     responses={200: {"content": {"text/html": {}}}},
 )
+@request_class(EXPORT)
 async def preview_document(document: Owned, inside: In) -> Response:
     """The exported HTML for a frame of the studio, where it can do nothing."""
     made = await run_in_threadpool(export, _source(document, inside), "html")
@@ -62,6 +65,7 @@ async def preview_document(document: Owned, inside: In) -> Response:
 
 
 @router.get("/documents/{document_id}/pages")
+@request_class(EXPORT)
 async def preview_pages(document: Owned, inside: In) -> PagesOut:
     """The first pages of the PDF as pictures."""
     made = await run_in_threadpool(pdf.pages, _source(document, inside))
@@ -74,6 +78,7 @@ async def preview_pages(document: Owned, inside: In) -> PagesOut:
     response_class=Response,
     responses={200: {"content": {"application/zip": {}}}},
 )
+@request_class(EXPORT)
 def export_code(document: Owned, inside: In) -> Response:
     """The document's code blocks as files; 404 when it has none."""
     files = code.code_files(_source(document, inside).text)

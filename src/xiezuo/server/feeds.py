@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Generator, Iterable
 
 from xiezuo.errors import StoreError
+from xiezuo.server.sse import encode
 from xiezuo.store.documents import Documents
 from xiezuo.store.records import StoredEvent
 
@@ -85,7 +86,7 @@ class Feed:
 
     def _load(self, after: int) -> list[tuple[int, bytes]]:
         found = self._documents.events(self._id, after, BATCH, BATCH_CHARACTERS)
-        return [(one.id, as_sse(one)) for one in found]
+        return [(one.id, _encoded(one)) for one in found]
 
     def _keep(self, found: list[tuple[int, bytes]]) -> None:
         self._recent.extend(found)
@@ -132,7 +133,6 @@ def _pieces(found: list[tuple[int, bytes]]) -> Generator[tuple[int, bytes]]:
             waiting, size = [], 0
 
 
-def as_sse(event: StoredEvent) -> bytes:
+def _encoded(event: StoredEvent) -> bytes:
     data = json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))
-    name = event.data.get("event", "message")
-    return f"id: {event.id}\nevent: {name}\ndata: {data}\n\n".encode()
+    return encode(data, event=event.data.get("event", "message"), event_id=event.id)

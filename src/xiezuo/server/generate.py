@@ -15,6 +15,7 @@ from xiezuo.jobs.recorder import Origin
 from xiezuo.language import Text
 from xiezuo.lint import lint
 from xiezuo.server.problems import ConflictError, HttpError
+from xiezuo.server.request_classes import MODEL, SHORT, request_class
 from xiezuo.server.services import In, Owned, Services
 from xiezuo.server.shapes.assist import (
     ActionEvents,
@@ -40,7 +41,7 @@ from xiezuo.server.shapes.assist import (
     edits_out,
 )
 from xiezuo.server.shapes.base import Position
-from xiezuo.server.told import Nothing, Told, telling
+from xiezuo.server.sse import Empty, EventStream, event_stream
 from xiezuo.store.documents import Candidate
 from xiezuo.store.records import StoredDocument, StoredSection
 from xiezuo.studio import new_seed
@@ -63,6 +64,7 @@ def _told(model: type) -> dict[str, Any]:
 
 
 @router.post(f"{_SECTION}/actions")
+@request_class(MODEL)
 async def act(document: Owned, position: Position, asked: Selected, inside: In) -> Proposed:
     """Have the model do something with a selection; the answer is edits, nothing is changed."""
     selection = _selection(document, position, asked)
@@ -73,6 +75,7 @@ async def act(document: Owned, position: Position, asked: Selected, inside: In) 
 
 
 @router.post(f"{_SECTION}/actions/stream", **_told(ActionEvents))
+@request_class(MODEL)
 async def watch_action(
     document: Owned, position: Position, asked: Selected, inside: In
 ) -> EventSourceResponse:
@@ -82,10 +85,11 @@ async def watch_action(
     goes away.
     """
     selection = _selection(document, position, asked)
-    return telling(_acting(document, position, selection, asked, inside))
+    return event_stream(_acting(document, position, selection, asked, inside))
 
 
 @router.post(f"{_SECTION}/candidates", **_told(CandidateEvents))
+@request_class(MODEL)
 async def write_candidate(
     document: Owned, position: Position, asked: CandidateIn, inside: In
 ) -> EventSourceResponse:
@@ -95,10 +99,11 @@ async def write_candidate(
     whole text comes with `done`, and is kept as a revision. It ends when the reader goes away.
     """
     _section(document, position)
-    return telling(_candidate(document, position, asked, inside))
+    return event_stream(_candidate(document, position, asked, inside))
 
 
 @router.post(f"{_SECTION}/repair")
+@request_class(MODEL)
 async def repair(document: Owned, position: Position, asked: RepairIn, inside: In) -> Repaired:
     """Mend one finding: by its fix, without the model where that is certain, else with it.
 
@@ -118,16 +123,18 @@ async def repair(document: Owned, position: Position, asked: RepairIn, inside: I
 
 
 @router.post("/documents/{document_id}/polish", **_told(PolishEvents))
+@request_class(MODEL)
 async def polish_document(document: Owned, asked: Polishing, inside: In) -> EventSourceResponse:
     """Edits for the whole text, each as an event `proposal` when it is found, then one `done`.
 
     Nothing is changed: who takes an edit saves the section. It ends when the reader goes away.
     """
     _check_written(document)
-    return telling(_polishing(document, asked.seed, inside))
+    return event_stream(_polishing(document, asked.seed, inside))
 
 
 @router.get("/documents/{document_id}/rounds")
+@request_class(SHORT)
 def list_rounds(document: Owned, inside: In) -> list[RoundOut]:
     """What was asked for in words, oldest first."""
     found = inside.library.rounds(document.id)
@@ -135,6 +142,7 @@ def list_rounds(document: Owned, inside: In) -> list[RoundOut]:
 
 
 @router.post("/documents/{document_id}/rounds", status_code=201)
+@request_class(MODEL)
 async def start_round(document: Owned, asked: RoundIn, inside: In) -> RoundOut:
     """Say what should change; the section that is meant gets a new text, to be taken or left."""
     _check_written(document)
@@ -144,16 +152,18 @@ async def start_round(document: Owned, asked: RoundIn, inside: In) -> RoundOut:
 
 
 @router.post("/documents/{document_id}/rounds/stream", **_told(RoundEvents))
+@request_class(MODEL)
 async def watch_round(document: Owned, asked: RoundIn, inside: In) -> EventSourceResponse:
     """As a round, but its text comes in events `text` while it is generated, then `done`.
 
     It ends, and nothing is kept, when the reader goes away.
     """
     _check_written(document)
-    return telling(_round(document, asked, inside))
+    return event_stream(_round(document, asked, inside))
 
 
 @router.post("/documents/{document_id}/rounds/{round_id}", status_code=204)
+@request_class(SHORT)
 def settle_round(document: Owned, round_id: str, asked: RoundState, inside: In) -> None:
     """The proposal was taken (and saved as an edit) or left."""
     inside.library.settle_round(document.id, round_id, asked.state)
@@ -161,7 +171,7 @@ def settle_round(document: Owned, round_id: str, asked: RoundState, inside: In) 
 
 async def _acting(
     document: StoredDocument, position: int, selection: Selection, asked: Selected, inside: Services
-) -> Told:
+) -> EventStream:
     work = inside.studio.asking(document.brief, selection, asked.action, asked.detail, asked.seed)
     async with aclosing(work) as parts:
         async for one in parts:
@@ -173,7 +183,7 @@ async def _acting(
 
 async def _candidate(
     document: StoredDocument, position: int, asked: CandidateIn, inside: Services
-) -> Told:
+) -> EventStream:
     seed = new_seed() if asked.seed is None else asked.seed
     tokens = 0
     pipeline = inside.studio.candidate(
@@ -202,7 +212,7 @@ async def _candidate(
     )  # fmt: skip
 
 
-async def _round(document: StoredDocument, asked: RoundIn, inside: Services) -> Told:
+async def _round(document: StoredDocument, asked: RoundIn, inside: Services) -> EventStream:
     history = await _history(document, inside)
     work = inside.studio.revising(document.manuscript(), asked.instruction, history, asked.seed)
     async with aclosing(work) as parts:
@@ -217,7 +227,7 @@ async def _round(document: StoredDocument, asked: RoundIn, inside: Services) -> 
             )  # fmt: skip
 
 
-async def _polishing(document: StoredDocument, seed: int, inside: Services) -> Told:
+async def _polishing(document: StoredDocument, seed: int, inside: Services) -> EventStream:
     manuscript = document.manuscript()
     spans = manuscript.spans()
     async with aclosing(inside.studio.polish(manuscript.text, document.brief, seed)) as found:
@@ -225,7 +235,7 @@ async def _polishing(document: StoredDocument, seed: int, inside: Services) -> T
             for position, span in spans.items():
                 if span.start <= one.start and one.end <= span.end:
                     yield "proposal", _polish_out(document.sections[position], one, span)
-    yield "done", Nothing()
+    yield "done", Empty()
 
 
 def _polish_out(section: StoredSection, one: Proposal, span: Span) -> PolishOut:

@@ -12,6 +12,7 @@ from xiezuo.importing import Imported
 from xiezuo.server.documents import Key
 from xiezuo.server.doors import LARGEST_BODY
 from xiezuo.server.once import once
+from xiezuo.server.request_classes import TEXT, request_class
 from xiezuo.server.services import In, Services, Who
 from xiezuo.server.shapes.base import Shape
 from xiezuo.server.shapes.documents import Started, document_out
@@ -52,6 +53,7 @@ class FileIn(Shape):
 
 
 @router.post("/import", status_code=201)
+@request_class(TEXT)
 async def import_file(who: Who, inside: In, asked: FileIn, key: Key = None) -> Started:
     """A new document from Markdown, plain text, DOCX or EPUB: its headings become sections.
 

@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from sse_starlette.sse import EventSourceResponse
 
+from xiezuo.server.request_classes import SHORT, STREAM, fast_path, request_class
 from xiezuo.server.services import In, Owned, OwnedJob, OwnedMark, Who, owned_job
 from xiezuo.server.shapes.base import Position
 from xiezuo.server.shapes.documents import JobOut, job_out
-from xiezuo.server.told import HEARTBEAT_SECONDS
+from xiezuo.server.sse import HEARTBEAT_SECONDS
 from xiezuo.server.watch import watch
 from xiezuo.store.records import Wanted
 
@@ -18,18 +19,22 @@ router = APIRouter(prefix="/api", tags=["jobs"])
 
 
 @router.get("/jobs")
+@request_class(SHORT)
 def list_jobs(who: Who, inside: In) -> list[JobOut]:
     """The jobs of all own documents, newest first."""
     return [job_out(job) for job in inside.queue.jobs.of_owner(who.user_id)]
 
 
 @router.get("/jobs/{job_id}", response_model=JobOut)
+@request_class(SHORT)
+@fast_path
 async def read_job(job_id: str, request: Request) -> Response:
     job = job_out(await owned_job(job_id, request))
     return Response(job.model_dump_json(), media_type="application/json")
 
 
 @router.get("/documents/{document_id}/job")
+@request_class(SHORT)
 def read_document_job(document: Owned, inside: In) -> JobOut | None:
     """The job that writes a document; none when it was never to be written."""
     job = inside.queue.jobs.exact(document.id)
@@ -37,6 +42,7 @@ def read_document_job(document: Owned, inside: In) -> JobOut | None:
 
 
 @router.post("/documents/{document_id}/write", status_code=202)
+@request_class(SHORT)
 async def write_document(document: Owned, inside: In) -> JobOut:
     """Write what the document does not have yet; nothing happens while it is being written."""
     job_id = await inside.queue.start(document.id)
@@ -47,25 +53,29 @@ async def write_document(document: Owned, inside: In) -> JobOut:
 
 
 @router.post("/jobs/{job_id}/pause", status_code=202)
+@request_class(SHORT)
 def pause_job(job: OwnedJob, inside: In) -> JobOut:
     """Stop within a second; what was written stays."""
     return _want(job, inside, "pause")
 
 
 @router.post("/jobs/{job_id}/cancel", status_code=202)
+@request_class(SHORT)
 def cancel_job(job: OwnedJob, inside: In) -> JobOut:
     return _want(job, inside, "cancel")
 
 
 @router.post("/jobs/{job_id}/resume", status_code=202)
+@request_class(SHORT)
 async def resume_job(job: OwnedJob, inside: In) -> JobOut:
     """Go on from the character where it stopped."""
-    if job.state not in {"queued", "running"}:
+    if not job.active:
         await inside.queue.resume(job.id)
     return job_out(inside.queue.jobs.load(job.id))
 
 
 @router.post("/documents/{document_id}/sections/{position}/retry", status_code=202)
+@request_class(SHORT)
 async def retry_section(document: Owned, position: Position, inside: In) -> JobOut:
     """Write a section again; its text stays among the revisions."""
     job_id = await inside.queue.start(document.id)
@@ -74,12 +84,14 @@ async def retry_section(document: Owned, position: Position, inside: In) -> JobO
 
 
 @router.post("/documents/{document_id}/sections/{position}/skip", status_code=204)
+@request_class(SHORT)
 def skip_section(document: Owned, position: Position, inside: In) -> None:
     """Leave a section as it is; no writer changes it again."""
     inside.queue.documents.reset(document.id, position, skip=True)
 
 
 @router.get("/documents/{document_id}/events", response_class=EventSourceResponse)
+@request_class(STREAM)
 async def follow_document(
     document_id: str, _: OwnedMark, inside: In,
     after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
@@ -91,6 +103,7 @@ async def follow_document(
 
 
 @router.get("/events", response_class=EventSourceResponse)
+@request_class(STREAM)
 async def follow_system(
     who: Who, inside: In,
     last: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",

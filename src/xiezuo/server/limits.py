@@ -1,11 +1,10 @@
-"""How much at once, and for how long: no kind of request can take the service from the others.
+"""Bulkheads: bounded concurrency, queue and time for each class of request.
 
-Every request belongs to one kind. A kind has so many places and a line before them; who finds the
-line full is told when to come again. One user never has more than his share of a kind.
+No class can take the service from the others. A client that finds the queue full is told when to
+try again, and no user ever has more than half of the places of a class.
 """
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,54 +14,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xiezuo.language import Text
 from xiezuo.server.problems import HttpError, refusal
+from xiezuo.server.request_classes import RequestClass, RouteTable
 
 RETRY_SECONDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """Limits of one kind of request.
-
-    Attributes:
-        at_once: that are answered.
-        waiting: that stand in line for it.
-        seconds: until an answer begins, the wait in line included.
-    """
-
-    name: str
-    at_once: int
-    waiting: int
-    seconds: float
-
-
-READ = Kind("read", 128, 512, 60)
-STREAM = Kind("stream", 700, 0, 60)
-MODEL = Kind("model", 16, 32, 2 * 3600)  # a whole document takes its time
-TEXT = Kind("text", 4, 16, 180)
-EXPORT = Kind("export", 2, 16, 300)
-KEEP = Kind("keep", 1, 4, 1800)  # everything in the database, or a model of many gigabytes
-KINDS = (
-    (re.compile(r"GET /api/(?:documents/[^/]+/)?events$"), STREAM),
-    (re.compile(r"POST /v1/"), MODEL),
-    (re.compile(r"POST /api/(?:outline(?:/again)?|brief/preview|engine/check)$"), MODEL),
-    (re.compile(r"POST /api/documents/[^/]+/(?:polish|rounds(?:/stream)?)$"), MODEL),
-    (re.compile(r"POST /api/documents/[^/]+/sections/[^/]+/(?:actions|candidates|repair)"), MODEL),
-    (re.compile(r"POST /api/(?:lint|fix|import)$"), TEXT),
-    (re.compile(r"GET /api/documents/[^/]+/(?:export/|preview$|pages$|code\.zip$)"), EXPORT),
-    (re.compile(r"GET /api/backup$|POST /api/models/[^/]+/verify$"), KEEP),
-)
-
-
-def kind_of(method: str, path: str) -> Kind:
-    asked = f"{method} {path}"
-    return next((kind for pattern, kind in KINDS if pattern.match(asked)), READ)
-
-
 @dataclass
 class Gate:
-    """The places of one kind, and the line before them."""
+    """The places of one class of request, and the queue before them."""
 
-    kind: Kind
+    kind: RequestClass
     places: asyncio.Semaphore = field(init=False)
     line: int = 0
     by_user: Counter[str] = field(default_factory=Counter[str])
@@ -103,16 +64,16 @@ class Gate:
 class Limits:
     """ASGI middleware inside the entrance: a place for every request, and an end to waiting."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, routes: RouteTable) -> None:
         self._app = app
-        kinds = {kind for _, kind in KINDS} | {READ}
-        self.gates = {kind.name: Gate(kind) for kind in kinds}
+        self._routes = routes
+        self.gates = {kind.name: Gate(kind) for kind in routes.classes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        kind = kind_of(scope["method"], scope["path"])
+        kind = self._routes.class_of(scope["method"], scope["path"])
         inside = getattr(scope["app"].state, "services", None)
         principal = scope.get("principal")
         user = principal.user_id if principal and inside and inside.needs_login else None

@@ -12,6 +12,7 @@ from xiezuo.engine.models import Model, ModelStore
 from xiezuo.engine.sampling import TASKS, preset
 from xiezuo.language import Text
 from xiezuo.server.problems import HttpError
+from xiezuo.server.request_classes import MAINTENANCE, SHORT, request_class
 from xiezuo.server.services import Admin, In, Services, Who
 from xiezuo.server.shapes.base import Shape, example
 from xiezuo.studio import hubs, model_store
@@ -57,12 +58,14 @@ class PresetOut(BaseModel):
 
 
 @router.get("/models")
+@request_class(SHORT)
 def list_models(_: Who, inside: In) -> list[ModelOut]:
     """The catalogue, and what of it is on this machine."""
     return models(inside)
 
 
 @router.post("/models", status_code=201)
+@request_class(SHORT)
 async def add_model(_: Admin, asked: LocalFile, inside: In) -> ModelOut:
     """Take a model file that is here already into the list, by a link."""
     path = _model_file(asked.path)
@@ -77,6 +80,7 @@ async def add_model(_: Admin, asked: LocalFile, inside: In) -> ModelOut:
 
 
 @router.get("/sampling")
+@request_class(SHORT)
 def read_sampling(_: Who, inside: In) -> list[PresetOut]:
     """How tokens are chosen, task by task."""
     model = inside.studio.model
@@ -85,6 +89,7 @@ def read_sampling(_: Who, inside: In) -> list[PresetOut]:
 
 
 @router.post("/models/{model_id}/pull", status_code=202)
+@request_class(SHORT)
 async def pull_model(model_id: str, _: Admin, inside: In) -> ModelOut:
     """Download a model in the background, or go on where a download stopped."""
     store = model_store(inside.studio.settings)
@@ -94,6 +99,7 @@ async def pull_model(model_id: str, _: Admin, inside: In) -> ModelOut:
 
 
 @router.delete("/models/{model_id}/pull", status_code=204)
+@request_class(SHORT)
 async def stop_pull(model_id: str, _: Admin, inside: In) -> None:
     """Stop the download; what has arrived is kept."""
     if not await inside.pulls.stop(model_id):
@@ -101,6 +107,7 @@ async def stop_pull(model_id: str, _: Admin, inside: In) -> None:
 
 
 @router.post("/models/{model_id}/verify")
+@request_class(MAINTENANCE)
 async def verify_model(model_id: str, _: Admin, inside: In) -> ModelOut:
     """Read the whole file and compare its checksum, which takes some seconds a gigabyte."""
     store = model_store(inside.studio.settings)
@@ -110,6 +117,7 @@ async def verify_model(model_id: str, _: Admin, inside: In) -> ModelOut:
 
 
 @router.delete("/models/{model_id}", status_code=204)
+@request_class(SHORT)
 async def remove_model(model_id: str, _: Admin, inside: In) -> None:
     """Delete a model's file; the one that is writing stays."""
     store = model_store(inside.studio.settings)

@@ -23,8 +23,10 @@ from xiezuo.engine.messages import as_text
 from xiezuo.errors import EngineLostError
 from xiezuo.language import Text
 from xiezuo.server.problems import HttpError, openai_error
+from xiezuo.server.request_classes import MODEL, SHORT, request_class
 from xiezuo.server.services import In, Services, Who
 from xiezuo.server.shapes.base import NUMBER, refuse_unstorable
+from xiezuo.server.sse import MEDIA_TYPE, comment, encode
 from xiezuo.server.writer import WRITERS, written
 from xiezuo.store.accounts import Principal
 
@@ -33,7 +35,6 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 _OURS = frozenset({"id_slot", "slot_id", "lora", "chat_template", "chat_template_file"})
 _EXACT_TEXT = frozenset({"stop", "model", "grammar"})  # never part of a prompt
 _EXACT = 2**53  # up to where every JSON reader has the same integer
-_STREAM = "text/event-stream"
 _CLIENT_GONE = 499  # as nginx calls it in logs; nobody reads the answer
 # llama.cpp's own sampling, from its server's documentation: the least and the most of each.
 _EXTRAS: Mapping[str, tuple[float, float]] = {
@@ -177,6 +178,7 @@ class Embedding(BaseModel):
 
 
 @router.get("/models")
+@request_class(SHORT)
 def list_models(_: Who, inside: In) -> dict[str, Any]:
     house = inside.studio.house
     engines = [house.client.offer.model] if house.state in {"running", "restarting"} else []
@@ -191,6 +193,7 @@ def list_models(_: Who, inside: In) -> dict[str, Any]:
 
 
 @router.post("/chat/completions", response_model=None)
+@request_class(MODEL)
 async def chat(
     request: Request, who: Who, inside: In, asked: Annotated[Chat, BeforeValidator(_sound)]
 ) -> Response:
@@ -204,6 +207,7 @@ async def chat(
 
 
 @router.post("/completions", response_model=None)
+@request_class(MODEL)
 async def complete(
     request: Request, _: Who, inside: In, asked: Annotated[Completion, BeforeValidator(_sound)]
 ) -> Response:
@@ -213,6 +217,7 @@ async def complete(
 
 
 @router.post("/embeddings", response_model=None)
+@request_class(MODEL)
 async def embed(
     request: Request, _: Who, inside: In, asked: Annotated[Embedding, BeforeValidator(_sound)]
 ) -> Response:
@@ -287,7 +292,7 @@ async def _pass_on(inside: Services, path: str, body: dict[str, Any]) -> Respons
         finally:
             await context.__aexit__(None, None, None)
 
-    return StreamingResponse(passing(), media_type=_STREAM)
+    return StreamingResponse(passing(), media_type=MEDIA_TYPE)
 
 
 def _as_openai(status: int, content: bytes) -> Response:
@@ -312,7 +317,7 @@ async def _write(asked: Chat, who: Principal, inside: Services) -> Response:
     }  # fmt: skip
     pieces = written(inside, who.user_id, asked.model, _question(asked), asked.seed)
     if asked.stream:
-        return StreamingResponse(_chunks(pieces, facts), media_type=_STREAM)
+        return StreamingResponse(_chunks(pieces, facts), media_type=MEDIA_TYPE)
     text, tokens = "", 0
     async with aclosing(pieces):
         async for piece in pieces:
@@ -342,13 +347,13 @@ async def _chunks(pieces: AsyncGenerator[Any], facts: dict[str, Any]) -> AsyncGe
     try:
         async with aclosing(pieces):
             async for piece in pieces:
-                yield chunk({"content": piece.text}) if piece.text else b": writing\n\n"
+                yield chunk({"content": piece.text}) if piece.text else comment("writing")
     except HttpError as error:
         yield _event(openai_error(error.status, error.code, str(error.detail)))
         return
     yield chunk({}, "stop")
-    yield b"data: [DONE]\n\n"
+    yield encode("[DONE]")
 
 
 def _event(body: dict[str, Any]) -> bytes:
-    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n".encode()
+    return encode(json.dumps(body, ensure_ascii=False))

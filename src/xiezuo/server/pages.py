@@ -17,6 +17,7 @@ import xiezuo
 from xiezuo.language import Text
 from xiezuo.server.doors import POLICY
 from xiezuo.server.problems import HttpError
+from xiezuo.server.request_classes import SHORT, request_class
 
 STATIC = Path(xiezuo.__path__[0]) / "static"
 _FOREVER = "public, max-age=31536000, immutable"  # names of assets change with their content
@@ -40,6 +41,7 @@ class _Assets(StaticFiles):
 
 
 @router.get("/")
+@request_class(SHORT)
 def page() -> HTMLResponse:
     nonce = secrets.token_urlsafe(16)
     policy = POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
@@ -50,6 +52,7 @@ def page() -> HTMLResponse:
 
 
 @router.get("/{name}")
+@request_class(SHORT)
 def file(name: str) -> FileResponse:
     kind = _KINDS.get(name)
     if kind is None:

@@ -15,6 +15,7 @@ from xiezuo.server.engine import engine_out, metrics_out
 from xiezuo.server.models import ModelOut, models
 from xiezuo.server.services import Services
 from xiezuo.server.shapes.documents import JobOut, job_out
+from xiezuo.server.sse import encode
 
 POLL_SECONDS = 1.0
 MOST_JOBS = 50  # the newest
@@ -30,8 +31,8 @@ async def watch(inside: Services, owner: str, last: str = "") -> AsyncGenerator[
             digest = hashlib.sha256(data).hexdigest()[:12]
             if seen.get(name) != digest:
                 seen[name] = digest
-                number = ".".join(seen.get(part, "") for part in _PARTS).encode()
-                yield b"id: %b\nevent: %b\ndata: %b\n\n" % (number, name.encode(), data)
+                states = ".".join(seen.get(part, "") for part in _PARTS)
+                yield encode(data, event=name, event_id=states)
         await asyncio.sleep(POLL_SECONDS)
 
 

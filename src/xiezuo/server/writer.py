@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -15,7 +16,6 @@ from xiezuo.writing.brief import Brief
 from xiezuo.writing.plan import JobMode
 
 WRITERS: dict[str, JobMode] = {"xiezuo-writer": "careful", "xiezuo-writer-draft": "draft"}
-POLL_SECONDS = 0.25
 SIGN_SECONDS = 10.0  # between two signs of life
 _LENGTH = re.compile(r"(\d[\d,]{0,7})\s*(?:-\s*)?(?:words?\b|字)", re.IGNORECASE)
 _SHORTEST, _LONGEST = 10, 200_000  # words, as a brief has them
@@ -49,24 +49,18 @@ async def written(
         raise HttpError(400, "InvalidBrief", text) from error
     queue = inside.queue
     job_id = await queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
-    shown, tokens, after, signed = 0, 0, 0, time.monotonic()
+    shown, tokens, signed = 0, 0, time.monotonic()
     try:
-        while True:
-            job = await asyncio.to_thread(queue.jobs.load, job_id)
-            happened = await asyncio.to_thread(queue.documents.events, job.document_id, after)
-            for event in happened:
-                after = event.id
-                tokens += event.data.get("tokens", 0)
-            pieces, shown = await asyncio.to_thread(_standing, inside, job.document_id, shown)
-            for text in pieces:
-                yield Piece(text, tokens)
-                tokens, signed = 0, time.monotonic()
-            if not happened and job.state not in {"queued", "running"}:
-                break
-            if time.monotonic() - signed > SIGN_SECONDS:
-                signed = time.monotonic()
-                yield Piece("")
-            await asyncio.sleep(POLL_SECONDS)
+        async with aclosing(queue.follow(job_id)) as updates:
+            async for job, events in updates:
+                tokens += sum(event.data.get("tokens", 0) for event in events)
+                pieces, shown = await asyncio.to_thread(_standing, inside, job.document_id, shown)
+                for text in pieces:
+                    yield Piece(text, tokens)
+                    tokens, signed = 0, time.monotonic()
+                if time.monotonic() - signed > SIGN_SECONDS:
+                    signed = time.monotonic()
+                    yield Piece("")
     finally:
         job = await asyncio.to_thread(queue.jobs.load, job_id)
         if not job.over:

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from xiezuo.errors import DocumentBusyError
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents, append_events
-from xiezuo.store.outlines import BUSY, change_outline
-from xiezuo.store.records import StoredDocument
+from xiezuo.store.outlines import change_outline
+from xiezuo.store.records import ACTIVE, StoredDocument
 from xiezuo.store.schema import documents, jobs, sections
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.plan import JobMode, Plan
@@ -50,7 +50,7 @@ def change_details(database: Database, document: StoredDocument, wanted: Details
     with database.begin() as connection:
         connection.execute(select(documents.c.id).where(by_id).with_for_update())
         if wanted.brief is not None or wanted.mode is not None:
-            busy = jobs.c.document_id == document.id, jobs.c.state.in_(BUSY)
+            busy = jobs.c.document_id == document.id, jobs.c.state.in_(ACTIVE)
             if connection.scalar(select(jobs.c.id).where(*busy)) is not None:
                 raise DocumentBusyError
         connection.execute(update(documents).where(by_id).values(values))

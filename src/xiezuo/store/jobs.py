@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from xiezuo.errors import UnknownJobError
 from xiezuo.store.database import Database
-from xiezuo.store.records import JobState, StoredJob, Wanted
+from xiezuo.store.records import ACTIVE, JobState, StoredJob, Wanted
 from xiezuo.store.schema import documents, jobs
 
 
@@ -92,11 +92,7 @@ class Jobs:
 
     def open(self) -> list[StoredJob]:
         """Jobs that are to be worked on or are, oldest first."""
-        query = (
-            select(*_columns())
-            .where(jobs.c.state.in_(("queued", "running")))
-            .order_by(jobs.c.created)
-        )
+        query = select(*_columns()).where(jobs.c.state.in_(ACTIVE)).order_by(jobs.c.created)
         with self._database.read() as connection:
             return [self._job(row) for row in connection.execute(query)]
 

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from xiezuo.errors import DocumentBusyError, UnknownDocumentError
+from xiezuo.errors import UnfinishedJobError, UnknownDocumentError
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.outlines import change_outline
+from xiezuo.store.records import JOB_STATES, OVER
 from xiezuo.store.schema import documents, jobs, rounds, settings, snapshots, templates
 from xiezuo.store.search import excerpt, sections_with
 from xiezuo.store.summary import Summaries, Summary, title_of
@@ -20,7 +21,9 @@ from xiezuo.writing.plan import Plan
 
 RoundState = Literal["proposed", "taken", "left"]
 KEPT_SECONDS = 30 * 24 * 3600  # in the trash
-_BUSY = select(jobs.c.document_id).where(jobs.c.state.not_in(("cancelled", "done", "failed")))
+_HAS_NO_OPEN_JOB = documents.c.id.not_in(
+    select(jobs.c.document_id).where(jobs.c.state.not_in(OVER))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +109,6 @@ class Library:
             for row in rows
         ]
 
-    def set_tags(self, document_id: str, tags: Sequence[str]) -> None:
-        """Give a document these tags instead of those it had, each once, in this order.
-
-        Raises:
-            UnknownDocumentError
-        """
-        self._set(document_id, tags=list(dict.fromkeys(tags)))
-
     def trash(self, document_id: str) -> None:
         """Put a document into the trash; its text stays until it is purged.
 
@@ -135,10 +130,10 @@ class Library:
     def purge(self, *, owner: str | None = None, before: float | None = None) -> int:
         """Delete for good what has been in the trash since `before`; gives how many.
 
-        A document whose job is still open stays.
+        A document whose job is not over stays.
         """
         before = time.time() - KEPT_SECONDS if before is None else before
-        gone = delete(documents).where(documents.c.deleted <= before, documents.c.id.not_in(_BUSY))
+        gone = delete(documents).where(documents.c.deleted <= before, _HAS_NO_OPEN_JOB)
         if owner is not None:
             gone = gone.where(documents.c.owner == owner)
         with self._database.begin() as connection:
@@ -148,12 +143,17 @@ class Library:
         """Delete a document for good.
 
         Raises:
-            DocumentBusyError: its job is still open.
+            UnknownDocumentError
+            UnfinishedJobError: its job is queued, running or paused.
         """
-        gone = delete(documents).where(documents.c.id == document_id, documents.c.id.not_in(_BUSY))
+        gone = delete(documents).where(documents.c.id == document_id, _HAS_NO_OPEN_JOB)
         with self._database.begin() as connection:
             if connection.execute(gone).rowcount == 0:
-                raise DocumentBusyError
+                of_document = jobs.c.document_id == document_id
+                state = connection.scalar(select(jobs.c.state).where(of_document))
+                if state is None:
+                    raise UnknownDocumentError(id=document_id)
+                raise UnfinishedJobError(state=JOB_STATES[state])
 
     def search(self, owner: str, words: str, most: int = 50) -> list[Hit]:
         """The sections whose text has `words`, whatever their case; newest documents first."""

@@ -10,10 +10,9 @@ from sqlalchemy import Connection, case, delete, insert, select, update
 from xiezuo.errors import DocumentBusyError, UnknownDocumentError
 from xiezuo.store.database import Database
 from xiezuo.store.documents import append_events
+from xiezuo.store.records import ACTIVE
 from xiezuo.store.schema import documents, jobs, sections
 from xiezuo.writing.plan import Plan
-
-BUSY = ("queued", "running")  # states of a job that may write at any moment
 
 
 def change_outline(
@@ -76,7 +75,7 @@ def _lock(connection: Connection, document_id: str) -> dict[str, int]:
     row = select(documents.c.id).where(documents.c.id == document_id).with_for_update()
     if connection.scalar(row) is None:
         raise UnknownDocumentError(id=document_id)
-    busy = select(jobs.c.id).where(jobs.c.document_id == document_id, jobs.c.state.in_(BUSY))
+    busy = select(jobs.c.id).where(jobs.c.document_id == document_id, jobs.c.state.in_(ACTIVE))
     if connection.scalar(busy) is not None:
         raise DocumentBusyError
     query = select(sections.c.id, sections.c.position).where(sections.c.document_id == document_id)

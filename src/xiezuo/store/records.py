@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from xiezuo.language import Text
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.events import Fault, SectionState
 from xiezuo.writing.manuscript import Manuscript, Part
 from xiezuo.writing.plan import Mode, Plan
 
 JobState = Literal["queued", "running", "paused", "cancelled", "done", "failed"]
+ACTIVE: tuple[JobState, ...] = ("queued", "running")  # the document may change at any moment
+OVER: tuple[JobState, ...] = ("cancelled", "done", "failed")  # a paused job is neither
+JOB_STATES: Mapping[str, Text] = {
+    "queued": Text("queued", "排队"),
+    "running": Text("running", "进行中"),
+    "paused": Text("paused", "已暂停"),
+    "cancelled": Text("cancelled", "已取消"),
+    "done": Text("done", "完成"),
+    "failed": Text("failed", "失败"),
+}
 Wanted = Literal["run", "pause", "cancel"]
 Author = Literal["person", "model", "fixer"]
 
@@ -121,4 +132,8 @@ class StoredJob:
 
     @property
     def over(self) -> bool:
-        return self.state in {"cancelled", "done", "failed"}
+        return self.state in OVER
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE

@@ -73,8 +73,3 @@ def upgrade() -> None:
         sa.Column("updated", sa.Float, nullable=False),
     )
     op.create_index("jobs_of_document", "jobs", ["document_id"])
-
-
-def downgrade() -> None:
-    for table in ("jobs", "events", "revisions", "sections", "documents"):
-        op.drop_table(table)

@@ -139,19 +139,3 @@ def _create_account_tables() -> None:
         sa.Column("answer", sa.JSON),
         _created(),
     )
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for name in ("added", "changed", "removed"):
-            op.execute(f"DROP TRIGGER section_search_{name}")
-        op.execute("DROP TABLE section_search")
-    else:
-        op.execute("DROP INDEX section_search")
-    for table in _TABLES:
-        op.drop_table(table)
-    op.drop_index("number_of_section", "sections")
-    op.drop_column("sections", "number")
-    op.drop_index("documents_of_owner", "documents")
-    op.drop_column("documents", "deleted")
-    op.drop_column("documents", "owner")

@@ -16,10 +16,3 @@ def upgrade() -> None:
     op.add_column("sections", sa.Column("author", sa.String(16)))
     op.add_column("sections", sa.Column("made_with", sa.JSON))
     op.add_column("revisions", sa.Column("made_with", sa.JSON))
-
-
-def downgrade() -> None:
-    op.drop_column("revisions", "made_with")
-    for name in ("made_with", "author", "turn"):
-        op.drop_column("sections", name)
-    op.drop_column("documents", "tags")

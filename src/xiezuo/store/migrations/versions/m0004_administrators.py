@@ -15,7 +15,3 @@ def upgrade() -> None:
     users = sa.table("users", sa.column("id"), sa.column("created"), sa.column("admin"))
     first = sa.select(users.c.id).order_by(users.c.created, users.c.id).limit(1).scalar_subquery()
     op.execute(users.update().where(users.c.id == first).values(admin=sa.true()))
-
-
-def downgrade() -> None:
-    op.drop_column("users", "admin")

@@ -22,8 +22,3 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer, nullable=False),
         sa.Column("until", sa.Float, nullable=False),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("login_failures")
-    op.drop_table("workers")

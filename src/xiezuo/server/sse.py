@@ -1,0 +1,52 @@
+"""Server-sent events: the one encoder, and streams of what the model does for a request."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from pydantic import BaseModel
+from sse_starlette.sse import EventSourceResponse
+
+from xiezuo.errors import XiezuoError
+from xiezuo.server.problems import Problem, status_of
+
+MEDIA_TYPE = "text/event-stream"
+HEARTBEAT_SECONDS = 15
+EventStream = AsyncGenerator[tuple[str, BaseModel]]
+
+
+class Empty(BaseModel):
+    """The data of an event whose name says everything."""
+
+
+def encode(data: str | bytes, *, event: str = "", event_id: str | int = "") -> bytes:
+    """One event as it goes over the wire; `data` is a single line, as JSON is."""
+    line = data.encode() if isinstance(data, str) else data
+    fields = [
+        *([f"id: {event_id}".encode()] if event_id != "" else []),
+        *([f"event: {event}".encode()] if event else []),
+        b"data: " + line,
+    ]
+    return b"\n".join(fields) + b"\n\n"
+
+
+def comment(text: str) -> bytes:
+    """A line that readers ignore: it keeps a connection open."""
+    return f": {text}\n\n".encode()
+
+
+def event_stream(events: EventStream) -> EventSourceResponse:
+    """Send each event under its name; an error ends the stream as the event `problem`."""
+    return EventSourceResponse(_encoded(events), ping=HEARTBEAT_SECONDS)
+
+
+async def _encoded(events: EventStream) -> AsyncGenerator[bytes]:
+    try:
+        async with aclosing(events):
+            async for name, data in events:
+                yield encode(data.model_dump_json(), event=name)
+    except XiezuoError as error:
+        problem = Problem(
+            title=error.message, status=status_of(error), detail=error.message, code=error.code,
+            remedy=error.advice,
+        )  # fmt: skip
+        yield encode(problem.model_dump_json(exclude_none=True), event="problem")

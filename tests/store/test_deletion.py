@@ -1,0 +1,45 @@
+"""Deleting a document: refused while its job is open, with the step that helps."""
+
+import pytest
+
+from tests.store.test_documents import database, postgres_url
+from tests.store.test_library import document, library, owner
+from xiezuo.errors import UnfinishedJobError, UnknownDocumentError
+from xiezuo.language import current_language
+from xiezuo.store.database import Database
+from xiezuo.store.documents import Documents
+from xiezuo.store.jobs import Jobs
+from xiezuo.store.library import Library
+
+__all__ = ["database", "document", "library", "owner", "postgres_url"]
+
+
+@pytest.mark.parametrize(
+    ("state", "en", "zh"),
+    [
+        ("queued", "queued", "排队"),
+        ("running", "running", "进行中"),
+        ("paused", "paused", "已暂停"),
+    ],
+)
+def test_an_open_job_is_named_and_to_be_cancelled(
+    library: Library, database: Database, document: str, state: str, en: str, zh: str
+):
+    """A paused job too: pausing is never what helps here."""
+    jobs = Jobs(database)
+    jobs.create(document, document, 1, None)
+    jobs.set_state(document, state)
+    with pytest.raises(UnfinishedJobError) as caught:
+        library.delete(document)
+    for language, name in (("en", en), ("zh", zh)):
+        token = current_language.set(language)
+        assert name in caught.value.message
+        assert ("Cancel" if language == "en" else "取消") in caught.value.advice
+        assert "ause" not in caught.value.advice
+        current_language.reset(token)
+    jobs.set_state(document, "cancelled")
+    library.delete(document)
+    with pytest.raises(UnknownDocumentError):
+        Documents(database).load(document)
+    with pytest.raises(UnknownDocumentError):
+        library.delete(document)
