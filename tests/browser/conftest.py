@@ -1,7 +1,9 @@
 """A real browser on a real server: Debian's Chromium, driven by Playwright.
 
-Chromium is installed by apt when it is missing and we may. Any error on a page's console and any
-request that leaves this machine fails the test.
+The model behind the server is scripted where a test is about what the studio shows, and the demo
+model where text must really be written (`studio_with_model`). Chromium is installed by apt when it
+is missing and we may. Any error on a page's console and any request that leaves this machine fails
+the test.
 """
 
 from collections.abc import Callable, Generator
@@ -13,13 +15,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from tests.server.conftest import Server, data_folder
 from tests.support.debian import installed
+from tests.support.scripted_model import ScriptedModel, scripted_model
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WAIT_MS = 15_000
+WAIT_MS = 30_000  # only a failure waits so long; a busy machine is slow
 NewPage = Callable[..., Page]
 
 
@@ -34,11 +37,38 @@ def browser() -> Generator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def studio(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Generator[Server]:
-    """A server of the browser tests' own."""
+def model() -> Generator[ScriptedModel]:
+    with scripted_model() as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel) -> Generator[Server]:
+    """A server of the browser tests' own, whose model is scripted."""
+    made = scripted_server(tmp_path_factory.mktemp("studio"), model)
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="package")
+def studio_with_model(
+    tmp_path_factory: pytest.TempPathFactory, demo_model: Path
+) -> Generator[Server]:
     made = Server(data_folder(tmp_path_factory.mktemp("studio") / "data", demo_model))
     yield made
     made.end()
+
+
+def scripted_server(data: Path, model: ScriptedModel, port: int = 0) -> Server:
+    return Server(data, "--base-url", model.base_url, model="scripted", port=port)
+
+
+@pytest.fixture
+def held(model: ScriptedModel) -> Generator[ScriptedModel]:
+    """The model, which stops in the middle of what it writes until it is released."""
+    model.hold()
+    yield model
+    model.release()
 
 
 class Watch:

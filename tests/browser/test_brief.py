@@ -57,12 +57,14 @@ def test_what_composes_is_left_alone_and_what_is_wrong_is_said(new_page: NewPage
     page = new_page("/#/new", language="zh")
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url) if "preview" in one.url else None)
+    page.clock.install()
     field = page.get_by_role("textbox", name="任务", exact=True)
     field.evaluate("one => one.dispatchEvent(new CompositionEvent('compositionstart', "
                    "{ bubbles: true }))")  # fmt: skip
     field.fill("写一篇介绍绿茶的文章")
-    page.wait_for_timeout(700)
+    page.clock.run_for(10_000)
     assert asked == []
+    page.clock.resume()
     field.evaluate("one => one.dispatchEvent(new CompositionEvent('compositionend', "
                    "{ bubbles: true }))")  # fmt: skip
     page.get_by_text("提示词", exact=True).wait_for()

@@ -34,6 +34,7 @@ def test_the_first_view_is_light():
     assert sum(sizes) <= FIRST_VIEW, dict(zip(files, sizes, strict=True))
 
 
+@pytest.mark.endurance
 @pytest.mark.timeout(300)
 def test_the_wheel_alone_serves_the_studio(tmp_path: Path):
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]

@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 from tests.browser.conftest import NewPage
 from tests.server.conftest import Server, created
 
-pytestmark = pytest.mark.engine
 TEXT = """Pick *young* leaves. <script>alert(1)</script> <img src=x onerror=alert(1)>
 
 [link](javascript:alert(1)) ![](http://example.com/?q=secret)

@@ -74,20 +74,22 @@ def test_hostile_text_does_nothing_in_editor_and_page(page: Page, studio: Server
     assert page.evaluate(LOOK) == []
     assert "secret" in reader.inner_text()
     page.keyboard.press("Control+Alt+2")
-    page.wait_for_timeout(200)
+    page.locator(".room.inside").wait_for()
     page.keyboard.press("Control+Alt+f")
     page.locator("aside.side details").first.wait_for()
 
 
 def test_hostile_text_does_nothing_while_it_grows(page: Page, studio: Server):
     """Cut in the middle of words and tags, as a stream may be."""
-    document_id = drafted(studio.http, ["Begin."])
+    document_id = drafted(studio.http, ["Begin.", "Step 0."])
     enter(page, document_id)
     page.keyboard.press("Control+Alt+4")
     for end in range(11, len(HOSTILE), 11 * 7):
         save(studio.http, document_id, 0, HOSTILE[:end])
         until_shown(page, HOSTILE[max(0, end - 20) : end])
-        page.wait_for_timeout(120)
+        save(studio.http, document_id, 1, f"Step {end}.")
+        # The page shows sections in the order in which they were saved.
+        page.locator(".reader").get_by_text(f"Step {end}.").wait_for()
         assert page.evaluate(LOOK) == [], HOSTILE[:end]
 
 

@@ -8,11 +8,13 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import NewPage
+from tests.server.conftest import Server
 from tests.support.room import expect_saved, shown, until
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.engine
 
 LANGUAGES = ("en", "zh")
+MODEL_MS = 120_000  # the model writes some sentences; a busy machine is slow
 # What stands on the studio's handles.
 HANDLES = {
     "new": ("New", "新建"),
@@ -91,9 +93,11 @@ class Walk:
         return rail.get_by_role("button", name=self.typed(heading))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_from_the_first_idea_to_the_file(new_page: NewPage, language: str):
-    walk = Walk(new_page(language=language), language)
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.endurance)])
+def test_from_the_first_idea_to_the_file(
+    new_page: NewPage, studio_with_model: Server, language: str
+):
+    walk = Walk(new_page(language=language, url=studio_with_model.url), language)
     with_seed(walk.page)
     brief_it(walk)
     outline_it(walk)
@@ -142,7 +146,7 @@ def write_in_it_while_it_is_written(walk: Walk) -> None:
     walk.page.keyboard.type(walk.typed("own"), delay=20)
     expect_saved(walk.page, walk.named("saved"))
     expect(walk.get("button", "stop")).to_be_visible()
-    expect(walk.get("button", "stop")).to_have_count(0, timeout=60_000)
+    expect(walk.get("button", "stop")).to_have_count(0, timeout=MODEL_MS)
     assert shown(walk.page).endswith(f"## {walk.typed('pot')}\n\n{walk.typed('own')}")
 
 
@@ -164,7 +168,7 @@ def rewrite_it(walk: Walk) -> None:
     walk.page.keyboard.press("Control+Alt+c")
     changes = walk.get("complementary", "changes")
     take = changes.get_by_role("button", name=walk.named("take")).first
-    expect(take).to_be_visible(timeout=60_000)
+    expect(take).to_be_visible(timeout=MODEL_MS)
     expect(changes.locator("ins, del").first).to_be_visible()
     assert shown(walk.page) == before
     take.click()

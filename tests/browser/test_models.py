@@ -4,12 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
+from tests.server.conftest import Server
 
-pytestmark = pytest.mark.engine
 
-
-def test_models_are_listed_verified_and_added(new_page: NewPage):
-    page = new_page("/#/models")
+@pytest.mark.engine
+def test_models_are_listed_verified_and_added(new_page: NewPage, studio_with_model: Server):
+    page = new_page("/#/models", url=studio_with_model.url)
     page.watch.allowed = ["404"]
     demo = page.get_by_role("listitem").filter(has_text="SmolLM2")
     expect(demo.get_by_text("In use")).to_be_visible()

@@ -2,10 +2,12 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.server.conftest import Server, created, finished
+from tests.support.scripted_model import ScriptedModel
 
 
 def heading(page: Page, number: int):
@@ -81,19 +83,24 @@ def test_texts_go_where_their_sections_go(page: Page, studio: Server):
     assert "Green leaves.\n\nA warm cup." in kept[0]["texts"]
 
 
-def test_the_model_proposes_and_nothing_changes_before_it_is_taken(page: Page, studio: Server):
+def test_the_model_proposes_and_nothing_changes_before_it_is_taken(
+    page: Page, studio: Server, model: ScriptedModel, request: pytest.FixtureRequest
+):
+    model.answer = "Picking: what is picked.\nDrying: how it dries.\nBrewing: how it is brewed."
+    request.addfinalizer(model.release)
     document = created(studio.http)
     opened(page, document)
     page.get_by_role("button", name=re.compile("^Locked")).first.click()
     page.get_by_role("button", name="Make it again").click()
     dialog = page.get_by_role("dialog", name="A new outline")
-    dialog.wait_for(timeout=60_000)
+    dialog.wait_for()
     assert headings(page) == ["Leaf", "Cup"]
     dialog.get_by_role("button", name="Take it").click()
     assert headings(page)[0] == "Leaf"
     assert len(headings(page)) >= 2
 
 
+@pytest.mark.usefixtures("held")
 def test_it_waits_for_the_writer(new_page: NewPage, studio: Server):
     brief = {"task": "Explain how tea is made.", "title": "Tea", "words": 4000}
     sections = [{"heading": f"Leaf {number}", "words": 400} for number in range(1, 11)]

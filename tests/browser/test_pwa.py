@@ -8,45 +8,35 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import PASSWORD, Server, created, data_folder
+from tests.server.conftest import PASSWORD, Server, created
+from tests.support.room import until
 from xiezuo.store.accounts import Accounts
 from xiezuo.store.database import Database
 
-pytestmark = pytest.mark.engine
 KEPT = """caches.open('xiezuo-copies').then((kept) => kept.keys())
     .then((all) => all.map((one) => new URL(one.url).pathname))"""
 
 
-def until(page: Page, true: str) -> None:
-    """Waits without `eval`, which the page's policy forbids."""
-    for _ in range(150):
-        if page.evaluate(true):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(true)
-
-
 @pytest.fixture
-def own(tmp_path: Path, demo_model: Path) -> Generator[Server]:
-    made = Server(data_folder(tmp_path / "data", demo_model))
+def own(tmp_path: Path) -> Generator[Server]:
+    made = Server(tmp_path, model=None)
     yield made
     if made.process.poll() is None:
         made.end()
 
 
 @pytest.fixture
-def guarded(tmp_path: Path, demo_model: Path) -> Generator[Server]:
-    data = data_folder(tmp_path / "data", demo_model)
-    database = Database(f"sqlite:///{data / 'xiezuo.sqlite'}")
+def guarded(tmp_path: Path) -> Generator[Server]:
+    database = Database(f"sqlite:///{tmp_path / 'xiezuo.sqlite'}")
     Accounts(database).add("ann", PASSWORD)
     database.close()
-    made = Server(data)
+    made = Server(tmp_path, model=None)
     yield made
     made.end()
 
 
 def installed(page: Page) -> None:
-    until(page, "navigator.serviceWorker.controller !== null")
+    until(page, lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
 
 
 def test_what_was_read_is_read_without_the_server(new_page: NewPage, own: Server):
@@ -78,7 +68,7 @@ def test_copies_end_with_the_session(new_page: NewPage, guarded: Server):
     expect(page.get_by_role("link", name="Settings")).to_be_visible()
     page.goto("/#/settings")
     page.reload()
-    until(page, f"{KEPT}.then((paths) => paths.includes('/api/me'))")
+    until(page, lambda: "/api/me" in page.evaluate(KEPT))
     page.get_by_role("button", name=re.compile("Log out")).click()
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
     assert page.evaluate(KEPT) == []

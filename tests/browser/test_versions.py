@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewPage
 from tests.server.conftest import Server, created
 
-pytestmark = pytest.mark.engine
 OLD, NEW = "Leaves are picked by hand.", "Leaves are cut by machines."
 
 

@@ -1,15 +1,13 @@
 """Never lose a word: what a person typed and what the model wrote survive whatever happens."""
 
-import re
 import signal
-import socket
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page
 
-from tests.browser.conftest import NewPage
-from tests.server.conftest import Server, data_folder, finished
+from tests.browser.conftest import NewPage, scripted_server
+from tests.server.conftest import Server, finished
 from tests.support.room import (
     drafted,
     enter,
@@ -21,20 +19,20 @@ from tests.support.room import (
     until,
     until_shown,
 )
+from tests.support.scripted_model import ScriptedModel
 
 # The last one is what Chromium says of a service worker that it cannot fetch.
 AWAY = ["Failed to load resource", "ERR_", "net::", "fetching the script"]
-pytestmark = pytest.mark.timeout(180)
 
 
 def streaming(page: Page) -> None:
-    """Wait until text is flowing in."""
+    """Wait until text was written and more is to come."""
     page.wait_for_selector(".cm-chip[data-state=writing]")
     until(page, lambda: len(shown(page)) > 90)
 
 
 def test_an_edit_and_a_refresh_in_mid_stream_lose_neither_the_edit_nor_what_is_written(
-    page: Page, studio: Server
+    page: Page, studio: Server, held: ScriptedModel
 ):
     document_id = drafted(studio.http, ["", "Cups are small."], words=100, start=True)
     enter(page, document_id)
@@ -48,7 +46,8 @@ def test_an_edit_and_a_refresh_in_mid_stream_lose_neither_the_edit_nor_what_is_w
     begun = stored(studio.http, document_id)["text"]
     assert begun
     assert f"## One\n\nDear reader! {begun[:40]}" in shown(page)
-    finished(studio.http, document_id, seconds=100)
+    held.release()
+    finished(studio.http, document_id)
     expect_saved(page)
     section = stored(studio.http, document_id)
     assert section["state"] == "final"
@@ -91,18 +90,10 @@ def test_what_was_typed_a_moment_before_leaving_is_there_again(
     until(page, lambda: stored(studio.http, document_id)["text"] == "Look: Leaves are green.")
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def test_a_server_that_dies_in_mid_stream_and_comes_back_loses_nothing(
-    new_page: NewPage, tmp_path: Path, demo_model: Path
+    new_page: NewPage, tmp_path: Path, held: ScriptedModel
 ):
-    data = data_folder(tmp_path / "data", demo_model)
-    port = str(free_port())
-    server = Server(data, "--port", port)
+    server = scripted_server(tmp_path, held)
     document_id = drafted(server.http, ["", "Mine to edit."], words=60, start=True)
     page = new_page(url=server.url)
     page.watch.allowed += AWAY
@@ -112,11 +103,12 @@ def test_a_server_that_dies_in_mid_stream_and_comes_back_loses_nothing(
     put_cursor(page, "Mine to edit.")
     page.keyboard.type("Typed while it was away. ", delay=5)
     expect_saved(page, "Kept here")
-    server = Server(data, "--port", port)
+    held.release()
+    server = scripted_server(tmp_path, held, port=int(server.url.rsplit(":", 1)[1]))
     try:
-        expect_saved(page, seconds=30)
+        expect_saved(page, seconds=60)  # it tries again after some seconds
         assert stored(server.http, document_id, 1)["text"].startswith("Typed while it was away. ")
-        document = finished(server.http, document_id, seconds=100)
+        document = finished(server.http, document_id)
         until_shown(page, f"## One\n\n{document['sections'][0]['text']}\n\n## Two")
     finally:
         server.end()
@@ -169,6 +161,10 @@ def test_keys_typed_just_before_the_tab_closes_are_there_when_it_opens_again(
     expect_saved(again)
 
 
+def compare(page: Page) -> Locator:
+    return page.get_by_role("button", name="Compare")
+
+
 def test_two_tabs_that_edit_one_section_are_shown_as_two_versions_and_both_stay(
     page: Page, studio: Server
 ):
@@ -181,11 +177,11 @@ def test_two_tabs_that_edit_one_section_are_shown_as_two_versions_and_both_stay(
     page.keyboard.type("First: ")
     put_cursor(other, "It is green.")
     other.keyboard.type("Second: ")
-    expect(page.locator("footer .save")).to_have_text(re.compile("Saved|Two versions"))
-    expect(other.locator("footer .save")).to_have_text(re.compile("Saved|Two versions"))
-    loser = page if page.get_by_role("button", name="Compare").is_visible() else other
+    tabs = (page, other)
+    until(page, lambda: any(compare(one).is_visible() for one in tabs))
+    (loser,) = (one for one in tabs if compare(one).is_visible())
     expect_saved(other if loser is page else page)
-    loser.get_by_role("button", name="Compare").click()
+    compare(loser).click()
     loser.get_by_role("button", name="Keep mine").click()
     expect_saved(loser)
     expect_saved(page)

@@ -1,7 +1,5 @@
 """The writing room: findings, what the model proposes, views, keys."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -17,9 +15,7 @@ from tests.support.room import (
     stored,
     until,
 )
-
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-pytestmark = pytest.mark.timeout(120)
+from tests.support.scripted_model import ScriptedModel
 
 
 def test_a_finding_is_shown_explained_and_fixed_by_key(page: Page, studio: Server):
@@ -42,15 +38,17 @@ def test_a_finding_is_shown_explained_and_fixed_by_key(page: Page, studio: Serve
 
 
 def test_what_the_model_made_of_a_selection_is_taken_by_piece_and_undone(
-    page: Page, studio: Server
+    page: Page, studio: Server, model: ScriptedModel, request: pytest.FixtureRequest
 ):
     text = "Tea is a drink that many people like to drink in the morning."
+    model.answer = "Many people like to drink tea in the morning."
+    request.addfinalizer(model.release)
     document_id = drafted(studio.http, [text, "Cups are small."])
     enter(page, document_id)
     select(page, text)
     page.keyboard.press("Control+j")
     page.get_by_role("menuitem", name="Rewrite").click()
-    page.wait_for_selector(".cm-verdict", timeout=60_000)
+    page.locator(".cm-verdict").first.wait_for()
     before = shown(page)
     assert stored(studio.http, document_id)["text"] == text
     page.keyboard.press("Control+Alt+Enter")
@@ -75,12 +73,13 @@ def test_title_and_headings_are_safe_from_keys(page: Page, studio: Server):
     assert shown(page) == "# Tea\n\n## One\n\nTea.\n\n## Two\n\nCup."
 
 
-def test_stop_acts_within_a_second_and_says_so(page: Page, studio: Server):
+@pytest.mark.usefixtures("held")
+def test_stop_waits_for_no_word_of_the_model_and_says_so(page: Page, studio: Server):
     document_id = drafted(studio.http, ["", ""], words=200, start=True)
     enter(page, document_id)
     page.wait_for_selector(".cm-chip[data-state=writing]")
     page.get_by_role("button", name="Stop").first.click()
-    expect(page.get_by_text("Stopped. What was written stays.")).to_be_visible(timeout=1500)
+    expect(page.get_by_text("Stopped. What was written stays.")).to_be_visible()
     expect(page.get_by_role("button", name="Go on").first).to_be_visible()
     assert studio.http.get(f"/api/documents/{document_id}/job").json()["state"] == "cancelled"
 
@@ -103,6 +102,7 @@ def test_the_palette_lists_every_command_and_runs_it_in_both_languages(
         expect(page.locator("header.bar")).to_be_visible()
 
 
+@pytest.mark.endurance
 def test_a_hundred_thousand_characters_can_be_written_in(page: Page, studio: Server):
     paragraph = "The leaf is picked by hand in the early morning. " * 10 + "\n\n"
     text = (paragraph * 6).strip()
@@ -113,16 +113,3 @@ def test_a_hundred_thousand_characters_can_be_written_in(page: Page, studio: Ser
     page.keyboard.type("Here at the end. ")
     expect_saved(page)
     assert stored(studio.http, document_id, 35)["text"].startswith("Here at the end. ")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_room_is_accessible(new_page: NewPage, studio: Server, theme: str):
-    document_id = drafted(studio.http, ["Tea is hot .\n\n```python\nx = 1\n", ""])
-    page = new_page(theme=theme, language="zh" if theme == "dark" else "en")
-    enter(page, document_id)
-    for keys in ("Control+Alt+f", "Control+Alt+3", "Control+Alt+c", "Control+Alt+r", "Control+f"):
-        page.keyboard.press(keys)
-        page.wait_for_timeout(400)
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run().then(one => one.violations)")
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []

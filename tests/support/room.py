@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 import httpx
 from playwright.sync_api import Page, expect
 
+WAIT_SECONDS = 30  # only a failure waits so long; a busy machine is slow
+_POLL_MS = 50
 _TEXT = "document.querySelector('.page .cm-content').cmTile.root.view.state.doc.toString()"
 
 
@@ -53,16 +55,17 @@ def shown(page: Page) -> str:
     return page.evaluate(_TEXT)
 
 
-def until(page: Page, true: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait; the page itself may evaluate nothing."""
+def until(page: Page, true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    """Wait for a state that no locator shows. Playwright's `wait_for_function` needs `eval` in
+    the page, which the page's policy forbids. Between two looks the driver handles events."""
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, shown(page)
-        page.wait_for_timeout(50)
+        assert time.monotonic() < end, page.locator("body").inner_text()
+        page.wait_for_timeout(_POLL_MS)
 
 
-def until_shown(page: Page, text: str, seconds: float = 15) -> None:
-    until(page, lambda: text in shown(page), seconds)
+def until_shown(page: Page, text: str) -> None:
+    until(page, lambda: text in shown(page))
 
 
 def put_cursor(page: Page, before: str) -> None:
@@ -91,5 +94,5 @@ def select(page: Page, text: str) -> None:
     )
 
 
-def expect_saved(page: Page, state: str = "Saved", seconds: float = 15) -> None:
+def expect_saved(page: Page, state: str = "Saved", seconds: float = WAIT_SECONDS) -> None:
     expect(page.locator("footer .save")).to_have_text(state, timeout=seconds * 1000)

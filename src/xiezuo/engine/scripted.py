@@ -13,7 +13,7 @@ from typing import Any
 from xiezuo.engine.address import Address
 
 Json = dict[str, Any]
-Step = str | float | Json
+Step = str | float | Json | asyncio.Event
 Reply = list[Step] | Callable[[Any], list[Step]]
 Route = Json | Callable[[Any], Json]
 BREAK = "\0break"
@@ -26,10 +26,10 @@ class ScriptedEngine:
     """Answers chat completions with `replies`, in order, the last one again and again.
 
     A reply is a list of steps, or a function of the request that gives one: text is streamed as a
-    delta, a number is a pause in seconds (a first one delays the headers), BREAK resets the
-    connection, CLOSE ends it without a finish reason, and a dictionary with `status` is the whole
-    answer. `routes` answers other paths with JSON, or with what a function of the request's body
-    gives.
+    delta, a number is a pause in seconds (a first one delays the headers), an event holds the
+    stream until it is set, BREAK resets the connection, CLOSE ends it without a finish reason, and
+    a dictionary with `status` is the whole answer. `routes` answers other paths with JSON, or with
+    what a function of the request's body gives.
     """
 
     replies: list[Reply] = field(default_factory=lambda: [["Hello."]])
@@ -87,6 +87,8 @@ class ScriptedEngine:
         for step in steps[isinstance(steps[0], float) if steps else 0 :]:
             if isinstance(step, float | int):
                 await asyncio.sleep(step)
+            elif isinstance(step, asyncio.Event):
+                await step.wait()
             elif step == BREAK:
                 writer.transport.abort()
                 return False
