@@ -1,0 +1,102 @@
+/**
+ * A document as its events make it: pure, so that what a reader sees after any event can be tested
+ * against what the server has stored.
+ *
+ * Offsets in events are characters as Python counts them; `utf16Offset` turns them into JavaScript's.
+ */
+
+import type { SectionOut } from '../api/types'
+import { utf16Offset } from './offsets'
+
+export type Section = SectionOut
+
+/** Characters `from` to `to` (UTF-16) of a section's text become `insert`. */
+export interface TextChange {
+  readonly position: number
+  readonly from: number
+  readonly to: number
+  readonly insert: string
+}
+
+export interface DocumentEvent {
+  readonly id: number
+  readonly event: string
+  readonly [fact: string]: unknown
+}
+
+/** What an event does: to a text, to a section otherwise, or so much that all is to be read again. */
+export interface Effect {
+  readonly change?: TextChange
+  readonly section?: Partial<Section> & { position: number }
+  readonly reload?: true
+}
+
+/** What `event` does to `sections`, in which all events before it were applied. */
+export function effect(sections: readonly Section[], event: DocumentEvent): Effect {
+  if (event.event === 'plan_ready' || event.event === 'outline_changed') return { reload: true }
+  if (typeof event.index !== 'number') return {}
+  const section = sections[event.index]
+  if (!section) return {}
+  const position = section.position
+  const version = typeof event.version === 'number' ? { version: event.version } : {}
+  const whole = (text: string): TextChange => ({
+    position,
+    from: 0,
+    to: section.text.length,
+    insert: text,
+  })
+  const end = section.text.length
+  switch (event.event) {
+    case 'section_started':
+      return { section: { position, state: 'writing', ...version } }
+    case 'text_added':
+      return {
+        change: { position, from: end, to: end, insert: String(event.text) },
+        section: { position, ...version },
+      }
+    case 'text_cut':
+      return {
+        change: {
+          position,
+          from: utf16Offset(section.text, Number(event.length)),
+          to: end,
+          insert: '',
+        },
+        section: { position, ...version },
+      }
+    case 'text_replaced':
+      return { change: whole(String(event.text)), section: { position, ...version } }
+    case 'section_edited':
+      return {
+        change: whole(String(event.text)),
+        section: { position, state: 'final', faults: [], ...version },
+      }
+    case 'section_finished':
+      return {
+        section: {
+          position,
+          state: event.state as Section['state'],
+          faults: event.faults as Section['faults'],
+          ...version,
+        },
+      }
+    case 'section_reset':
+      return { change: whole(''), section: { position, state: 'planned', faults: [], ...version } }
+    case 'section_skipped':
+      return { section: { position, state: 'final', faults: [], ...version } }
+    default:
+      return { section: { position, ...version } }
+  }
+}
+
+/** `sections` after `effect`. */
+export function applied(sections: readonly Section[], { change, section }: Effect): Section[] {
+  return sections.map((one) => {
+    let made = one
+    if (change?.position === one.position) {
+      const text = one.text.slice(0, change.from) + change.insert + one.text.slice(change.to)
+      made = { ...made, text }
+    }
+    return section?.position === one.position ? { ...made, ...section } : made
+  })
+}
