@@ -1,8 +1,8 @@
 /**
- * A document as its events make it: pure, so that what a reader sees after any event can be tested
- * against what the server has stored.
+ * Folds the events of a document into its sections: pure, so that what a reader sees after any event
+ * can be tested against what the server has stored.
  *
- * Offsets in events are characters as Python counts them; `utf16Offset` turns them into JavaScript's.
+ * Offsets in events count code points, as Python does; `utf16Offset` turns them into JavaScript's.
  */
 
 import type { SectionOut } from '../api/types'
@@ -24,15 +24,41 @@ export interface DocumentEvent {
   readonly [fact: string]: unknown
 }
 
-/** What an event does: to a text, to a section otherwise, or so much that all is to be read again. */
-export interface Effect {
+/** What an event changes: a text, other facts of a section, or so much that all is read again. */
+interface Effect {
   readonly change?: TextChange
   readonly section?: Partial<Section> & { position: number }
   readonly reload?: true
 }
 
-/** What `event` does to `sections`, in which all events before it were applied. */
-export function effect(sections: readonly Section[], event: DocumentEvent): Effect {
+interface Folded {
+  readonly sections: readonly Section[]
+  readonly last_event: number
+}
+
+export interface Fold<Document> {
+  readonly document: Document
+  /** What happened to a section's text. */
+  readonly change: TextChange | null
+  /** Whether the outline has changed, so that the document has to be read again. */
+  readonly reload: boolean
+}
+
+/** Applies `event` to `document`; null when the document has seen it already. */
+export function fold<Document extends Folded>(
+  document: Document,
+  event: DocumentEvent,
+): Fold<Document> | null {
+  if (event.id <= document.last_event) return null
+  const effect = effectOf(document.sections, event)
+  if (effect.reload) return { document, change: null, reload: true }
+  const sections = applied(document.sections, effect)
+  const change = effect.change ?? null
+  return { document: { ...document, sections, last_event: event.id }, change, reload: false }
+}
+
+/** What `event` does to `sections`, to which all events before it were applied. */
+function effectOf(sections: readonly Section[], event: DocumentEvent): Effect {
   if (event.event === 'plan_ready' || event.event === 'outline_changed') return { reload: true }
   if (typeof event.index !== 'number') return {}
   const section = sections[event.index]
@@ -90,13 +116,13 @@ export function effect(sections: readonly Section[], event: DocumentEvent): Effe
 }
 
 /** `sections` after `effect`. */
-export function applied(sections: readonly Section[], { change, section }: Effect): Section[] {
-  return sections.map((one) => {
-    let made = one
-    if (change?.position === one.position) {
-      const text = one.text.slice(0, change.from) + change.insert + one.text.slice(change.to)
-      made = { ...made, text }
+function applied(sections: readonly Section[], { change, section }: Effect): Section[] {
+  return sections.map((before) => {
+    let after = before
+    if (change?.position === before.position) {
+      const text = before.text.slice(0, change.from) + change.insert + before.text.slice(change.to)
+      after = { ...after, text }
     }
-    return section?.position === one.position ? { ...made, ...section } : made
+    return section?.position === before.position ? { ...after, ...section } : after
   })
 }

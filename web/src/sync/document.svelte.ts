@@ -4,7 +4,7 @@ import { api, ok } from '../api/client'
 import { Problem, unreachable } from '../api/errors'
 import type { DocumentOut, JobOut, Schema } from '../api/types'
 import { type Connection, follow } from '../api/sse'
-import { applied, type DocumentEvent, effect, type TextChange } from '../document/events'
+import { type DocumentEvent, fold, type TextChange } from '../document/events'
 
 export interface Progress {
   readonly words: number
@@ -106,6 +106,14 @@ export class OpenDocument {
     await ok(api.POST('/api/documents/{document_id}/sections/{position}/skip', { params }))
   }
 
+  /** Saves a section's text over `version`; returns the new version. @throws Problem */
+  async saveSection(position: number, text: string, version: number): Promise<number> {
+    const params = { path: { document_id: this.id, position } }
+    const body = { text, version }
+    const path = '/api/documents/{document_id}/sections/{position}'
+    return (await ok(api.PUT(path, { params, body }))).version
+  }
+
   /** Changes the brief and how carefully it is followed. @throws Problem */
   async update(brief: Schema['Brief-Input'], mode: 'careful' | 'draft'): Promise<void> {
     const params = { path: { document_id: this.id } }
@@ -135,19 +143,18 @@ export class OpenDocument {
   }
 
   async #take(event: DocumentEvent): Promise<void> {
-    if (!this.doc || event.id <= this.doc.last_event) return
-    const done = effect(this.doc.sections, event)
-    if (done.reload) {
+    const folded = this.doc && fold(this.doc, event)
+    if (!folded) return
+    if (folded.reload) {
       await this.open()
       this.#tell(null, event)
       return
     }
-    const sections = applied(this.doc.sections, done)
-    this.doc = { ...this.doc, sections, last_event: event.id }
+    this.doc = folded.document
     if (event.event === 'progress') this.progress = event as unknown as Progress
     if (event.event === 'job_state') await this.#readJob()
     if (event.event === 'section_started' && this.job?.state !== 'running') await this.#readJob()
-    this.#tell(done.change ?? null, event)
+    this.#tell(folded.change, event)
   }
 
   #tell(change: TextChange | null, event: DocumentEvent): void {

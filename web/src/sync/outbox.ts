@@ -23,6 +23,13 @@ interface Shape extends DBSchema {
 
 type Place = Pick<KeptEdit, 'document' | 'position' | 'tab'>
 
+/** This module, as the sync engine uses it. */
+export interface Outbox {
+  keep(edits: readonly KeptEdit[], dropped: readonly Place[]): Promise<void>
+  journal(tab: string, edits: readonly KeptEdit[]): void
+  keptOf(document: string): Promise<KeptEdit[]>
+}
+
 const NAME = 'xiezuo'
 const JOURNAL = 'xiezuo.edits.' // and the tab that wrote it
 let opened: Promise<IDBPDatabase<Shape>> | null = null

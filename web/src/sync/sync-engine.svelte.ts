@@ -1,23 +1,43 @@
 /**
- * What lies between the editor and the server: nothing typed is lost, nothing told is missed.
+ * Keeps the editor and the server in step: no edit is lost, no event is missed.
  *
- * Edits are in the browser's database within a third of a second and stay there until the server
- * has acknowledged them. What the server tells is shown a little at a time, so that text flows.
+ * Edits reach the browser's database within a third of a second and stay there until the server has
+ * acknowledged them. Changes from the server are shown a little at a time, so that text flows.
  */
 
 import type { ChangeSet } from '@codemirror/state'
-import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'
+import type { DocumentOut, JobOut } from '../api/types'
 import { type Conflict, SectionBuffer } from '../document/buffer'
-import type { OpenDocument } from './document.svelte'
 import type { DocumentEvent, TextChange } from '../document/events'
-import { journal, keep, type KeptEdit, keptOf } from './outbox'
-import type { Surface } from '../document/surface'
-import { livingTabsAmong, TAB } from './tabs'
 import { type PlaybackItem, PlaybackQueue } from '../document/playback'
+import type { SectionTexts, Surface } from '../document/surface'
+import * as browserOutbox from './outbox'
+import type { KeptEdit, Outbox } from './outbox'
+import { livingTabsAmong, TAB } from './tabs'
 
 export type SaveState = 'saved' | 'saving' | 'kept' | 'held' | 'conflict'
 
+/** What the engine needs of an `OpenDocument`. */
+export interface SyncedDocument {
+  readonly id: string
+  readonly doc: Pick<DocumentOut, 'sections'> | null
+  readonly job: Pick<JobOut, 'state'> | null
+  /** Reads everything again. */
+  open(): Promise<void>
+  listen(heard: (change: TextChange | null, event: DocumentEvent) => void): () => void
+  /** @throws Problem */
+  saveSection(position: number, text: string, version: number): Promise<number>
+}
+
+/** Where edits are kept, and which tabs may keep some: the browser's own unless a test says. */
+export interface SyncStorage {
+  readonly outbox: Outbox
+  readonly tab: string
+  readonly livingTabs: (among: readonly string[]) => Promise<ReadonlySet<string>>
+}
+
+const BROWSER: SyncStorage = { outbox: browserOutbox, tab: TAB, livingTabs: livingTabsAmong }
 const KEEP_MS = 250
 const SAVE_MS = 1200 // after the last key
 const SAVE_AT_MOST_MS = 8000
@@ -25,53 +45,55 @@ const RETRY_MS = [1000, 2000, 4000, 8000] as const
 const CATCH_UP_MS = 5000
 const FRAME_MS = 32
 const COMPOSING_MS = 15_000
-const PERSONS = new Set(['section_edited', 'section_reset'])
+const EDITS_BY_USERS = new Set(['section_edited', 'section_reset'])
 
-export class SyncEngine {
+export class SyncEngine implements SectionTexts {
   status = $state<SaveState>('saved')
   /** Sections with edits that wait until the model has written them. */
   held = $state.raw<readonly number[]>([])
   conflicts = $state.raw<readonly number[]>([])
-  /** Kept edits that have no place any more. */
+  /** Kept edits whose section is gone. */
   orphans = $state.raw<readonly KeptEdit[]>([])
-  /** Why the server does not take an edit. */
+  /** Why the server refuses an edit. */
   refusal = $state.raw<Problem | null>(null)
-  /** Whether the browser itself does not keep edits. */
-  homeless = $state(false)
+  /** Whether the browser refuses to keep edits. */
+  unstored = $state(false)
 
-  readonly #document: OpenDocument
+  readonly #document: SyncedDocument
+  readonly #storage: SyncStorage
   #surface: Surface | null = null
   #buffers: SectionBuffer[] = []
   #inOutbox = new Set<number>()
   #typed = 0 // edits so far
   #keptUpTo = 0 // how many of them are in the outbox, or at the server
-  #taken = new Set<number>()
-  #behind = new Map<number, number>()
-  readonly #told = new PlaybackQueue()
-  #toldSince = 0
+  #forced = new Set<number>()
+  #awaited = new Map<number, number>()
+  readonly #playback = new PlaybackQueue()
+  #playbackSince = 0
   #offline = false
   #tries = 0
   #unsavedSince = 0
   #timers = new Map<string, ReturnType<typeof setTimeout>>()
   #ended = new AbortController()
 
-  constructor(document: OpenDocument) {
+  constructor(document: SyncedDocument, storage: SyncStorage = BROWSER) {
     this.#document = document
+    this.#storage = storage
   }
 
-  /** Takes up the document: edits of earlier visits first. */
-  async begin(): Promise<void> {
-    await this.#takeUp()
+  /** Restores the edits of earlier visits, then follows the document. */
+  async start(): Promise<void> {
+    await this.#restore()
     const signal = this.#ended.signal
-    const leave = this.#document.listen((change, event) => this.#hear(change, event))
+    const leave = this.#document.listen((change, event) => this.#receive(change, event))
     signal.addEventListener('abort', leave)
-    addEventListener('pagehide', () => this.#leave(), { signal })
+    addEventListener('pagehide', () => this.#persistOnLeave(), { signal })
     addEventListener('online', () => this.#retry(), { signal })
-    document.addEventListener('visibilitychange', () => this.#shownOrHidden(), { signal })
-    addEventListener('beforeunload', (event) => this.homeless && event.preventDefault(), { signal })
+    document.addEventListener('visibilitychange', () => this.#visibilityChanged(), { signal })
+    addEventListener('beforeunload', (event) => this.unstored && event.preventDefault(), { signal })
   }
 
-  end(): void {
+  stop(): void {
     void this.keepNow()
     void this.save()
     this.#ended.abort()
@@ -104,43 +126,43 @@ export class SyncEngine {
     this.#typed += 1
     this.refusal = null
     this.#unsavedSince ||= Date.now()
-    this.#later('keep', KEEP_MS, () => void this.keepNow())
-    this.#saveSoon()
-    this.#look()
+    this.#schedule('keep', KEEP_MS, () => void this.keepNow())
+    this.#scheduleSave()
+    this.#updateStatus()
   }
 
   /** Saves at once what may be saved; with `position` also a section that is being written. */
   async save(position?: number): Promise<void> {
-    if (position !== undefined) this.#taken.add(position)
+    if (position !== undefined) this.#forced.add(position)
     this.#unsavedSince = 0
     await Promise.all(this.#buffers.map((_, at) => this.#send(at)))
   }
 
   /** Saves a section and waits until the server has it. */
-  async settled(position: number): Promise<number> {
+  async ensureSaved(position: number): Promise<number> {
     await this.save(position)
     const version = this.version(position)
     if (version === null) throw this.refusal ?? new Problem(409, 'Unsaved', 'Not saved yet.')
     return version
   }
 
-  /** The conflict of a section is settled: it is to read `text`; both texts stay as revisions. */
-  async settle(position: number, text: string): Promise<void> {
+  /** Resolves the conflict of a section with `text`; both texts stay as revisions. */
+  async resolve(position: number, text: string): Promise<void> {
     const buffer = this.#buffers[position]
     const conflict = buffer?.conflict
     if (!buffer || !conflict) return
     if (text !== conflict.mine) {
-      const saved = await this.#put(position, conflict.mine, buffer.version)
+      const saved = await this.#document.saveSection(position, conflict.mine, buffer.version)
       buffer.hear({ from: 0, to: buffer.remoteLength, insert: conflict.mine }, saved, 'model')
     }
     this.#surface?.show(new Map([[position, buffer.settle(text)]]))
     await this.keepNow()
     await this.save(position)
-    this.#look()
+    this.#updateStatus()
   }
 
   async forget(orphan: KeptEdit): Promise<void> {
-    this.orphans = this.orphans.filter((one) => one !== orphan)
+    this.orphans = this.orphans.filter((edit) => edit !== orphan)
     await this.#keep([], [orphan])
   }
 
@@ -148,22 +170,22 @@ export class SyncEngine {
     clearTimeout(this.#timers.get('keep'))
     const typed = this.#typed
     const edits = this.#unacknowledged()
-    const dirty = new Set(edits.map((one) => one.position))
+    const dirty = new Set(edits.map((edit) => edit.position))
     const dropped = [...this.#inOutbox].filter((at) => !dirty.has(at))
     this.#inOutbox = dirty
     await this.#keep(
       edits,
-      dropped.map((at) => this.#place(at)),
+      dropped.map((at) => this.#keyOf(at)),
     )
-    if (this.homeless) return
+    if (this.unstored) return
     this.#keptUpTo = Math.max(this.#keptUpTo, typed)
-    this.#look()
+    this.#updateStatus()
   }
 
-  /** The page is left: nothing that takes time may be relied on. */
-  #leave(): void {
+  /** Keeps all edits at once: a page that is being left cannot wait. */
+  #persistOnLeave(): void {
     try {
-      journal(TAB, this.#unacknowledged())
+      this.#storage.outbox.journal(this.#storage.tab, this.#unacknowledged())
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
     }
@@ -173,117 +195,117 @@ export class SyncEngine {
   #unacknowledged(): KeptEdit[] {
     return this.#buffers.flatMap((buffer, position) => {
       const kept = buffer.kept
-      return kept ? [{ ...this.#place(position), ...kept, at: Date.now() }] : []
+      return kept ? [{ ...this.#keyOf(position), ...kept, at: Date.now() }] : []
     })
   }
 
-  async #takeUp(): Promise<void> {
+  async #restore(): Promise<void> {
     let kept: KeptEdit[] = []
     try {
-      const found = await keptOf(this.#document.id)
-      const living = await livingTabsAmong(found.map((one) => one.tab))
-      kept = found.filter((one) => !living.has(one.tab))
+      const found = await this.#storage.outbox.keptOf(this.#document.id)
+      const living = await this.#storage.livingTabs(found.map((edit) => edit.tab))
+      kept = found.filter((edit) => !living.has(edit.tab))
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
-      this.homeless = true
+      this.unstored = true
     }
     const sections = this.#document.doc?.sections ?? []
-    this.#told.clear()
-    this.#taken.clear()
-    this.#behind.clear()
-    this.#buffers = sections.map((one) => new SectionBuffer(one.text, one.version))
+    this.#playback.clear()
+    this.#forced.clear()
+    this.#awaited.clear()
+    this.#buffers = sections.map((section) => new SectionBuffer(section.text, section.version))
     const orphans: KeptEdit[] = []
-    for (const one of kept) {
-      const buffer = this.#buffers[this.#find(one)]
-      if (!buffer || buffer.dirty) orphans.push(one)
-      else buffer.restore(one)
+    for (const edit of kept) {
+      const buffer = this.#buffers[this.#positionOf(edit)]
+      if (!buffer || buffer.dirty) orphans.push(edit)
+      else buffer.restore(edit)
     }
     this.orphans = orphans
     this.#surface?.lay()
-    this.#look()
-    this.#saveSoon()
-    void this.#rehouse(kept.filter((one) => !orphans.includes(one)))
+    this.#updateStatus()
+    this.#scheduleSave()
+    void this.#adopt(kept.filter((edit) => !orphans.includes(edit)))
   }
 
-  /** What was taken up is kept as this tab's, then no longer as another's; nobody waits for it. */
-  async #rehouse(taken: readonly KeptEdit[]): Promise<void> {
+  /** Keeps restored edits as this tab's, then drops them as another's; nobody waits for it. */
+  async #adopt(taken: readonly KeptEdit[]): Promise<void> {
     this.#inOutbox = new Set()
     const kept = this.keepNow()
     const own = new Set(this.#inOutbox)
     await kept
     await this.#keep(
       [],
-      taken.filter((one) => one.tab !== TAB || !own.has(one.position)),
+      taken.filter((edit) => edit.tab !== this.#storage.tab || !own.has(edit.position)),
     )
   }
 
-  /** Where a kept edit belongs now; -1 when its section is gone. */
-  #find(one: KeptEdit): number {
+  /** The position of a kept edit now; -1 when its section is gone. */
+  #positionOf(edit: KeptEdit): number {
     const sections = this.#document.doc?.sections ?? []
-    if (sections[one.position]?.heading === one.heading) return one.position
-    return sections.findIndex((section) => section.heading === one.heading)
+    if (sections[edit.position]?.heading === edit.heading) return edit.position
+    return sections.findIndex((section) => section.heading === edit.heading)
   }
 
-  #hear(change: TextChange | null, event: DocumentEvent): void {
+  #receive(change: TextChange | null, event: DocumentEvent): void {
     if (event.event === 'plan_ready' || event.event === 'outline_changed') {
-      void this.#again()
+      void this.#reload()
       return
     }
     if (typeof event.index === 'number' && this.#buffers[event.index]) {
-      if (this.#told.empty) this.#toldSince = Date.now()
-      this.#told.add({
+      if (this.#playback.empty) this.#playbackSince = Date.now()
+      this.#playback.add({
         position: event.index,
         change,
         version: typeof event.version === 'number' ? event.version : null,
-        author: PERSONS.has(event.event) ? 'person' : 'model',
+        author: EDITS_BY_USERS.has(event.event) ? 'person' : 'model',
       })
-      this.#frameSoon()
+      this.#scheduleFrame()
     } else if (event.event === 'job_state') {
-      this.#saveSoon()
-      this.#look()
+      this.#scheduleSave()
+      this.#updateStatus()
     }
   }
 
-  async #again(): Promise<void> {
+  async #reload(): Promise<void> {
     await this.keepNow()
-    await this.#takeUp()
+    await this.#restore()
   }
 
-  #frameSoon(): void {
-    if (!this.#timers.has('frame')) this.#later('frame', FRAME_MS, () => this.#frame())
+  #scheduleFrame(): void {
+    if (!this.#timers.has('frame')) this.#schedule('frame', FRAME_MS, () => this.#frame())
   }
 
-  /** Shows some of what was told; all of it when it is much, or nobody looks. */
+  /** Shows some of the queued changes; all of them when they are many, or nobody looks. */
   #frame(): void {
     this.#timers.delete('frame')
-    const waited = Date.now() - this.#toldSince
+    const waited = Date.now() - this.#playbackSince
     if (this.#surface?.composing && waited < COMPOSING_MS) {
-      this.#frameSoon()
+      this.#scheduleFrame()
       return
     }
     const changes = new Map<number, ChangeSet>()
-    for (const one of this.#told.take(document.hidden)) this.#take(one, changes)
+    for (const item of this.#playback.take(document.hidden)) this.#play(item, changes)
     if (changes.size) this.#surface?.show(changes)
-    if (!this.#told.empty) this.#frameSoon()
-    this.#look()
+    if (!this.#playback.empty) this.#scheduleFrame()
+    this.#updateStatus()
   }
 
-  #take(told: PlaybackItem, changes: Map<number, ChangeSet>): void {
-    const { position, change, version, author } = told
+  #play(item: PlaybackItem, changes: Map<number, ChangeSet>): void {
+    const { position, change, version, author } = item
     const buffer = this.#buffers[position]
     if (!buffer) return
     const done = buffer.hear(change, version, author)
     const known = changes.get(position)
     if (done) changes.set(position, known ? known.compose(done) : done)
-    if (version !== null && (this.#behind.get(position) ?? Infinity) <= version) {
-      this.#behind.delete(position)
+    if (version !== null && (this.#awaited.get(position) ?? Infinity) <= version) {
+      this.#awaited.delete(position)
     }
-    if (buffer.dirty) this.#saveSoon()
+    if (buffer.dirty) this.#scheduleSave()
   }
 
-  #saveSoon(): void {
+  #scheduleSave(): void {
     const waited = this.#unsavedSince ? Date.now() - this.#unsavedSince : 0
-    this.#later('save', Math.min(SAVE_MS, Math.max(0, SAVE_AT_MOST_MS - waited)), () => {
+    this.#schedule('save', Math.min(SAVE_MS, Math.max(0, SAVE_AT_MOST_MS - waited)), () => {
       void this.save()
     })
   }
@@ -293,53 +315,44 @@ export class SyncEngine {
     const state = this.#document.doc?.sections[position]?.state
     const job = this.#document.job?.state
     const active = job === 'running' || job === 'queued' || job === 'paused'
-    return state === 'writing' && active && !this.#taken.has(position)
+    return state === 'writing' && active && !this.#forced.has(position)
   }
 
   async #send(position: number): Promise<void> {
     const buffer = this.#buffers[position]
     if (!buffer?.dirty || buffer.inFlight || buffer.conflict || this.#isHeld(position)) return
-    if (this.#behind.has(position) || this.#told.has(position)) return
+    if (this.#awaited.has(position) || this.#playback.has(position)) return
     const { text, version } = buffer.send()
-    this.#look()
+    this.#updateStatus()
     try {
-      buffer.acknowledge(await this.#put(position, text, version))
+      buffer.acknowledge(await this.#document.saveSection(position, text, version))
       this.#offline = false
       this.#tries = 0
-      this.#taken.delete(position)
+      this.#forced.delete(position)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       buffer.refuse()
-      this.#failed(position, error)
+      this.#handleFailure(position, error)
     }
-    if (buffer.dirty && !this.#offline) this.#saveSoon()
+    if (buffer.dirty && !this.#offline) this.#scheduleSave()
     await this.keepNow()
-    this.#look()
+    this.#updateStatus()
   }
 
-  async #put(position: number, text: string, version: number): Promise<number> {
-    const path = { document_id: this.#document.id, position }
-    const saved = api.PUT('/api/documents/{document_id}/sections/{position}', {
-      params: { path },
-      body: { text, version },
-    })
-    return (await ok(saved)).version
-  }
-
-  #failed(position: number, problem: Problem): void {
+  #handleFailure(position: number, problem: Problem): void {
     if (problem.status === 409 && typeof problem.more.version === 'number') {
-      // What was changed comes with the events; if they are stuck, all is read again.
+      // The change comes with the events; if they are stuck, everything is read again.
       if (problem.more.version > (this.#buffers[position]?.version ?? 0)) {
-        this.#behind.set(position, problem.more.version)
-        this.#later('behind', CATCH_UP_MS, () => {
-          if (this.#behind.size) void this.#document.open().then(() => this.#again())
+        this.#awaited.set(position, problem.more.version)
+        this.#schedule('catch-up', CATCH_UP_MS, () => {
+          if (this.#awaited.size) void this.#document.open().then(() => this.#reload())
         })
       }
     } else if (problem.status === 0 || problem.status >= 500 || problem.status === 429) {
       this.#offline = true
       const wait = RETRY_MS[Math.min(this.#tries, RETRY_MS.length - 1)] ?? 8000
       this.#tries += 1
-      this.#later('retry', wait, () => void this.save())
+      this.#schedule('retry', wait, () => void this.save())
     } else {
       this.refusal = problem
     }
@@ -350,29 +363,29 @@ export class SyncEngine {
     void this.save()
   }
 
-  #shownOrHidden(): void {
+  #visibilityChanged(): void {
     if (document.hidden) void this.keepNow()
     void this.save()
   }
 
-  #place(position: number): Pick<KeptEdit, 'document' | 'position' | 'heading' | 'tab'> {
+  #keyOf(position: number): Pick<KeptEdit, 'document' | 'position' | 'heading' | 'tab'> {
     const heading = this.#document.doc?.sections[position]?.heading ?? ''
-    return { document: this.#document.id, position, heading, tab: TAB }
+    return { document: this.#document.id, position, heading, tab: this.#storage.tab }
   }
 
-  async #keep(...what: Parameters<typeof keep>): Promise<void> {
+  async #keep(...what: Parameters<Outbox['keep']>): Promise<void> {
     if (!what[0].length && !what[1].length) return
     try {
-      await keep(...what)
-      this.homeless = false
+      await this.#storage.outbox.keep(...what)
+      this.unstored = false
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
-      this.homeless = true
+      this.unstored = true
     }
   }
 
-  #look(): void {
-    const dirty = this.#buffers.flatMap((one, at) => (one.dirty ? [at] : []))
+  #updateStatus(): void {
+    const dirty = this.#buffers.flatMap((buffer, at) => (buffer.dirty ? [at] : []))
     const held = dirty.filter((at) => this.#isHeld(at))
     const conflicts = dirty.filter((at) => this.#buffers[at]?.conflict)
     if (held.join() !== this.held.join()) this.held = held
@@ -380,7 +393,7 @@ export class SyncEngine {
     this.status = conflicts.length
       ? 'conflict'
       : dirty.length && this.#keptUpTo < this.#typed
-        ? 'saving' // it is nowhere yet but on screen
+        ? 'saving' // it is only on screen yet
         : dirty.length && (this.#offline || this.refusal)
           ? 'kept'
           : dirty.length > held.length
@@ -390,7 +403,7 @@ export class SyncEngine {
               : 'saved'
   }
 
-  #later(name: string, milliseconds: number, run: () => void): void {
+  #schedule(name: string, milliseconds: number, run: () => void): void {
     clearTimeout(this.#timers.get(name))
     this.#timers.set(name, setTimeout(run, milliseconds))
   }

@@ -275,7 +275,7 @@ export class Assistant {
     if (!this.free(position)) {
       throw new Problem(409, 'Writing', t(ASSIST.writing))
     }
-    const version = this.#sync.version(position) ?? (await this.#sync.settled(position))
+    const version = this.#sync.version(position) ?? (await this.#sync.ensureSaved(position))
     return { text: this.#sync.text(position), version }
   }
 
