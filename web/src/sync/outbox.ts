@@ -55,12 +55,14 @@ function database(): Promise<IDBPDatabase<Shape>> {
  */
 export async function keep(edits: readonly KeptEdit[], dropped: readonly Place[]): Promise<void> {
   const transaction = (await database()).transaction('edits', 'readwrite', { durability: 'strict' })
-  for (const one of edits) void transaction.store.put(one)
-  for (const one of dropped) {
-    void transaction.store.delete([one.document, one.position, one.tab])
-  }
-  await transaction.done
-  for (const one of [...edits, ...dropped]) strike(one)
+  await Promise.all([
+    ...edits.map((edit) => transaction.store.put(edit)),
+    ...dropped.map((place) =>
+      transaction.store.delete([place.document, place.position, place.tab]),
+    ),
+    transaction.done,
+  ])
+  for (const place of [...edits, ...dropped]) strike(place)
 }
 
 /**
@@ -77,13 +79,15 @@ export function journal(tab: string, edits: readonly KeptEdit[]): void {
 export async function keptOf(document: string): Promise<KeptEdit[]> {
   const stored = await (await database()).getAllFromIndex('edits', 'document', document)
   const tabs = Object.keys(localStorage).filter((key) => key.startsWith(JOURNAL))
-  const written = tabs.flatMap((key) => journalOf(key.slice(JOURNAL.length)))
+  const written = tabs
+    .flatMap((key) => journalOf(key.slice(JOURNAL.length)))
+    .filter((edit) => edit.document === document)
   const newest = new Map<string, KeptEdit>()
-  for (const one of [...stored, ...written.filter((one) => one.document === document)]) {
-    const key = `${one.position} ${one.tab}`
-    if (one.at >= (newest.get(key)?.at ?? 0)) newest.set(key, one)
+  for (const edit of [...stored, ...written]) {
+    const key = `${edit.position} ${edit.tab}`
+    if (edit.at >= (newest.get(key)?.at ?? 0)) newest.set(key, edit)
   }
-  return [...newest.values()].sort((one, other) => one.at - other.at)
+  return [...newest.values()].sort((edit, other) => edit.at - other.at)
 }
 
 /** Takes out of the journal what the database holds or nobody needs any more. */
@@ -92,7 +96,7 @@ function strike({ document, position, tab }: Place): void {
   if (!left.length) return
   journal(
     tab,
-    left.filter((one) => one.document !== document || one.position !== position),
+    left.filter((edit) => edit.document !== document || edit.position !== position),
   )
 }
 

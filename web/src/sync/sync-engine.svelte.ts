@@ -63,6 +63,8 @@ export class SyncEngine implements SectionTexts {
   readonly #storage: SyncStorage
   #surface: Surface | null = null
   #buffers: SectionBuffer[] = []
+  /** Headings of the sections that the buffers are of: the document may have new ones already. */
+  #headings: readonly string[] = []
   #inOutbox = new Set<number>()
   #typed = 0 // edits so far
   #keptUpTo = 0 // how many of them are in the outbox, or at the server
@@ -155,7 +157,8 @@ export class SyncEngine implements SectionTexts {
       const saved = await this.#document.saveSection(position, conflict.mine, buffer.version)
       buffer.hear({ from: 0, to: buffer.remoteLength, insert: conflict.mine }, saved, 'model')
     }
-    this.#surface?.show(new Map([[position, buffer.settle(text)]]))
+    const change = buffer.settle(text)
+    this.#surface?.show(new Map([[position, change]]))
     await this.keepNow()
     await this.save(position)
     this.#updateStatus()
@@ -213,10 +216,12 @@ export class SyncEngine implements SectionTexts {
     this.#playback.clear()
     this.#forced.clear()
     this.#awaited.clear()
+    const before = this.#headings
+    this.#headings = sections.map((section) => section.heading)
     this.#buffers = sections.map((section) => new SectionBuffer(section.text, section.version))
     const orphans: KeptEdit[] = []
     for (const edit of kept) {
-      const buffer = this.#buffers[this.#positionOf(edit)]
+      const buffer = this.#buffers[this.#positionOf(edit, before)]
       if (!buffer || buffer.dirty) orphans.push(edit)
       else buffer.restore(edit)
     }
@@ -239,11 +244,14 @@ export class SyncEngine implements SectionTexts {
     )
   }
 
-  /** The position of a kept edit now; -1 when its section is gone. */
-  #positionOf(edit: KeptEdit): number {
-    const sections = this.#document.doc?.sections ?? []
-    if (sections[edit.position]?.heading === edit.heading) return edit.position
-    return sections.findIndex((section) => section.heading === edit.heading)
+  /** The position of a kept edit now, `before` being the headings until now; -1 when it is gone. */
+  #positionOf({ position, heading }: KeptEdit, before: readonly string[]): number {
+    const now = this.#headings
+    if (now[position] === heading) return position
+    const moved = now.indexOf(heading)
+    if (moved >= 0) return moved
+    const renamed = before[position] === heading && !before.includes(now[position] ?? heading)
+    return renamed ? position : -1
   }
 
   #receive(change: TextChange | null, event: DocumentEvent): void {
@@ -369,7 +377,7 @@ export class SyncEngine implements SectionTexts {
   }
 
   #keyOf(position: number): Pick<KeptEdit, 'document' | 'position' | 'heading' | 'tab'> {
-    const heading = this.#document.doc?.sections[position]?.heading ?? ''
+    const heading = this.#headings[position] ?? ''
     return { document: this.#document.id, position, heading, tab: this.#storage.tab }
   }
 

@@ -28,7 +28,10 @@ function only(text: string): Document {
 }
 
 const added = (text: string, version: number, index = 0) => ({
-  ...{ event: 'text_added', index, text, version },
+  event: 'text_added',
+  index,
+  text,
+  version,
 })
 
 describe('text that is written', () => {
@@ -58,7 +61,10 @@ describe('text that is written', () => {
       version: 4,
     })
     expect(fold(only('Old'), { id: 2, ...replaced })?.change).toEqual({
-      ...{ position: 0, from: 0, to: 3, insert: 'Better.' },
+      position: 0,
+      from: 0,
+      to: 3,
+      insert: 'Better.',
     })
   })
 
@@ -98,14 +104,15 @@ describe('the life of a section', () => {
   it('ends with a state and faults, which a finished text keeps', () => {
     const document = after(only(''), added('Tea.', 2), finished)
     expect(document.sections[0]).toMatchObject({
-      ...{ text: 'Tea.', state: 'needs_review', faults, version: 5 },
+      text: 'Tea.',
+      state: 'needs_review',
+      faults,
+      version: 5,
     })
   })
 
   it('begins again when it is reset: no text, no faults, planned', () => {
-    const document = after(only('Tea.'), finished, {
-      ...{ event: 'section_reset', index: 0, version: 6 },
-    })
+    const document = after(only('Tea.'), finished, { event: 'section_reset', index: 0, version: 6 })
     const expected = { text: '', state: 'planned', faults: [], version: 6 }
     expect(document.sections[0]).toMatchObject(expected)
     const again = [{ event: 'section_started', index: 0 }, added('New.', 7)]
@@ -117,11 +124,13 @@ describe('the life of a section', () => {
     const edited = { event: 'section_edited', index: 0, text: 'Mine.', version: 6 }
     const final = { state: 'final', faults: [], version: 6 }
     expect(after(only('Tea.'), finished, edited).sections[0]).toMatchObject({
-      ...{ ...final, text: 'Mine.' },
+      ...final,
+      text: 'Mine.',
     })
     const skipped = { event: 'section_skipped', index: 0, version: 6 }
     expect(after(only('Tea.'), finished, skipped).sections[0]).toMatchObject({
-      ...{ ...final, text: 'Tea.' },
+      ...final,
+      text: 'Tea.',
     })
   })
 })
@@ -154,7 +163,9 @@ describe('an event', () => {
   it('that changes the outline asks for the document, and changes nothing itself', () => {
     for (const event of ['plan_ready', 'outline_changed']) {
       expect(fold(DOCUMENT, { id: 11, event })).toEqual({
-        ...{ document: DOCUMENT, change: null, reload: true },
+        document: DOCUMENT,
+        change: null,
+        reload: true,
       })
     }
   })

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 /** The browser's own list of locks, as it is when it is asked again and again. */
 function heldIs(...answers: string[][]): void {
@@ -11,11 +11,17 @@ function heldIs(...answers: string[][]): void {
 async function living(...tabs: string[]): Promise<string[]> {
   vi.resetModules()
   const { livingTabsAmong } = await import('../../src/sync/tabs')
-  return [...(await livingTabsAmong(tabs))]
+  const found = livingTabsAmong(tabs)
+  await vi.runAllTimersAsync()
+  return [...(await found)]
 }
 
 describe('which tabs are alive', () => {
-  afterEach(() => vi.unstubAllGlobals())
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+  })
 
   it('leaves out one that is only letting go', async () => {
     heldIs(['xiezuo.tab.old'], [])
