@@ -108,7 +108,7 @@ def main() -> None:
 def bundle() -> None:
     """Kilobytes of JavaScript, gzipped: of the first view, and of what is loaded when used."""
     manifest = json.loads((STATIC / ".vite" / "manifest.json").read_text())
-    first = loaded_by("index.html", manifest) | loaded_by("src/views/home/Home.svelte", manifest)
+    first = loaded_by("index.html", manifest) | loaded_by("src/features/home/Home.svelte", manifest)
     total = sum(kilobytes(one) for one in first)
     show("first view, JavaScript gzipped", f"{total:.0f} kB", f"≤ {FIRST_VIEW_KB} kB")
     for name, entry in sorted(manifest.items()):

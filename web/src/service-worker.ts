@@ -4,7 +4,7 @@
  */
 
 /// <reference lib="webworker" />
-import { COPIES, COPY_HEADER, MOST_COPIES, oldShells, SHELLS, way } from './state/offline'
+import { COPIES, COPY_HEADER, MOST_COPIES, oldShells, SHELLS, way } from './sync/offline'
 
 declare const self: ServiceWorkerGlobalScope
 /** Filled in by the build: its number, and its scripts and style sheets. */

@@ -2,26 +2,8 @@
 
 import createClient, { type Middleware } from 'openapi-fetch'
 import { locale } from '../i18n/locale.svelte'
-import type { components, paths } from './schema'
-
-export type Schema = components['schemas']
-export type DocumentOut = Schema['DocumentOut']
-export type SectionOut = Schema['SectionOut']
-export type JobOut = Schema['JobOut']
-
-/** What the server refused, in the user's words; `status` is 0 when it could not be reached. */
-export class Problem extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    readonly detail: string,
-    readonly remedy = '',
-    readonly more: Record<string, unknown> = {},
-  ) {
-    super(remedy ? `${detail} ${remedy}` : detail)
-    this.name = 'Problem'
-  }
-}
+import { problem, unreachable } from './errors'
+import type { paths } from './schema'
 
 /** Told by the window when the service worker answered with a copy; `detail` is when it was made. */
 export const COPY_READ = 'xiezuo-copy'
@@ -74,31 +56,4 @@ export async function ok<T>(asked: Promise<Answer<T>>): Promise<T> {
   }
   if (answer.response.ok) return answer.data as T
   throw problem(answer.response.status, answer.error)
-}
-
-export function problem(status: number, body: unknown): Problem {
-  const { code, detail, remedy, ...more } = (body ?? {}) as Record<string, unknown>
-  return new Problem(
-    status,
-    typeof code === 'string' ? code : 'Http',
-    typeof detail === 'string' ? detail : `HTTP ${status}`,
-    typeof remedy === 'string' ? remedy : '',
-    more,
-  )
-}
-
-export function unreachable(): Problem {
-  return locale() === 'zh'
-    ? new Problem(
-        0,
-        'Unreachable',
-        '无法连接服务器。',
-        '内容已保存在本浏览器中，恢复后会自动同步。',
-      )
-    : new Problem(
-        0,
-        'Unreachable',
-        'The server cannot be reached.',
-        'Your text is kept in this browser and sent when it is back.',
-      )
 }

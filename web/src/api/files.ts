@@ -1,7 +1,6 @@
 /** Answers that are files: asked for like any other, then handed to the browser to keep. */
 
 import { ok } from './client'
-import { nameOf } from './names'
 
 interface FileAnswer {
   data?: Blob
@@ -30,4 +29,17 @@ function save(blob: Blob, name: string): void {
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(address), 10_000)
+}
+
+/** The name in a Content-Disposition header; https://www.rfc-editor.org/rfc/rfc6266 */
+export function nameOf(disposition: string): string {
+  const extended = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1]
+  if (extended) {
+    try {
+      return decodeURIComponent(extended)
+    } catch {
+      return extended
+    }
+  }
+  return /filename="?([^";]+)"?/i.exec(disposition)?.[1] ?? 'document'
 }

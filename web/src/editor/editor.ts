@@ -1,4 +1,4 @@
-/** The editor of a whole document, tied to a `Desk`. */
+/** The editor of a whole document, tied to the texts of its sections. */
 
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { bracketMatching } from '@codemirror/language'
@@ -18,9 +18,8 @@ import {
   keymap,
   placeholder,
 } from '@codemirror/view'
-import type { DocumentOut } from '../api/client'
-import type { Desk } from '../state/desk.svelte'
-import type { Surface } from '../state/surface'
+import type { DocumentOut } from '../api/types'
+import type { SectionTexts, Surface } from '../document/surface'
 import { lineLooks } from './lines'
 import { markdown } from './markdown'
 import {
@@ -39,7 +38,7 @@ import { theme } from './theme'
 
 export interface EditorOptions {
   readonly parent: HTMLElement
-  readonly desk: Desk
+  readonly texts: SectionTexts
   readonly document: () => DocumentOut | null
   readonly language: string
   /** Name for screen readers. */
@@ -61,7 +60,7 @@ export class Editor implements Surface {
   constructor(options: EditorOptions) {
     this.#options = options
     this.view = new EditorView({ state: this.#state(), parent: options.parent })
-    options.desk.attach(this)
+    options.texts.attach(this)
   }
 
   get composing(): boolean {
@@ -141,14 +140,14 @@ export class Editor implements Surface {
   }
 
   #laid() {
-    const { desk } = this.#options
+    const { texts } = this.#options
     const document = this.#options.document()
     const source = { preamble: document?.preamble ?? '', sections: document?.sections ?? [] }
-    return layOut(source, (position) => desk.text(position))
+    return layOut(source, (position) => texts.text(position))
   }
 
   #state(): EditorState {
-    const { desk, label, language, extensions, phrases } = this.#options
+    const { texts, label, language, extensions, phrases } = this.#options
     const laid = this.#laid()
     return EditorState.create({
       doc: laid.text,
@@ -177,7 +176,7 @@ export class Editor implements Surface {
         EditorView.updateListener.of((update) => {
           for (const one of update.transactions) {
             if (!one.docChanged || one.annotation(remote)) continue
-            for (const [position, changes] of bodyChanges(one)) desk.edit(position, changes)
+            for (const [position, changes] of bodyChanges(one)) texts.edit(position, changes)
           }
         }),
         EditorView.domEventHandlers({

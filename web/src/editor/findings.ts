@@ -9,19 +9,19 @@ import {
   StateField,
 } from '@codemirror/state'
 import { EditorView, keymap } from '@codemirror/view'
-import type { Schema } from '../api/client'
-import { asText, between } from '../state/buffer'
-import { units } from '../state/manuscript'
+import type { Schema } from '../api/types'
+import { asText, between } from '../document/buffer'
+import { utf16Offset } from '../document/offsets'
 import { bodyOf } from './sections'
 
-type Told = Schema['DiagnosticOut']
+type Diagnostic = Schema['DiagnosticOut']
 
 export interface Finding {
   readonly id: number
   readonly position: number
   readonly from: number
   readonly to: number
-  readonly told: Omit<Told, 'fix'> & { readonly fix: Told['fix'] | null }
+  readonly diagnostic: Omit<Diagnostic, 'fix'> & { readonly fix: Diagnostic['fix'] | null }
   /** The section's text in which it was found. */
   readonly text: string
 }
@@ -33,7 +33,7 @@ export interface Helped {
 interface Found {
   readonly position: number
   readonly text: string
-  readonly told: readonly Finding['told'][]
+  readonly diagnostics: readonly Finding['diagnostic'][]
 }
 
 export const setFound = StateEffect.define<Found>()
@@ -71,9 +71,9 @@ export function showFindings(view: EditorView, helped: Helped): void {
   const shown = view.state.field(findings).map((one) => ({
     from: one.from,
     to: one.to,
-    severity: SEVERITIES[one.told.severity] ?? ('warning' as const),
-    source: `${one.told.code} ${one.told.name}`,
-    message: one.told.message,
+    severity: SEVERITIES[one.diagnostic.severity] ?? ('warning' as const),
+    source: `${one.diagnostic.code} ${one.diagnostic.name}`,
+    message: one.diagnostic.message,
     actions: helped.actions(one),
   }))
   view.dispatch(setDiagnostics(view.state, shown))
@@ -92,12 +92,12 @@ export function lintLooks(): Extension {
 /** The changes of its section that a finding's fix makes, of the text as it is now. */
 export function fixChanges(state: EditorState, one: Finding): ChangeSet | null {
   const body = bodyOf(state, one.position)
-  if (!body || !one.told.fix) return null
+  if (!body || !one.diagnostic.fix) return null
   const { text } = one
   const changes = ChangeSet.of(
-    one.told.fix.edits.map((edit) => ({
-      from: units(text, edit.start),
-      to: units(text, edit.end),
+    one.diagnostic.fix.edits.map((edit) => ({
+      from: utf16Offset(text, edit.start),
+      to: utf16Offset(text, edit.end),
       insert: asText(edit.text),
     })),
     text.length,
@@ -137,18 +137,18 @@ export function findingAt(state: EditorState): Finding | null {
   )
 }
 
-function placed(state: EditorState, { position, text, told }: Found): Finding[] {
+function placed(state: EditorState, { position, text, diagnostics }: Found): Finding[] {
   const body = bodyOf(state, position)
   if (!body) return []
   const now = state.sliceDoc(body.from, body.to)
   const moved = now === text ? null : between(text, now)
   const at = (characters: number, side: -1 | 1) => {
-    const unit = units(text, characters)
+    const unit = utf16Offset(text, characters)
     return body.from + (moved ? moved.mapPos(unit, side) : unit)
   }
-  return told.flatMap((one) => {
+  return diagnostics.flatMap((one) => {
     const from = at(one.start, 1)
     const to = Math.max(from, at(one.end, -1))
-    return to > body.to ? [] : [{ id: next++, position, from, to, told: one, text }]
+    return to > body.to ? [] : [{ id: next++, position, from, to, diagnostic: one, text }]
   })
 }

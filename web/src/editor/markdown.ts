@@ -9,7 +9,7 @@ import { Language, LanguageSupport, ParseContext } from '@codemirror/language'
 import { Prec } from '@codemirror/state'
 import { keymap } from '@codemirror/view'
 import { type MarkdownConfig, type MarkdownParser, parseCode } from '@lezer/markdown'
-import { languageNamed } from './languages'
+import { languageNamed } from '../markdown/languages'
 
 const DEEPEST = 60 // blocks in each other
 

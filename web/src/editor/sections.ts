@@ -15,7 +15,7 @@ import {
   type Transaction,
 } from '@codemirror/state'
 import type { ViewUpdate } from '@codemirror/view'
-import { asText } from '../state/buffer'
+import { asText } from '../document/buffer'
 
 /** Where a section stands: its heading's line, and its body. */
 export interface Body {

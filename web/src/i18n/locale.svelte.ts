@@ -31,7 +31,7 @@ export function setLocale(chosen: Locale): void {
 }
 
 /** The sentence in the chosen language; reactive where it is used in a component. */
-export function say(text: Text): string {
+export function t(text: Text): string {
   return text[current.locale]
 }
 

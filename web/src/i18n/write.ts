@@ -34,7 +34,7 @@ export const WRITE = {
   takeOver: { en: 'Take over', zh: '接手本节' },
   conflict: { en: 'Two versions', zh: '出现两个版本' },
   resolve: { en: 'Compare', zh: '对比' },
-  homeless: {
+  unstored: {
     en: 'This browser does not keep your edits. Leave this page only when it says “Saved”.',
     zh: '本浏览器无法保存您的修改。请在显示“已保存”之后再离开此页。',
   },

@@ -11,8 +11,8 @@ export interface Command {
   readonly group: Text
   /** As in CodeMirror: `Mod-Shift-k`; Mod is ⌘ on a Mac, Ctrl elsewhere. */
   readonly keys?: string
-  /** Whether the editor itself listens to `keys`: they are only told. */
-  readonly told?: true
+  /** Whether the editor itself listens to `keys`: they are only displayed. */
+  readonly displayOnly?: true
   readonly enabled?: () => boolean
   readonly run: () => void
 }
@@ -34,7 +34,7 @@ export function commands(): Command[] {
 /** The command of a key press, if there is one; never while an input method composes. */
 export function commandOf(event: KeyboardEvent): Command | null {
   if (event.isComposing || event.keyCode === 229) return null
-  return commands().find((one) => one.keys && !one.told && fits(one.keys, event)) ?? null
+  return commands().find((one) => one.keys && !one.displayOnly && fits(one.keys, event)) ?? null
 }
 
 export function fits(keys: string, event: KeyboardEvent): boolean {
@@ -61,11 +61,15 @@ export function printed(keys: string, mac = MAC): string {
 }
 
 /** Commands whose names have the letters of `query` in order, the best first. */
-export function search(query: string, among: readonly Command[], say: (text: Text) => string) {
+export function search<Named extends Pick<Command, 'name' | 'group'>>(
+  query: string,
+  among: readonly Named[],
+  translate: (text: Text) => string,
+): Named[] {
   const wanted = [...query.toLowerCase().replace(/\s+/g, '')]
   const scored = among.flatMap((one) => {
-    const scores = [say(one.name), one.name.en, one.name.zh, say(one.group)].map((name, at) =>
-      at === 3 ? score(wanted, name) - 10 : score(wanted, name),
+    const scores = [translate(one.name), one.name.en, one.name.zh, translate(one.group)].map(
+      (name, at) => (at === 3 ? score(wanted, name) - 10 : score(wanted, name)),
     )
     const best = Math.max(...scores)
     return best > -Infinity ? [{ one, best }] : []

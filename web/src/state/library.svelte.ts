@@ -1,8 +1,10 @@
 /** The documents, and what is done with them as wholes: begin, import, copy, throw away. */
 
-import { api, ok, Problem, type Schema } from '../api/client'
-import type { Brief, Mode } from './brief'
-import { type Summary, updated } from './library'
+import { api, ok } from '../api/client'
+import { Problem } from '../api/errors'
+import type { Schema } from '../api/types'
+import type { Brief, Mode } from '../document/brief'
+import { type Summary, updated } from '../document/library'
 
 const PAGE = 500
 const RECENT = 20
@@ -26,10 +28,6 @@ export async function begin(
     }),
   )
   return made.document.id
-}
-
-export async function templates(): Promise<Schema['TemplateOut'][]> {
-  return await ok(api.GET('/api/templates'))
 }
 
 /**
@@ -88,6 +86,11 @@ export class Library {
   async loadTrash(): Promise<void> {
     await Promise.allSettled(this.#moving)
     this.trash = await pages(true)
+  }
+
+  /** Sections whose text has the words. @throws Problem */
+  async search(q: string): Promise<Schema['HitOut'][]> {
+    return await ok(api.GET('/api/search', { params: { query: { q } } }))
   }
 
   /** @throws Problem */

@@ -1,8 +1,18 @@
 /** Edits the outline of the open document; what is not saved yet survives a reload. */
 
-import { api, ok, Problem, type DocumentOut } from '../api/client'
-import type { OpenDocument } from './document.svelte'
-import { begun, edited, type History, rebased, redone, stored, undone } from './outline-changes'
+import { api, ok } from '../api/client'
+import { Problem } from '../api/errors'
+import type { DocumentOut } from '../api/types'
+import type { OpenDocument } from '../sync/document.svelte'
+import {
+  begun,
+  edited,
+  type History,
+  rebased,
+  redone,
+  stored,
+  undone,
+} from '../document/outline-changes'
 import {
   type Outline,
   outlineFrom,
@@ -13,7 +23,7 @@ import {
   same,
   sectionsOf,
   setSection,
-} from './outline'
+} from '../document/outline'
 
 export interface Proposal {
   readonly outline: Outline

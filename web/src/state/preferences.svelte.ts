@@ -1,9 +1,10 @@
 /** How the user likes the studio; kept in this browser and, for his other machines, on the server. */
 
-import { api, ok, Problem } from '../api/client'
+import { api, ok } from '../api/client'
+import { Problem } from '../api/errors'
 import { locale, setLocale } from '../i18n/locale.svelte'
 import { setTheme, theme } from './theme.svelte'
-import { DEFAULTS, type Preferences, understood } from './preferences'
+import { DEFAULTS, type Preferences, understood } from '../document/preferences'
 
 const KEPT = 'xiezuo.preferences'
 const PAUSE_MS = 800

@@ -1,7 +1,9 @@
 /** What the brief that is being typed comes to, asked for when the typing pauses. */
 
-import { api, ok, Problem, type Schema } from '../api/client'
-import type { Brief } from './brief'
+import { api, ok } from '../api/client'
+import { Problem } from '../api/errors'
+import type { Schema } from '../api/types'
+import type { Brief } from '../document/brief'
 
 const PAUSE_MS = 450
 

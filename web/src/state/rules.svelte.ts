@@ -1,6 +1,7 @@
 /** The linter's rules with their pages, read once for each language when they are first wanted. */
 
-import { api, ok, type Schema } from '../api/client'
+import { api, ok } from '../api/client'
+import type { Schema } from '../api/types'
 import { locale } from '../i18n/locale.svelte'
 
 export type Rule = Schema['RuleOut']

@@ -1,9 +1,11 @@
 /** Who is logged in, where somebody has to be. */
 
-import { api, ok, Problem, type Schema, setCsrf } from '../api/client'
+import { api, ok, setCsrf } from '../api/client'
+import { Problem } from '../api/errors'
+import type { Schema } from '../api/types'
 import { followPreferences, leavePreferences } from './preferences.svelte'
 import { followSystem, leaveSystem } from './system.svelte'
-import { forgetUnless } from './worker.svelte'
+import { forgetCopiesUnless } from '../sync/service-worker'
 
 type Session = { state: 'unknown' | 'out' } | { state: 'in'; me: Schema['Me'] }
 
@@ -30,7 +32,7 @@ export async function findOut(): Promise<void> {
     if (error.status !== 401) current.problem = error
     else {
       current.session = { state: 'out' }
-      await forgetUnless(null)
+      await forgetCopiesUnless(null)
     }
   }
 }
@@ -43,7 +45,7 @@ export async function logOut(): Promise<void> {
   await ok(api.POST('/api/logout'))
   leaveSystem()
   leavePreferences()
-  await forgetUnless(null)
+  await forgetCopiesUnless(null)
   setCsrf(null)
   current.session = { state: 'out' }
 }
@@ -52,6 +54,6 @@ function enter(me: Schema['Me']): void {
   setCsrf(me.csrf)
   current.session = { state: 'in', me }
   followSystem()
-  void forgetUnless(me.user_id)
+  void forgetCopiesUnless(me.user_id)
   void followPreferences()
 }

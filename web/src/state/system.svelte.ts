@@ -1,7 +1,8 @@
 /** The state of the whole system, as the server tells it: jobs, models, engine, metrics. */
 
-import { COPY_READ, type JobOut, type Schema } from '../api/client'
-import { type Connection, follow } from '../api/streams'
+import { api, COPY_READ, ok } from '../api/client'
+import type { JobOut, Schema } from '../api/types'
+import { type Connection, follow } from '../api/sse'
 
 /** The stream tells the metrics apart: they change all the time. */
 export type Engine = Omit<Schema['EngineState'], 'metrics'>
@@ -49,6 +50,11 @@ export function followSystem(): void {
       if (connection === 'live') state.copied = null
     },
   )
+}
+
+/** @throws Problem */
+export async function controlJob(id: string, action: 'pause' | 'cancel' | 'resume'): Promise<void> {
+  await ok(api.POST(`/api/jobs/{job_id}/${action}`, { params: { path: { job_id: id } } }))
 }
 
 export function leaveSystem(): void {

@@ -1,0 +1,104 @@
+/** What stands between a document and its export; and HTML as other programs like it pasted. */
+
+import type { SectionOut } from '../api/types'
+
+export const FORMATS = ['docx', 'pdf', 'md', 'html', 'epub'] as const
+export type Format = (typeof FORMATS)[number]
+
+/** The sections that are not fit to be shown: found wanting, or not written to the end. */
+export function unready(sections: readonly SectionOut[]): {
+  review: SectionOut[]
+  unwritten: SectionOut[]
+} {
+  const review = sections.filter((one) => one.state === 'needs_review')
+  const unwritten = sections.filter(
+    (one) => one.state === 'planned' || one.state === 'writing' || !one.text.trim(),
+  )
+  return { review, unwritten: unwritten.filter((one) => !review.includes(one)) }
+}
+
+/** As much of the DOM as is read here. */
+export interface NodeLike {
+  readonly nodeType: number
+  readonly nodeName: string
+  readonly textContent: string | null
+  readonly childNodes: ArrayLike<NodeLike>
+  getAttribute?(name: string): string | null
+}
+
+const ELEMENT = 1
+const TEXT = 3
+const BODY = 'font-size:16px;line-height:1.75;color:#222;margin:0 0 1em'
+const CELL = 'border:1px solid #bbb;padding:6px 10px;text-align:left;vertical-align:top'
+const MONO = 'font-family:Menlo,Consolas,monospace'
+/** Programs drop style sheets and classes when pasted into, so each element carries its style. */
+const STYLES: Readonly<Record<string, string>> = {
+  h1: 'font-size:26px;line-height:1.3;font-weight:bold;margin:0 0 0.8em',
+  h2: 'font-size:22px;line-height:1.3;font-weight:bold;margin:1.6em 0 0.6em',
+  h3: 'font-size:19px;line-height:1.3;font-weight:bold;margin:1.4em 0 0.5em',
+  h4: 'font-size:17px;line-height:1.3;font-weight:bold;margin:1.2em 0 0.5em',
+  h5: 'font-size:16px;font-weight:bold;margin:1em 0 0.5em',
+  h6: 'font-size:16px;font-weight:bold;margin:1em 0 0.5em',
+  p: BODY,
+  ul: 'margin:0 0 1em;padding-left:1.6em',
+  ol: 'margin:0 0 1em;padding-left:1.6em',
+  li: 'font-size:16px;line-height:1.75;color:#222',
+  blockquote: 'margin:0 0 1em;padding:2px 0 2px 14px;border-left:4px solid #ccc;color:#555',
+  pre: `margin:0 0 1em;padding:12px 14px;background:#f5f5f4;border-radius:6px;font-size:14px;line-height:1.55;${MONO}`,
+  code: `background:#f5f5f4;padding:1px 4px;border-radius:3px;font-size:0.9em;${MONO}`,
+  table: 'border-collapse:collapse;margin:0 0 1em;font-size:15px',
+  thead: '',
+  tbody: '',
+  tr: '',
+  th: `${CELL};background:#f5f5f4;font-weight:bold`,
+  td: CELL,
+  a: 'color:#1a5fb4',
+  strong: 'font-weight:bold',
+  em: 'font-style:italic',
+  del: 'text-decoration:line-through',
+  sup: '',
+  sub: '',
+  br: '',
+  hr: 'border:0;border-top:1px solid #ccc;margin:2em 0',
+}
+const LEFT_OUT = new Set(['script', 'style', 'nav', 'head', 'input', 'template', 'annotation'])
+const LINK = /^(https?:|mailto:)/i
+
+/** An element's contents as HTML with the style of each element in it; nothing that runs. */
+export function styled(node: NodeLike, inCode = false): string {
+  return Array.from(node.childNodes, (child) => one(child, inCode)).join('')
+}
+
+function one(node: NodeLike, inCode: boolean): string {
+  if (node.nodeType === TEXT) return text(node.textContent ?? '', inCode)
+  if (node.nodeType !== ELEMENT) return ''
+  const name = node.nodeName.toLowerCase()
+  if (LEFT_OUT.has(name)) return ''
+  const inside = styled(node, inCode || name === 'pre')
+  const style = inCode ? undefined : STYLES[name]
+  if (style === undefined) return inside // a span, a div: only what is in it
+  const link = node.getAttribute?.('href') ?? ''
+  const href = name === 'a' && LINK.test(link) ? ` href="${escaped(link)}"` : ''
+  const open = `<${name}${href}${style ? ` style="${style}"` : ''}>`
+  return name === 'br' || name === 'hr' ? open : `${open}${inside}</${name}>`
+}
+
+/** The page without its own styles: they are not wanted, and the policy complains of them. */
+export function plainHtml(page: string): string {
+  return page.replace(/<style[\s\S]*?<\/style>/gi, '').replace(/\sstyle="[^"]*"/g, '')
+}
+
+/** WeChat folds spaces and line ends even in <pre>. */
+function text(content: string, inCode: boolean): string {
+  const safe = escaped(content)
+  if (!inCode) return safe
+  return safe.replace(/\n/g, '<br>').replace(/\t/g, '    ').replace(/ /g, '\u00a0')
+}
+
+function escaped(content: string): string {
+  return content
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+}

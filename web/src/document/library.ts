@@ -1,0 +1,87 @@
+/** The list of documents: states, filters, order; pure. */
+
+import type { JobOut, Schema } from '../api/types'
+
+export type Summary = Schema['SummaryOut']
+export type State = 'writing' | 'paused' | 'failed' | 'review' | 'done' | 'planned' | 'begun'
+export type Order = 'updated' | 'created' | 'title' | 'words'
+export const ORDERS: readonly Order[] = ['updated', 'created', 'title', 'words']
+
+/** What a document is at; `job` is newer than the summary where there is one. */
+export function stateOf(one: Summary, job: JobOut['state'] | null = one.job): State {
+  if (job === 'running' || job === 'queued') return 'writing'
+  const complete = one.sections > 0 && one.written >= one.sections
+  if (complete) return one.review > 0 ? 'review' : 'done'
+  if (job === 'paused') return 'paused'
+  if (job === 'failed') return 'failed'
+  return one.words > 0 ? 'begun' : 'planned'
+}
+
+/** How much of a document is written, 0 to 1. */
+export function shareOf(one: Summary): number {
+  if (one.sections > 0 && one.written >= one.sections) return 1
+  const bySections = one.sections ? one.written / one.sections : 0
+  const byWords = one.words_planned ? one.words / one.words_planned : 0
+  return Math.min(0.99, Math.max(bySections, byWords))
+}
+
+export function tagsOf(documents: readonly Summary[]): string[] {
+  const counts = new Map<string, number>()
+  for (const one of documents) {
+    for (const tag of one.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([tag]) => tag)
+}
+
+/** Tags as they are typed, with commas of either language between them; each once. */
+export function tagsIn(typed: string): string[] {
+  const tags = typed
+    .split(/[,，、;；\n]/)
+    .map((one) => one.trim().slice(0, 60).trim())
+    .filter(Boolean)
+  return [...new Set(tags)].slice(0, 50)
+}
+
+export interface Wanted {
+  readonly words: string
+  readonly tag: string | null
+  readonly order: Order
+}
+
+/** The documents with `words` in title, tags or beginning, of the tag, in the order. */
+export function chosen(documents: readonly Summary[], { words, tag, order }: Wanted): Summary[] {
+  const looked = words.trim().toLowerCase()
+  const found = documents.filter(
+    (one) =>
+      (tag === null || one.tags.includes(tag)) &&
+      (!looked ||
+        one.title.toLowerCase().includes(looked) ||
+        one.tags.some((each) => each.toLowerCase().includes(looked))),
+  )
+  const by: Record<Order, (a: Summary, b: Summary) => number> = {
+    updated: (a, b) => b.updated - a.updated,
+    created: (a, b) => b.created - a.created,
+    title: (a, b) => a.title.localeCompare(b.title, undefined, { numeric: true }),
+    words: (a, b) => b.words - a.words,
+  }
+  return found.sort(by[order])
+}
+
+/** `excerpt` in pieces, every second of which is what was looked for. */
+export function marked(excerpt: string, words: string): string[] {
+  const looked = words.trim()
+  if (!looked) return [excerpt]
+  const escaped = looked.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return excerpt.split(new RegExp(`(${escaped})`, 'iu'))
+}
+
+/** `changed` in the place of what has the same id, new ones first. */
+export function updated(
+  documents: readonly Summary[],
+  changed: readonly Summary[],
+): readonly Summary[] {
+  const fresh = new Map(changed.map((one) => [one.id, one]))
+  const known = new Set(documents.map((one) => one.id))
+  const added = changed.filter((one) => !known.has(one.id))
+  return [...added, ...documents.map((one) => fresh.get(one.id) ?? one)]
+}

@@ -1,0 +1,167 @@
+/** What would change between two outlines, and the way back from edits; pure. */
+
+import type { DocumentOut } from '../api/types'
+import { countWords } from './words'
+import { type Outline, type Section, sectionsOf } from './outline'
+
+export type Kind = 'kept' | 'added' | 'removed' | 'moved' | 'changed'
+
+export interface Line {
+  readonly kind: Kind
+  readonly now: Section | null
+  readonly before: Section | null
+  /** It is dropped and has a text, which a snapshot keeps. */
+  readonly loses: boolean
+}
+
+/** The sections of both outlines in one list, in order, each with what happens to it. */
+export function changes(before: Outline, now: Outline): Line[] {
+  const old = sectionsOf(before)
+  const next = sectionsOf(now)
+  const stays = new Set(longestCommon(old.map(idOf), next.map(idOf)))
+  const oldById = new Map(old.map((one) => [one.id, one]))
+  const inNext = new Set(next.map(idOf))
+  const merged = new Set(next.flatMap((one) => one.joined))
+  const lines: Line[] = []
+  let at = 0
+  const dropUntil = (id: number | null) => {
+    while (at < old.length && old[at]?.id !== id) {
+      const gone = old[at]
+      at += 1
+      if (gone && !inNext.has(gone.id)) {
+        const loses = gone.written > 0 && !merged.has(gone.origin ?? -1)
+        lines.push({ kind: 'removed', now: null, before: gone, loses })
+      }
+    }
+  }
+  for (const one of next) {
+    const was = oldById.get(one.id) ?? null
+    if (was && stays.has(one.id)) {
+      dropUntil(one.id)
+      at += 1
+      lines.push({
+        kind: alike(was, one) ? 'kept' : 'changed',
+        now: one,
+        before: was,
+        loses: false,
+      })
+    } else {
+      lines.push({ kind: was ? 'moved' : 'added', now: one, before: was, loses: false })
+    }
+  }
+  dropUntil(null)
+  return lines
+}
+
+function idOf(one: Section): number {
+  return one.id
+}
+
+function alike(one: Section, other: Section): boolean {
+  return one.heading === other.heading && one.words === other.words && one.intent === other.intent
+}
+
+function longestCommon(one: readonly number[], other: readonly number[]): number[] {
+  const width = other.length + 1
+  const table = new Uint16Array((one.length + 1) * width)
+  const cell = (i: number, j: number) => table[i * width + j] ?? 0
+  for (let i = one.length - 1; i >= 0; i -= 1) {
+    for (let j = other.length - 1; j >= 0; j -= 1) {
+      table[i * width + j] =
+        one[i] === other[j] ? cell(i + 1, j + 1) + 1 : Math.max(cell(i + 1, j), cell(i, j + 1))
+    }
+  }
+  const found: number[] = []
+  for (let i = 0, j = 0; i < one.length && j < other.length;) {
+    if (one[i] === other[j]) {
+      found.push(one[i] ?? 0)
+      i += 1
+      j += 1
+    } else if (cell(i + 1, j) >= cell(i, j + 1)) i += 1
+    else j += 1
+  }
+  return found
+}
+
+export interface History {
+  readonly past: readonly Outline[]
+  readonly present: Outline
+  readonly future: readonly Outline[]
+  /** What the last edit was; edits of the same kind in a row are one step. */
+  readonly last: string
+}
+
+const DEEPEST = 200
+
+export function begun(present: Outline): History {
+  return { past: [], present, future: [], last: '' }
+}
+
+/** After an edit; `kind` such as "heading:3" makes one step of what is typed there. */
+export function edited(history: History, present: Outline, kind = ''): History {
+  if (present === history.present) return history
+  const joins = kind !== '' && kind === history.last
+  const past = joins ? history.past : [...history.past, history.present].slice(-DEEPEST)
+  return { past, present, future: [], last: kind }
+}
+
+export function undone({ past, present, future, last }: History): History {
+  const before = past.at(-1)
+  if (!before) return { past, present, future, last }
+  return { past: past.slice(0, -1), present: before, future: [present, ...future], last: '' }
+}
+
+export function redone({ past, present, future, last }: History): History {
+  const [next, ...rest] = future
+  if (!next) return { past, present, future, last }
+  return { past: [...past, present], present: next, future: rest, last: '' }
+}
+
+/**
+ * The history after `saved` was stored as `doc`: each section knows its new place, in all steps.
+ * What was dropped is new again where a step back brings it up.
+ */
+export function stored(
+  history: History,
+  saved: Outline,
+  doc: Pick<DocumentOut, 'sections'>,
+): History {
+  const places = new Map(sectionsOf(saved).map((one, at) => [one.id, at]))
+  const renewed = (outline: Outline): Outline => ({
+    ...outline,
+    chapters: outline.chapters.map((chapter) => ({
+      ...chapter,
+      sections: chapter.sections.map((one) => {
+        const origin = places.get(one.id) ?? null
+        const text = origin === null ? '' : (doc.sections[origin]?.text ?? '')
+        return { ...one, origin, joined: [], written: countWords(text) }
+      }),
+    })),
+  })
+  return {
+    ...history,
+    past: history.past.map(renewed),
+    present: renewed(history.present),
+    future: history.future.map(renewed),
+  }
+}
+
+/** `mine` over a document whose outline changed meanwhile: sections are found by their headings. */
+export function rebased(mine: Outline, doc: Pick<DocumentOut, 'sections'>): Outline {
+  const left = new Map(doc.sections.map((one) => [one.heading.trim().toLowerCase(), one]))
+  const renewed = (one: Section): Section => {
+    const key = one.heading.trim().toLowerCase()
+    const found = left.get(key)
+    left.delete(key)
+    return {
+      ...one,
+      origin: found?.position ?? null,
+      joined: [],
+      written: countWords(found?.text ?? ''),
+    }
+  }
+  return {
+    ...mine,
+    chapters: mine.chapters.map((one) => ({ ...one, sections: one.sections.map(renewed) })),
+  }
+}

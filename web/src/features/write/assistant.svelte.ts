@@ -1,0 +1,312 @@
+/**
+ * What the model is asked about the text, and what it proposes. Its answers are pieces that the
+ * person takes or leaves; nothing changes by itself.
+ */
+
+import { ChangeSet, type Extension } from '@codemirror/state'
+import { EditorView } from '@codemirror/view'
+import { api, ok } from '../../api/client'
+import { Problem } from '../../api/errors'
+import type { Schema } from '../../api/types'
+import { ask } from '../../api/sse'
+import type { Text } from '../../i18n/locale.svelte'
+import { t } from '../../i18n/locale.svelte'
+import { ASSIST } from '../../i18n/assist'
+import { asText, between } from '../../document/buffer'
+import type { SyncEngine } from '../../sync/sync-engine.svelte'
+import type { OpenDocument } from '../../sync/document.svelte'
+import { characterOffset, utf16Offset } from '../../document/offsets'
+import { complain, notify } from '../../state/notices.svelte'
+import type { Editor } from '../../editor/editor'
+import type { Finding } from '../../editor/findings'
+import {
+  addPieces,
+  leaving,
+  type Piece,
+  pieces as piecesField,
+  piecesOf,
+  setDraft,
+  taking,
+} from '../../editor/proposals'
+
+export type Action = Schema['Selected']['action']
+type Edits = Schema['Proposed']['edits']
+
+export interface Group {
+  readonly id: number
+  readonly title: Text
+  readonly position: number
+  /** Why, in the model's or the rule's words. */
+  readonly note: string
+  readonly settled?: (taken: boolean) => void
+}
+
+export interface Running {
+  readonly title: Text
+  readonly stop: () => void
+}
+
+interface Snapshot {
+  readonly text: string
+  readonly version: number
+}
+
+export class Assistant {
+  groups = $state.raw<readonly Group[]>([])
+  pieces = $state.raw<readonly Piece[]>([])
+  running = $state.raw<Running | null>(null)
+
+  readonly #open: OpenDocument
+  readonly #sync: SyncEngine
+  #editor: Editor | null = null
+  #taken = new Set<number>()
+  #next = 1
+
+  constructor(open: OpenDocument, sync: SyncEngine) {
+    this.#open = open
+    this.#sync = sync
+  }
+
+  attach(editor: Editor): void {
+    this.#editor = editor
+  }
+
+  /** For the editor: hears what became of the pieces. */
+  get extension(): Extension {
+    return EditorView.updateListener.of((update) => {
+      const now = update.state.field(piecesField, false) ?? []
+      if (now === (update.startState.field(piecesField, false) ?? [])) return
+      this.pieces = now
+      const left = new Set(now.map((one) => one.group))
+      const gone = this.groups.filter((one) => !left.has(one.id))
+      if (!gone.length) return
+      this.groups = this.groups.filter((one) => left.has(one.id))
+      for (const one of gone) one.settled?.(this.#taken.delete(one.id))
+    })
+  }
+
+  take(chosen: readonly Piece[]): void {
+    for (const one of chosen) this.#taken.add(one.group)
+    this.#editor?.view.dispatch(taking(chosen))
+  }
+
+  leave(chosen: readonly Piece[]): void {
+    this.#editor?.view.dispatch(leaving(chosen))
+  }
+
+  of(group: number): Piece[] {
+    return this.pieces.filter((one) => one.group === group)
+  }
+
+  /** Whether the model may be asked about a section: not while it writes there. */
+  free(position: number): boolean {
+    const state = this.#open.doc?.sections[position]?.state
+    return !(state === 'writing' && this.#open.writing)
+  }
+
+  /** Shows what a section would become. */
+  propose(group: Omit<Group, 'id'>, before: string, after: ChangeSet): boolean {
+    const editor = this.#editor
+    if (!editor) return false
+    const now = this.#sync.text(group.position)
+    const changes = now === before ? after : after.map(between(before, now))
+    const id = this.#next++
+    const found = piecesOf(editor.view.state, id, group.position, changes)
+    if (!found.length) return false
+    this.groups = [...this.groups, { ...group, id }]
+    editor.view.dispatch({ effects: addPieces.of(found) })
+    return true
+  }
+
+  /** Has the model do something with the selection. */
+  async act(action: Action, title: Text, detail = ''): Promise<void> {
+    const editor = this.#editor
+    const selected = editor?.selected
+    if (!editor || !selected) return
+    const { position } = selected
+    await this.#run(title, async (signal) => {
+      const { text, version } = await this.#snapshot(position)
+      const range = editor.selected ?? selected
+      const body = {
+        ...{ action, detail, version, seed: seed() },
+        start: characterOffset(text, range.from),
+        end: characterOffset(text, range.to),
+      }
+      let told = ''
+      const at = editor.view.state.doc.lineAt(editor.view.state.selection.main.to).to
+      const show = () => this.#draft(at, told)
+      show()
+      for await (const event of ask(this.#address(position, 'actions/stream'), body, signal)) {
+        if (event.name === 'text') {
+          told += (event.data as { text: string }).text
+          show()
+        } else if (event.name === 'done') {
+          const { edits } = event.data as Schema['Proposed']
+          const { head } = editor.view.state.selection.main
+          editor.view.dispatch({ selection: { anchor: head } })
+          this.#offer({ title, position, note: detail }, text, edits)
+        }
+      }
+    })
+  }
+
+  async repair(one: Finding): Promise<void> {
+    const { position } = one
+    await this.#run(ASSIST.repair, async (signal) => {
+      const { text, version } = await this.#snapshot(position)
+      const moved = between(one.text, text)
+      const start = moved.mapPos(utf16Offset(one.text, one.diagnostic.start), 1)
+      const end = moved.mapPos(utf16Offset(one.text, one.diagnostic.end), -1)
+      const answer = await ok(
+        api.POST('/api/documents/{document_id}/sections/{position}/repair', {
+          params: { path: { document_id: this.#open.id, position } },
+          body: {
+            code: one.diagnostic.code,
+            start: characterOffset(text, start),
+            end: characterOffset(text, Math.max(start, end)),
+            version,
+            seed: seed(),
+          },
+          signal,
+        }),
+      )
+      this.#offer(
+        { title: ASSIST.repair, position, note: one.diagnostic.message },
+        text,
+        answer.edits,
+      )
+    })
+  }
+
+  /** Has the whole text polished; what is found comes one by one. */
+  async polish(): Promise<void> {
+    await this.#run(ASSIST.polish, async (signal) => {
+      await this.#sync.save()
+      const before = this.#snapshots()
+      let found = 0
+      const address = `/api/documents/${encodeURIComponent(this.#open.id)}/polish`
+      for await (const event of ask(address, { seed: seed() }, signal)) {
+        if (event.name !== 'proposal') continue
+        const one = event.data as Schema['PolishOut']
+        const snapshot = before.get(one.position)
+        if (snapshot?.version !== one.version) continue
+        const group = { title: ASSIST.polish, position: one.position, note: one.message }
+        if (this.propose(group, snapshot.text, asChanges(snapshot.text, one.edits))) found += 1
+      }
+      if (!found) notify(t(ASSIST.nothing))
+    })
+  }
+
+  /** What was asked of the model about this document so far. @throws Problem */
+  async rounds(): Promise<Schema['RoundOut'][]> {
+    const params = { path: { document_id: this.#open.id } }
+    return await ok(api.GET('/api/documents/{document_id}/rounds', { params }))
+  }
+
+  /** Says in words what should change; gives what came of it when it was answered. */
+  async round(instruction: string, heard: (text: string) => void): Promise<boolean> {
+    let answered = false
+    await this.#run(ASSIST.round, async (signal) => {
+      await this.#sync.save()
+      const before = this.#snapshots()
+      const address = `/api/documents/${encodeURIComponent(this.#open.id)}/rounds/stream`
+      let told = ''
+      for await (const event of ask(address, { instruction, seed: seed() }, signal)) {
+        if (event.name === 'text') heard((told += (event.data as { text: string }).text))
+        if (event.name !== 'done') continue
+        answered = true
+        this.offerRound(event.data as Schema['RoundOut'], before)
+      }
+    })
+    return answered
+  }
+
+  /** Shows a round's proposal in the text, whether it is new or was left open. */
+  offerRound(one: Schema['RoundOut'], before = this.#snapshots()): void {
+    const text = before.get(one.position)?.text ?? this.#sync.text(one.position)
+    const settled = (taken: boolean) => void this.settleRound(one.id, taken ? 'taken' : 'left')
+    const group = { title: ASSIST.round, position: one.position, note: one.instruction, settled }
+    if (this.propose(group, text, between(text, one.proposal))) this.#editor?.go(one.position)
+    else notify(t(ASSIST.nothing))
+  }
+
+  async settleRound(id: string, state: 'taken' | 'left'): Promise<void> {
+    try {
+      const path = { document_id: this.#open.id, round_id: id }
+      const params = { path }
+      await ok(
+        api.POST('/api/documents/{document_id}/rounds/{round_id}', { params, body: { state } }),
+      )
+    } catch (error) {
+      complain(error)
+    }
+  }
+
+  /** Something that takes time, one at a time; the person may stop it. */
+  async #run(title: Text, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.running?.stop()
+    const abort = new AbortController()
+    const mine = { title, stop: () => abort.abort() }
+    this.running = mine
+    try {
+      await work(abort.signal)
+    } catch (error) {
+      if (!abort.signal.aborted) complain(error)
+    } finally {
+      if (this.running === mine) {
+        this.running = null
+        this.#editor?.view.dispatch({ effects: setDraft.of(null) })
+      }
+    }
+  }
+
+  #draft(at: number, text: string): void {
+    const stop = () => this.running?.stop()
+    this.#editor?.view.dispatch({
+      effects: setDraft.of({ at, text, stop, label: t(ASSIST.stop) }),
+    })
+  }
+
+  #offer(group: Omit<Group, 'id'>, before: string, edits: Edits): void {
+    if (!this.propose(group, before, asChanges(before, edits))) notify(t(ASSIST.nothing))
+  }
+
+  async #snapshot(position: number): Promise<Snapshot> {
+    if (!this.free(position)) {
+      throw new Problem(409, 'Writing', t(ASSIST.writing))
+    }
+    const version = this.#sync.version(position) ?? (await this.#sync.ensureSaved(position))
+    return { text: this.#sync.text(position), version }
+  }
+
+  #snapshots(): Map<number, Snapshot> {
+    const all = this.#open.doc?.sections ?? []
+    return new Map(
+      all.flatMap(({ position }) => {
+        const version = this.#sync.version(position)
+        const text = this.#sync.text(position)
+        return version === null ? [] : [[position, { text, version }] as const]
+      }),
+    )
+  }
+
+  #address(position: number, what: string): string {
+    return `/api/documents/${encodeURIComponent(this.#open.id)}/sections/${position}/${what}`
+  }
+}
+
+/** Edits by the server, in characters, as changes of `text`. */
+export function asChanges(text: string, edits: Edits): ChangeSet {
+  return ChangeSet.of(
+    edits.map((one) => ({
+      from: utf16Offset(text, one.start),
+      to: utf16Offset(text, one.end),
+      insert: asText(one.text),
+    })),
+    text.length,
+  )
+}
+
+function seed(): number {
+  return Math.floor(Math.random() * 2 ** 31)
+}

@@ -1,0 +1,254 @@
+/** The writing workspace: what is shown of the text and beside it. */
+
+import type { Extension } from '@codemirror/state'
+import { EditorView } from '@codemirror/view'
+import { Assistant } from './assistant.svelte'
+import type { Editor } from '../../editor/editor'
+import {
+  allFixes,
+  type Finding,
+  findingAt,
+  findings,
+  fixChanges,
+  lintLooks,
+  setFound,
+  showFindings,
+} from '../../editor/findings'
+import { dimmed, livePreview } from '../../editor/live-preview'
+import { proposals } from '../../editor/proposals'
+import { bodyOf, changedSections } from '../../editor/sections'
+import { ASSIST } from '../../i18n/assist'
+import { t } from '../../i18n/locale.svelte'
+import { WRITE } from '../../i18n/write'
+import type { SyncEngine } from '../../sync/sync-engine.svelte'
+import type { OpenDocument } from '../../sync/document.svelte'
+import { Linter } from '../../sync/linter'
+import { countWords } from '../../document/words'
+import { notify } from '../../state/notices.svelte'
+
+export type Mode = 'edit' | 'inside' | 'beside' | 'read'
+export type Side = 'findings' | 'changes' | 'rounds'
+export const MODES: readonly Mode[] = ['edit', 'inside', 'beside', 'read']
+
+const KEPT_MODE = 'xiezuo.mode'
+const KEPT_DIM = 'xiezuo.dim'
+const CALM_MS = 250
+const SHOWN_MS = 400 // findings of several sections are shown at once
+
+export class Workspace {
+  readonly open: OpenDocument
+  readonly sync: SyncEngine
+  readonly assistant: Assistant
+  mode = $state<Mode>(MODES.find((one) => one === localStorage.getItem(KEPT_MODE)) ?? 'edit')
+  side = $state<Side | null>(null)
+  /** On a narrow window: whether the sections are shown instead of the text. */
+  rail = $state(false)
+  focus = $state(false)
+  dim = $state(localStorage.getItem(KEPT_DIM) === 'yes')
+  /** The sections' texts, and their words, as they were a moment ago. */
+  texts = $state.raw<readonly string[]>([])
+  counts = $state.raw<readonly number[]>([])
+  findings = $state.raw<readonly Finding[]>([])
+  selected = $state.raw<{ position: number; text: string } | null>(null)
+  section = $state(-1)
+  goal = $state(0)
+  editor = $state.raw<Editor | null>(null)
+
+  readonly #linter: Linter
+  #changed = new Set<number>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #showing: ReturnType<typeof setTimeout> | undefined
+
+  constructor(open: OpenDocument, sync: SyncEngine) {
+    this.open = open
+    this.sync = sync
+    this.assistant = new Assistant(open, sync)
+    this.#linter = new Linter(open, sync, (position, text, diagnostics) => {
+      const view = this.editor?.view
+      if (!view) return
+      view.dispatch({ effects: setFound.of({ position, text, diagnostics }) })
+      this.#showing ??= setTimeout(() => {
+        this.#showing = undefined
+        if (this.editor) showFindings(this.editor.view, this.#helped)
+      }, SHOWN_MS)
+    })
+    this.goal = Number(localStorage.getItem(this.#goalKey)) || this.planned
+  }
+
+  get words(): number {
+    return this.counts.reduce((sum, one) => sum + one, 0)
+  }
+
+  get planned(): number {
+    return this.open.doc?.sections.reduce((sum, one) => sum + one.words_planned, 0) ?? 0
+  }
+
+  /** What the editor needs to show all this. */
+  get extensions(): Extension[] {
+    const words = { take: () => t(ASSIST.takeOne), leave: () => t(ASSIST.leaveOne) }
+    return [
+      lintLooks(),
+      proposals(words),
+      this.assistant.extension,
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) this.#touched(changedSections(update))
+        const found = update.state.field(findings)
+        if (found !== update.startState.field(findings)) this.findings = found
+        if (update.selectionSet || update.docChanged || update.focusChanged) this.#look()
+      }),
+    ]
+  }
+
+  begin(editor: Editor): () => void {
+    this.editor = editor
+    this.assistant.attach(editor)
+    this.#all()
+    const leave = this.open.listen((_, event) => {
+      if (event.event === 'plan_ready' || event.event === 'outline_changed') this.#relaid()
+      else if (typeof event.index === 'number') this.#linter.changed(event.index)
+    })
+    return () => {
+      leave()
+      clearTimeout(this.#timer)
+      clearTimeout(this.#showing)
+      this.#linter.end()
+      this.editor = null
+    }
+  }
+
+  show(mode: Mode): void {
+    this.mode = mode
+    localStorage.setItem(KEPT_MODE, mode)
+  }
+
+  /** The extensions of what is shown now. */
+  get looks(): Extension {
+    return [this.mode === 'inside' ? livePreview : [], this.focus && this.dim ? dimmed : []]
+  }
+
+  setDim(dim: boolean): void {
+    this.dim = dim
+    localStorage.setItem(KEPT_DIM, dim ? 'yes' : 'no')
+  }
+
+  setGoal(words: number): void {
+    this.goal = words > 0 ? Math.round(words) : this.planned
+    localStorage.setItem(this.#goalKey, String(this.goal))
+  }
+
+  toggleSide(side: Side): void {
+    this.side = this.side === side ? null : side
+  }
+
+  /** Makes the fix of a finding. */
+  fix(one: Finding): void {
+    const { editor } = this
+    const changes = editor && fixChanges(editor.view.state, one)
+    if (changes) editor.replace(one.position, changes)
+  }
+
+  /** The safe fix at the cursor, by key. */
+  fixHere(): void {
+    const one = this.editor && findingAt(this.editor.view.state)
+    if (one?.diagnostic.fix?.safe) this.fix(one)
+    else if (one?.diagnostic.fix) notify(t(WRITE.unsafe))
+    else notify(t(WRITE.noFix))
+  }
+
+  fixAll(): void {
+    const { editor } = this
+    if (!editor) return
+    const safe = this.findings.filter((one) => one.diagnostic.fix?.safe)
+    const positions = new Set(safe.map((one) => one.position))
+    for (const position of positions) {
+      const some = safe.filter((one) => one.position === position)
+      const changes = allFixes(editor.view.state, some)
+      if (changes) editor.replace(position, changes)
+    }
+  }
+
+  repairHere(): void {
+    const one = this.editor && findingAt(this.editor.view.state)
+    if (one) void this.repair(one)
+  }
+
+  async repair(one: Finding): Promise<void> {
+    this.side ??= 'changes'
+    await this.assistant.repair(one)
+  }
+
+  /** Where the body of a section begins in the editor. */
+  start(position: number): number {
+    const state = this.editor?.view.state
+    return (state && bodyOf(state, position)?.from) ?? 0
+  }
+
+  goTo(one: Finding): void {
+    const { editor } = this
+    if (!editor) return
+    editor.following = false
+    editor.view.dispatch({
+      selection: { anchor: one.from, head: one.to },
+      effects: EditorView.scrollIntoView(one.from, { y: 'center' }),
+    })
+    editor.view.focus()
+  }
+
+  readonly #helped = {
+    actions: (one: Finding) => [
+      ...(one.diagnostic.fix
+        ? [
+            {
+              name: t(one.diagnostic.fix.safe ? WRITE.fix : WRITE.fixUnsafe),
+              apply: () => this.fix(one),
+            },
+          ]
+        : []),
+      { name: t(WRITE.repair), apply: () => void this.repair(one) },
+    ],
+  }
+
+  get #goalKey(): string {
+    return `xiezuo.goal.${this.open.id}`
+  }
+
+  #touched(positions: ReadonlySet<number>): void {
+    for (const one of positions) {
+      this.#changed.add(one)
+      this.#linter.changed(one)
+    }
+    this.#timer ??= setTimeout(() => this.#count(), CALM_MS)
+  }
+
+  #count(): void {
+    this.#timer = undefined
+    const texts = [...this.texts]
+    const counts = [...this.counts]
+    for (const one of this.#changed) {
+      texts[one] = this.sync.text(one)
+      counts[one] = countWords(texts[one])
+    }
+    this.#changed.clear()
+    this.texts = texts
+    this.counts = counts
+  }
+
+  #all(): void {
+    this.texts = (this.open.doc?.sections ?? []).map((one) => this.sync.text(one.position))
+    this.counts = this.texts.map(countWords)
+    this.#linter.forget()
+  }
+
+  #relaid(): void {
+    // The sync engine lays the new outline out first.
+    setTimeout(() => this.#all(), CALM_MS)
+  }
+
+  #look(): void {
+    const { editor } = this
+    if (!editor) return
+    this.section = editor.section?.position ?? -1
+    const selected = editor.selected
+    this.selected = selected?.text ? { position: selected.position, text: selected.text } : null
+  }
+}

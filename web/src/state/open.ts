@@ -1,6 +1,0 @@
-/** Hands the open document to the views below it. */
-
-import { createContext } from 'svelte'
-import type { OpenDocument } from './document.svelte'
-
-export const [openDocument, setOpenDocument] = createContext<OpenDocument>()

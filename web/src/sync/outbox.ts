@@ -1,0 +1,105 @@
+/**
+ * Edits that the server has not acknowledged, in the browser's own database.
+ *
+ * A page that is left cannot wait for a database, so what is not in it yet then goes into a journal
+ * that is written at once, and is read together with it.
+ */
+
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { Kept } from '../document/buffer'
+
+export interface KeptEdit extends Kept {
+  readonly document: string
+  readonly position: number
+  readonly heading: string
+  /** Which tab keeps it: two tabs never overwrite each other's. */
+  readonly tab: string
+  readonly at: number
+}
+
+interface Shape extends DBSchema {
+  edits: { key: [string, number, string]; value: KeptEdit; indexes: { document: string } }
+}
+
+type Place = Pick<KeptEdit, 'document' | 'position' | 'tab'>
+
+/** This module, as the sync engine uses it. */
+export interface Outbox {
+  keep(edits: readonly KeptEdit[], dropped: readonly Place[]): Promise<void>
+  journal(tab: string, edits: readonly KeptEdit[]): void
+  keptOf(document: string): Promise<KeptEdit[]>
+}
+
+const NAME = 'xiezuo'
+const JOURNAL = 'xiezuo.edits.' // and the tab that wrote it
+let opened: Promise<IDBPDatabase<Shape>> | null = null
+
+function database(): Promise<IDBPDatabase<Shape>> {
+  opened ??= openDB<Shape>(NAME, 1, {
+    upgrade(made) {
+      const store = made.createObjectStore('edits', { keyPath: ['document', 'position', 'tab'] })
+      store.createIndex('document', 'document')
+    },
+    terminated() {
+      opened = null
+    },
+  })
+  opened.catch(() => (opened = null))
+  return opened
+}
+
+/**
+ * Keeps some edits and drops others, all or nothing.
+ *
+ * @throws DOMException when the browser does not keep them.
+ */
+export async function keep(edits: readonly KeptEdit[], dropped: readonly Place[]): Promise<void> {
+  const transaction = (await database()).transaction('edits', 'readwrite', { durability: 'strict' })
+  await Promise.all([
+    ...edits.map((edit) => transaction.store.put(edit)),
+    ...dropped.map((place) =>
+      transaction.store.delete([place.document, place.position, place.tab]),
+    ),
+    transaction.done,
+  ])
+  for (const place of [...edits, ...dropped]) strike(place)
+}
+
+/**
+ * Keeps the edits of a tab before this returns, for a page that is being left.
+ *
+ * @throws DOMException when there are more than the journal holds.
+ */
+export function journal(tab: string, edits: readonly KeptEdit[]): void {
+  if (edits.length) localStorage.setItem(JOURNAL + tab, JSON.stringify(edits))
+  else localStorage.removeItem(JOURNAL + tab)
+}
+
+/** What is kept of a document, oldest first. */
+export async function keptOf(document: string): Promise<KeptEdit[]> {
+  const stored = await (await database()).getAllFromIndex('edits', 'document', document)
+  const tabs = Object.keys(localStorage).filter((key) => key.startsWith(JOURNAL))
+  const written = tabs
+    .flatMap((key) => journalOf(key.slice(JOURNAL.length)))
+    .filter((edit) => edit.document === document)
+  const newest = new Map<string, KeptEdit>()
+  for (const edit of [...stored, ...written]) {
+    const key = `${edit.position} ${edit.tab}`
+    if (edit.at >= (newest.get(key)?.at ?? 0)) newest.set(key, edit)
+  }
+  return [...newest.values()].sort((edit, other) => edit.at - other.at)
+}
+
+/** Takes out of the journal what the database holds or nobody needs any more. */
+function strike({ document, position, tab }: Place): void {
+  const left = journalOf(tab)
+  if (!left.length) return
+  journal(
+    tab,
+    left.filter((edit) => edit.document !== document || edit.position !== position),
+  )
+}
+
+function journalOf(tab: string): KeptEdit[] {
+  return JSON.parse(localStorage.getItem(JOURNAL + tab) ?? '[]') as KeptEdit[]
+}
