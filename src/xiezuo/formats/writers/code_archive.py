@@ -5,7 +5,7 @@ import re
 import zipfile
 from itertools import count
 
-from xiezuo.export.source import file_name
+from xiezuo.formats.source import file_name
 from xiezuo.text.blocks import CodeBlock
 from xiezuo.text.document import Document
 
