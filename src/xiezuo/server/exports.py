@@ -14,7 +14,7 @@ from xiezuo.formats.exporting import export, missing
 from xiezuo.formats.registry import BY_ID, EXPORTED, FORMATS, Format
 from xiezuo.formats.source import Source, file_name
 from xiezuo.formats.writers import code_archive, pdf
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import EXPORT, SHORT, request_class
 from xiezuo.server.services import In, Owned, Services, Who
@@ -122,7 +122,7 @@ def export_code(document: Owned, inside: In) -> Response:
     """The document's code blocks as files; 404 when it has none."""
     files = code_archive.code_files(_source(document, inside).text)
     if not files:
-        raise HttpError(404, "NoCode", Text("There is no code in it.", "文中没有代码。"))
+        raise HttpError(refusals.NO_CODE)
     made = code_archive.as_zip(files)
     return Response(made, media_type="application/zip", headers=_as_file(document, "zip"))
 
