@@ -33,13 +33,13 @@ class Gate:
 
     @asynccontextmanager
     async def enter(self, user: str | None) -> AsyncGenerator[None]:
-        """Hold a place, after waiting in line for it.
+        """Hold a place, after waiting in the queue for it.
 
         Args:
-            user: who has a share only; none where nobody has to log in.
+            user: the one whose share is limited; none where nobody has to log in.
 
         Raises:
-            HttpError: the line is full (503), or he has his share (429).
+            HttpError: the queue is full (503), or the user has their share (429).
         """
         room = self.kind.at_once + self.kind.waiting
         if user is not None and self.by_user[user] >= max(1, room // 2):
