@@ -13,8 +13,9 @@ from pathlib import Path
 from pypdf import PdfReader
 
 from xiezuo.errors import FontMissingError
-from xiezuo.export import FORMATS, export
-from xiezuo.export.source import Source
+from xiezuo.formats.exporting import export
+from xiezuo.formats.registry import EXPORTED
+from xiezuo.formats.source import Source
 
 CHAPTERS = 104
 ENGLISH = (
@@ -48,7 +49,7 @@ def main() -> None:
     except FontMissingError:
         source = Source(book(chinese=False))
     print(f"{len(source.text):,} characters, {source.language}")
-    for kind in FORMATS:
+    for kind in (each.id for each in EXPORTED):
         started = time.perf_counter()
         made = export(source, kind)
         seconds = time.perf_counter() - started

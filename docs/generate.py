@@ -25,6 +25,7 @@ from xiezuo.language import Language  # noqa: E402
 from xiezuo.lint.catalogue import explain  # noqa: E402
 from xiezuo.lint.rule import Rule  # noqa: E402
 from xiezuo.lint.rules import FAMILIES, RULES  # noqa: E402
+from xiezuo.server.refusals import REFUSALS  # noqa: E402
 from xiezuo.settings import Settings  # noqa: E402
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -109,6 +110,15 @@ def exit_codes_page() -> str:
         if inspect.isclass(error) and "what" in vars(error):
             remedy = error.remedy.en.replace("\n", " ")
             parts.append(f"\n### `{error.__name__}`\n\n{error.what.en} {remedy}\n")
+    parts += [
+        "\n## Refusals of the API\n\n",
+        "The server answers with these codes besides those of the errors above.\n\n",
+        "| code | status | meaning |\n| --- | --- | --- |\n",
+        *(
+            f"| `{row.code}` | {row.status} | {f'{row.what.en} {row.remedy.en}'.strip()} |\n"
+            for row in sorted(REFUSALS, key=lambda row: (row.code, row.status))
+        ),
+    ]
     return "".join(parts)
 
 

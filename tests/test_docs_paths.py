@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from tests.test_errors import CONCRETE
+from tests.support.errors import CONCRETE
 from xiezuo.settings import Settings
 
 ROOT = Path(__file__).parents[1]

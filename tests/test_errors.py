@@ -1,24 +1,18 @@
 """The error tree: drawn as it is, in two languages, raised with the facts its sentences need."""
 
 import ast
-import inspect
 import re
 import string
 from pathlib import Path
 
 import pytest
 
+from tests.support.errors import CLASSES, CONCRETE
 from xiezuo import errors
 from xiezuo.errors import XiezuoError
 from xiezuo.language import current_language
 
 SOURCE = Path(errors.__file__).parent
-CLASSES = [
-    value
-    for value in vars(errors).values()
-    if inspect.isclass(value) and issubclass(value, XiezuoError)
-]
-CONCRETE = [error for error in CLASSES if hasattr(error, "what")]
 
 
 def places(text: str) -> set[str]:

@@ -49,7 +49,7 @@ STORE, QUEUE = "store/test_documents.py", "jobs/test_queue.py"
 FILES, DOCUMENT, WRITE = "writing/test_files.py", "writing/test_document.py", "cli/test_write.py"
 ENGINE = "server/test_engine.py"
 LOGIN, LIMITS, ATTACKS = "server/test_login.py", "server/test_limits.py", "server/test_attacks.py"
-IMPORTING, REACH = "importing/test_importing.py", "engine/test_reach.py"
+IMPORTING, REACH = "formats/test_importing.py", "engine/test_reach.py"
 
 MUTATIONS = [
     Mutation("the guardian watches its parent", "engine/guardian.py",
@@ -303,10 +303,10 @@ MUTATIONS = [
     Mutation("a worker's memory is bounded", "server/worker.py",
              "resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))", "pass",
              f"{LIMITS} -k memory"),
-    Mutation("archives are counted", "importing/office.py", "if size > most:", "if False:", IMPORTING),
-    Mutation("archives stay inside", "importing/office.py",
+    Mutation("archives are counted", "formats/readers/office.py", "if size > most:", "if False:", IMPORTING),
+    Mutation("archives stay inside", "formats/readers/office.py",
              "if _OUTSIDE.search(entry.orig_filename):", "if False:", IMPORTING),
-    Mutation("entities are refused", "importing/office.py", "if _ENTITY.search(", "if False and (",
+    Mutation("entities are refused", "formats/readers/office.py", "if _ENTITY.search(", "if False and (",
              IMPORTING),
     Mutation("redirects are looked at", "engine/reach.py",
              "if private and not own and not allow_private:", "if False:", REACH),

@@ -18,7 +18,7 @@ import pytest
 from tests.server.conftest import BRIEF, PASSWORD, Server, created
 from tests.support.floods import EXPORTED, FLOODS
 from tests.support.routes import Route, every_route
-from xiezuo.export import FORMATS
+from xiezuo.formats import registry
 
 pytestmark = pytest.mark.engine
 ROUTES = every_route()
@@ -252,7 +252,9 @@ def test_no_secret_is_in_errors_exports_or_process_lists(guarded: tuple[Server, 
         document = created(ann)["id"]
         said = [ann.request(one.method, one.filled(document_id="x"), json={} if one.body else None)
                 for one in ROUTES if one.shut and one.parameters]  # fmt: skip
-        said += [ann.get(f"/api/documents/{document}/export/{kind}") for kind in FORMATS]
+        said += [
+            ann.get(f"/api/documents/{document}/export/{each.id}") for each in registry.EXPORTED
+        ]
         said += [ann.get("/metrics"), ann.get("/api/engine"), ann.get("/api/settings")]
     process = psutil.Process(server.process.pid)
     family = [process, *process.children(recursive=True)]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.server.conftest import BRIEF, Server, created
-from xiezuo.export import FORMATS, MEDIA_TYPES, Format
+from xiezuo.formats.registry import BY_ID, EXPORTED
 
 pytestmark = pytest.mark.engine
 
@@ -17,12 +17,12 @@ def http(server: Server) -> httpx.Client:
     return server.http
 
 
-@pytest.mark.parametrize("kind", FORMATS)
-def test_every_format(http: httpx.Client, kind: Format):
+@pytest.mark.parametrize("kind", [each.id for each in EXPORTED])
+def test_every_format(http: httpx.Client, kind: str):
     document = created(http)["id"]
     made = http.get(f"/api/documents/{document}/export/{kind}")
     assert made.status_code == 200, made.text
-    assert made.headers["content-type"].partition(";")[0] == MEDIA_TYPES[kind]
+    assert made.headers["content-type"].partition(";")[0] == BY_ID[kind].media_type
     assert f"filename*=UTF-8''Tea.{kind}" in made.headers["content-disposition"]
     start = {"pdf": b"%PDF", "docx": b"PK", "epub": b"PK", "html": b"<!DOCTYPE html>", "md": b"#"}
     assert made.content.startswith(start[kind])

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.server.conftest import Server, created
-from xiezuo.export import export
-from xiezuo.export.source import Source
+from xiezuo.formats.exporting import export
+from xiezuo.formats.source import Source
 
 pytestmark = pytest.mark.engine
 TEXT = "# Tea\n\n## Leaf\n\nTwo leaves.\n\n## Cup\n\n"

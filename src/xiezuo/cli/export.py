@@ -1,16 +1,18 @@
-"""`xiezuo export`: a text as HTML, DOCX, EPUB or PDF."""
+"""`xiezuo export`: a Markdown file in another format."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from xiezuo.formats.registry import EXPORTED, format_of, names
 from xiezuo.language import Text
 
+_MADE = tuple(each for each in EXPORTED if each.id != "md")
 HELP = str(
     Text(
-        "Make a Markdown file into HTML, DOCX, EPUB or PDF; the name given with -o tells which.",
-        "把 Markdown 文件转换为 HTML、DOCX、EPUB 或 PDF；由 -o 的文件名决定格式。",
+        f"Make a Markdown file into {names(_MADE, 'en')}; the name given with -o tells which.",
+        f"把 Markdown 文件转换为 {names(_MADE, 'zh')}；由 -o 的文件名决定格式。",
     )
 )
 File = Annotated[Path, typer.Argument(help=str(Text("A Markdown file.", "Markdown 文件。")))]
@@ -24,9 +26,8 @@ def export(file: File, output: Output, *, overwrite: Overwrite = False) -> None:
     import asyncio
 
     from xiezuo.cli.configuration import configured
-    from xiezuo.export import FORMATS, format_of
-    from xiezuo.export import export as convert
-    from xiezuo.export.source import Source
+    from xiezuo.formats.exporting import export as convert
+    from xiezuo.formats.source import Source
     from xiezuo.text.words import language_of
     from xiezuo.writing.files import (
         check_writable,
@@ -35,9 +36,9 @@ def export(file: File, output: Output, *, overwrite: Overwrite = False) -> None:
         save_document,
     )
 
-    kind = format_of(output)
-    if kind is None:
-        endings = ", ".join(f".{one}" for one in FORMATS)
+    wanted = format_of(output)
+    if wanted is None or wanted.writer is None:
+        endings = ", ".join(ending for each in EXPORTED for ending in each.endings)
         raise typer.BadParameter(
             str(Text(f"its name must end in one of {endings}", f"文件名须以 {endings} 之一结尾")),
             param_hint="-o",
@@ -47,5 +48,5 @@ def export(file: File, output: Output, *, overwrite: Overwrite = False) -> None:
     check_writable(output)
     text = read_document(file)
     fonts = configured().data_dir / "fonts"
-    made = convert(Source(text, language_of(text), fonts=fonts), kind)
+    made = convert(Source(text, language_of(text), fonts=fonts), wanted.id)
     asyncio.run(save_document(output, made))

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from xiezuo.language import Text, ui_language
 from xiezuo.lint.catalogue import explain
 from xiezuo.lint.rules import FAMILIES, RULES
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import MODEL, SHORT, TEXT, request_class
 from xiezuo.server.services import In, Who
@@ -43,7 +44,7 @@ async def make_outline(_: Who, asked: BriefIn, inside: In) -> Plan:
 async def plan_again(_: Who, asked: PlanAgain, inside: In) -> Plan:
     """The outline with another heading in the place of one."""
     if asked.index >= len(asked.plan.sections):
-        raise HttpError(404, "UnknownSection", Text("There is no such section.", "没有这一节。"))
+        raise HttpError(refusals.UNKNOWN_SECTION)
     return await inside.studio.plan_again(asked.plan, asked.index, asked.seed)
 
 

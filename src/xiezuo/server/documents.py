@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
 from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.once import once
 from xiezuo.server.problems import ConflictError, HttpError
 from xiezuo.server.request_classes import SHORT, fast_path, request_class
@@ -180,9 +181,7 @@ def change_outline(document: Owned, asked: OutlineIn, inside: In) -> DocumentOut
     origins = [one.origin for one in asked.sections]
     known = [one for one in origins if one is not None]
     if len(known) != len(set(known)):
-        raise HttpError(
-            409, "SectionTwice", Text("A section can be in one place only.", "一节只能放在一处。")
-        )
+        raise HttpError(refusals.SECTION_TWICE)
     sections = tuple(PlannedSection(**one.model_dump(exclude={"origin"})) for one in asked.sections)
     plan = Plan(brief=document.brief, title=asked.title, sections=sections)
     inside.library.replan(document.id, plan, origins)
@@ -243,7 +242,7 @@ def list_snapshots(document: Owned, inside: In) -> list[SnapshotOut]:
 def make_snapshot(document: Owned, asked: SnapshotIn, inside: In) -> SnapshotOut:
     """Keep all sections as they are, under a name; 409 while there is no outline."""
     if document.plan is None:
-        raise HttpError(409, "NotWritten", Text("There is no text yet.", "还没有正文。"))
+        raise HttpError(refusals.NOT_WRITTEN)
     return _snapshot_out(inside.library.snapshot(document.id, asked.name))
 
 

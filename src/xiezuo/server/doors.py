@@ -13,8 +13,16 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xiezuo.language import Language, Text, current_language
+from xiezuo.language import Language, current_language
 from xiezuo.server.problems import BodyRefusedError, problem
+from xiezuo.server.refusals import (
+    BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
+    FOREIGN_HOST,
+    FOREIGN_ORIGIN,
+    JSON_NEEDED,
+    Refusal,
+)
 
 COOKIE = "xiezuo_session"
 LARGEST_LOGIN = 16 * 1024  # bytes, of those who have not said yet who they are
@@ -68,7 +76,8 @@ class Doors:
         token = current_language.set(_language(headers))
         try:
             if refusal := self._refusal(scope, headers):
-                await problem(*refusal)(scope, receive, _with_headers(scope, send))
+                answer = problem(refusal.status, refusal.code, str(refusal.what))
+                await answer(scope, receive, _with_headers(scope, send))
                 return
             await self._pass(scope, receive, send)
         finally:
@@ -88,10 +97,10 @@ class Doors:
                 async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                     message = await receive()
             except TimeoutError:
-                raise BodyRefusedError(*_too_slow()) from None
+                raise BodyRefusedError(BODY_TOO_SLOW) from None
             size += len(message.get("body", b""))
             if size > self._most(scope):
-                raise BodyRefusedError(*_too_large())
+                raise BodyRefusedError(BODY_TOO_LARGE)
             body_done = not message.get("more_body", False)
             return message
 
@@ -113,22 +122,19 @@ class Doors:
     def _most(self, scope: Scope) -> int:
         return min(self._largest, LARGEST_LOGIN if scope["path"] == "/api/login" else self._largest)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or _PORT.sub("", hosts[0].lower()) not in self._hosts:
-            text = Text("This name is not served here.", "此主机名不在允许之列。")
-            return 403, "ForeignHost", str(text)
+            return FOREIGN_HOST
         if not _same_origin(headers, hosts[0]):
-            text = Text("Requests from other sites are refused.", "拒绝来自其他网站的请求。")
-            return 403, "ForeignOrigin", str(text)
+            return FOREIGN_ORIGIN
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._most(scope):
-            return _too_large()
+            return BODY_TOO_LARGE
         has_body = length != "0" or "transfer-encoding" in headers
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if scope["method"] in _UNSAFE and has_body and kind != "application/json":
-            text = Text("Send JSON (`Content-Type: application/json`).", "请发送 JSON。")
-            return 415, "JsonNeeded", str(text)
+            return JSON_NEEDED
         return None
 
 
@@ -159,11 +165,3 @@ def _with_headers(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return sending
-
-
-def _too_large() -> tuple[int, str, str]:
-    return 413, "BodyTooLarge", str(Text("That is more than is accepted.", "内容超过了上限。"))
-
-
-def _too_slow() -> tuple[int, str, str]:
-    return 408, "BodyTooSlow", str(Text("The request did not come in time.", "请求未能及时到达。"))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from xiezuo import machine
 from xiezuo.bench import measure
 from xiezuo.engine.messages import Totals
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import MODEL, SHORT, request_class
 from xiezuo.server.services import Admin, In, Services, Who
@@ -154,7 +154,7 @@ async def check_engine(_: Who, inside: In) -> EngineCheck:
     prompt = await measure.prompt_of(client, CHECK_PROMPT, seed)
     made = await measure.call(client, prompt, CHECK_TOKENS)
     if made.tokens <= 1:
-        raise HttpError(503, "NothingGenerated", Text("It wrote nothing.", "引擎没有生成内容。"))
+        raise HttpError(refusals.NOTHING_GENERATED)
     prefill, decode = made.prefill_rate, made.decode_rate
     rows = [
         CheckRow(

@@ -12,7 +12,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xiezuo.errors import XiezuoError
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.doors import COOKIE
 from xiezuo.server.problems import HttpError, as_http, refusal
 from xiezuo.server.services import Services, scope_missing
@@ -57,17 +57,10 @@ class Entrance:
         headers = Headers(scope=scope)
         found = await run_in_threadpool(_find, headers, inside.accounts)
         if found is None:
-            raise HttpError(
-                401, "LoginNeeded",
-                Text("Log in, or send an API key.", "请登录，或发送 API 密钥。"),
-                headers={"WWW-Authenticate": "Bearer"},
-            )  # fmt: skip
+            raise HttpError(refusals.LOGIN_NEEDED, headers={"WWW-Authenticate": "Bearer"})
         safe = scope["method"] in SAFE
         if found.csrf is not None and not safe and headers.get("x-csrf-token") != found.csrf:
-            raise HttpError(
-                403, "CsrfToken",
-                Text("The CSRF token is missing or old.", "缺少 CSRF 令牌或已过期。"),
-            )  # fmt: skip
+            raise HttpError(refusals.CSRF_TOKEN)
         if ("read" if safe else "write") not in found.scopes:
             raise scope_missing()
         return found

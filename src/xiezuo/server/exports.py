@@ -7,14 +7,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, WithJsonSchema
 
-from xiezuo.export import MEDIA_TYPES, Format, code, export, pdf
-from xiezuo.export.source import Source, file_name
-from xiezuo.language import Text
+from xiezuo.errors import ExportToolMissingError
+from xiezuo.formats.exporting import export, missing
+from xiezuo.formats.registry import BY_ID, EXPORTED, FORMATS, Format
+from xiezuo.formats.source import Source, file_name
+from xiezuo.formats.writers import code_archive, pdf
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
-from xiezuo.server.request_classes import EXPORT, request_class
-from xiezuo.server.services import In, Owned, Services
+from xiezuo.server.request_classes import EXPORT, SHORT, request_class
+from xiezuo.server.services import In, Owned, Services, Who
 from xiezuo.store.records import StoredDocument
 
 router = APIRouter(prefix="/api", tags=["documents"])
@@ -29,6 +32,35 @@ PREVIEW_POLICY = (
 MOST_PAGES = 20  # of a PDF that are shown before it is made
 
 
+def _exported(kind: str) -> str:
+    if kind not in _EXPORTED_IDS:
+        raise ValueError(f"it must be one of {', '.join(_EXPORTED_IDS)}")
+    return kind
+
+
+_EXPORTED_IDS = [each.id for each in EXPORTED]
+ExportedFormat = Annotated[
+    str, AfterValidator(_exported), WithJsonSchema({"type": "string", "enum": _EXPORTED_IDS})
+]
+
+
+class FormatOut(BaseModel):
+    """A format of files.
+
+    `exports` is whether documents can be exported in it, `imports` whether such files can become
+    documents. Both need the converters that are `missing` here; `remedy` says how to install them.
+    """
+
+    id: str
+    name: str
+    endings: list[str]
+    media_type: str
+    exports: bool
+    imports: bool
+    missing: list[str]
+    remedy: str | None
+
+
 class PagesOut(BaseModel):
     """The first pages of the PDF as `data:` addresses of pictures, and how many it will have."""
 
@@ -36,19 +68,26 @@ class PagesOut(BaseModel):
     pages: list[str]
 
 
+@router.get("/formats")
+@request_class(SHORT)
+def list_formats(_: Who) -> list[FormatOut]:
+    """The formats of export and import, and the converters that this server lacks for them."""
+    return [_format_out(each) for each in FORMATS]
+
+
 @router.get(
     "/documents/{document_id}/export/{kind}",
     response_class=Response,
-    responses={200: {"content": {one: {} for one in MEDIA_TYPES.values()}}},
+    responses={200: {"content": {each.media_type: {} for each in EXPORTED}}},
 )
 @request_class(EXPORT)
 async def export_document(
-    document: Owned, kind: Format, inside: In, *, front_matter: FrontMatter = False
+    document: Owned, kind: ExportedFormat, inside: In, *, front_matter: FrontMatter = False
 ) -> Response:
-    """The document as Markdown, HTML, DOCX, EPUB or PDF."""
+    """The document as a file; `GET /api/formats` lists the formats."""
     source = _source(document, inside, front_matter=front_matter)
     made = await run_in_threadpool(export, source, kind)
-    return Response(made, media_type=MEDIA_TYPES[kind], headers=_as_file(document, kind))
+    return Response(made, media_type=BY_ID[kind].media_type, headers=_as_file(document, kind))
 
 
 @router.get(
@@ -81,11 +120,25 @@ async def preview_pages(document: Owned, inside: In) -> PagesOut:
 @request_class(EXPORT)
 def export_code(document: Owned, inside: In) -> Response:
     """The document's code blocks as files; 404 when it has none."""
-    files = code.code_files(_source(document, inside).text)
+    files = code_archive.code_files(_source(document, inside).text)
     if not files:
-        raise HttpError(404, "NoCode", Text("There is no code in it.", "文中没有代码。"))
-    made = code.as_zip(files)
+        raise HttpError(refusals.NO_CODE)
+    made = code_archive.as_zip(files)
     return Response(made, media_type="application/zip", headers=_as_file(document, "zip"))
+
+
+def _format_out(each: Format) -> FormatOut:
+    lacking = missing(each)
+    return FormatOut(
+        id=each.id,
+        name=str(each.name),
+        endings=list(each.endings),
+        media_type=each.media_type,
+        exports=each.writer is not None,
+        imports=each.reader is not None,
+        missing=list(lacking),
+        remedy=ExportToolMissingError(tool=", ".join(lacking)).advice if lacking else None,
+    )
 
 
 def _source(document: StoredDocument, inside: Services, *, front_matter: bool = False) -> Source:

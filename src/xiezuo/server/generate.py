@@ -12,8 +12,8 @@ from sse_starlette.sse import EventSourceResponse
 
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
 from xiezuo.jobs.recorder import Origin
-from xiezuo.language import Text
 from xiezuo.lint import lint
+from xiezuo.server import refusals
 from xiezuo.server.problems import ConflictError, HttpError
 from xiezuo.server.request_classes import MODEL, SHORT, request_class
 from xiezuo.server.services import In, Owned, Services
@@ -270,7 +270,7 @@ def _selection(document: StoredDocument, position: int, asked: Selected) -> Sele
     section = _section(document, position)
     _check_version(section, asked.version)
     if not asked.start <= asked.end <= len(section.text):
-        raise HttpError(422, "InvalidRequest", Text("There is no such selection.", "选区不存在。"))
+        raise HttpError(refusals.NO_SUCH_SELECTION)
     assert document.plan is not None
     heading = document.plan.sections[position].heading
     return Selection(heading, section.text, Span(asked.start, asked.end))
@@ -285,8 +285,7 @@ def _fault(document: StoredDocument, section: StoredSection, asked: RepairIn) ->
     language = document.brief.written_in
     found = find_fault(section.text, language, asked.code, span)
     if found is None:
-        text = Text("The linter does not find that there.", "检查器在该处没有发现这个问题。")
-        raise HttpError(404, "NoSuchFinding", text, Text("Lint it again.", "请重新检查。"))
+        raise HttpError(refusals.NO_SUCH_FINDING)
     return Marked(found.code, found.message, span)
 
 
@@ -305,7 +304,7 @@ def _check_version(section: StoredSection, version: int) -> None:
 
 def _check_written(document: StoredDocument) -> None:
     if document.plan is None:
-        raise HttpError(409, "NotWritten", Text("There is no text yet.", "还没有正文。"))
+        raise HttpError(refusals.NOT_WRITTEN)
 
 
 def _proposed(position: int, made: Asked) -> Proposed:

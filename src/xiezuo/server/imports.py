@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field, TypeAdapter, field_validator
 
-from xiezuo.importing import Imported
+from xiezuo.formats.outline import Imported
 from xiezuo.server.documents import Key
 from xiezuo.server.doors import LARGEST_BODY
 from xiezuo.server.once import once

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError, refusal
 from xiezuo.server.request_classes import RequestClass, RouteTable
 
@@ -33,19 +33,19 @@ class Gate:
 
     @asynccontextmanager
     async def enter(self, user: str | None) -> AsyncGenerator[None]:
-        """Hold a place, after waiting in line for it.
+        """Hold a place, after waiting in the queue for it.
 
         Args:
-            user: who has a share only; none where nobody has to log in.
+            user: the one whose share is limited; none where nobody has to log in.
 
         Raises:
-            HttpError: the line is full (503), or he has his share (429).
+            HttpError: the queue is full (503), or the user has their share (429).
         """
         room = self.kind.at_once + self.kind.waiting
         if user is not None and self.by_user[user] >= max(1, room // 2):
-            raise _later(429, Text("You ask for too much at once.", "您同时发出的请求过多。"))
+            raise _later(refusals.USER_BUSY)
         if self.places.locked() and self.line >= self.kind.waiting:
-            raise _later(503, Text("Too much is asked at once.", "当前请求过多。"))
+            raise _later(refusals.QUEUE_FULL)
         if user is not None:
             self.by_user[user] += 1
         self.line += 1
@@ -95,10 +95,9 @@ class Limits:
         except TimeoutError:
             if started or not clock.expired():
                 raise
-            late = _later(503, Text("This took too long.", "处理时间过长。"))
+            late = _later(refusals.TOOK_TOO_LONG)
             await refusal(scope["path"], late)(scope, receive, send)
 
 
-def _later(status: int, text: Text) -> HttpError:
-    remedy = Text("Try again in a moment.", "请稍后再试。")
-    return HttpError(status, "Busy", text, remedy, {"Retry-After": str(RETRY_SECONDS)})
+def _later(row: refusals.Refusal) -> HttpError:
+    return HttpError(row, headers={"Retry-After": str(RETRY_SECONDS)})

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from xiezuo.engine.models import Model, ModelStore
 from xiezuo.engine.sampling import TASKS, preset
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import MAINTENANCE, SHORT, request_class
 from xiezuo.server.services import Admin, In, Services, Who
@@ -70,10 +70,7 @@ async def add_model(_: Admin, asked: LocalFile, inside: In) -> ModelOut:
     """Take a model file that is here already into the list, by a link."""
     path = _model_file(asked.path)
     if path is None:
-        raise HttpError(
-            404, "NoModelFile", Text("There is no .gguf file there.", "该路径下没有 .gguf 文件。"),
-            Text("Give its whole path on this server.", "请填写服务器上该文件的完整路径。"),
-        )  # fmt: skip
+        raise HttpError(refusals.NO_MODEL_FILE)
     store = model_store(inside.studio.settings)
     added = await run_in_threadpool(store.add, path)
     return _model_out(inside, store, added.model)
@@ -103,7 +100,7 @@ async def pull_model(model_id: str, _: Admin, inside: In) -> ModelOut:
 async def stop_pull(model_id: str, _: Admin, inside: In) -> None:
     """Stop the download; what has arrived is kept."""
     if not await inside.pulls.stop(model_id):
-        raise HttpError(404, "NoPull", Text("It is not being downloaded.", "没有正在进行的下载。"))
+        raise HttpError(refusals.NO_PULL)
 
 
 @router.post("/models/{model_id}/verify")
@@ -123,10 +120,7 @@ async def remove_model(model_id: str, _: Admin, inside: In) -> None:
     store = model_store(inside.studio.settings)
     model = store.get(model_id)
     if _in_use(inside, model):
-        raise HttpError(
-            409, "ModelInUse", Text("The engine is using this model.", "引擎正在使用该模型。"),
-            Text("Use another one first.", "请先换用其他模型。"),
-        )  # fmt: skip
+        raise HttpError(refusals.MODEL_IN_USE)
     await inside.pulls.stop(model_id)
     await run_in_threadpool(store.remove, model)
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.store.database import Database
 from xiezuo.store.schema import idempotency
@@ -65,11 +65,9 @@ def _claim(database: Database, owner: str, key: str, request: str) -> object | N
         if found is None:  # the first one failed this very moment
             return _claim(database, owner, key, request)
         if found["request"] != request:
-            text = Text("This key was used for another request.", "该键已用于另一个请求。")
-            raise HttpError(409, "KeyReused", text) from None
+            raise HttpError(refusals.KEY_REUSED) from None
         if found["answer"] is None and not _inherit(database, mine, found["created"]):
-            text = Text("The first request is still being answered.", "第一个请求仍在处理。")
-            raise HttpError(409, "StillWorking", text) from None
+            raise HttpError(refusals.STILL_WORKING) from None
         return found["answer"]
     return None
 

@@ -21,7 +21,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from xiezuo.engine.messages import as_text
 from xiezuo.errors import EngineLostError
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError, openai_error
 from xiezuo.server.request_classes import MODEL, SHORT, request_class
 from xiezuo.server.services import In, Services, Who
@@ -333,7 +333,7 @@ def _question(asked: Chat) -> tuple[str, str]:
     said = [one for one in asked.messages if isinstance(one, Message)]
     users = [one.text for one in said if one.role == "user" and one.text.strip()]
     if not users:
-        raise HttpError(400, "NoTask", Text("There is no user message.", "没有用户消息。"))
+        raise HttpError(refusals.NO_TASK)
     system = [one.text for one in said if one.role in {"system", "developer"}]
     return users[-1], "\n".join(system)
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 import xiezuo
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.doors import POLICY
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import SHORT, request_class
@@ -56,7 +56,7 @@ def page() -> HTMLResponse:
 def file(name: str) -> FileResponse:
     kind = _KINDS.get(name)
     if kind is None:
-        raise HttpError(404, "NotFound", Text("There is nothing here.", "这里什么都没有。"))
+        raise HttpError(refusals.NOT_FOUND)
     return FileResponse(_built(name), media_type=kind, headers={"Cache-Control": "no-cache"})
 
 
@@ -69,8 +69,5 @@ def add_pages(app: FastAPI) -> None:
 def _built(name: str) -> Path:
     path = STATIC / name
     if not path.is_file():
-        raise HttpError(
-            404, "NoStudio", Text("The studio was not built.", "写作室尚未构建。"),
-            Text("In a checkout: `make studio`.", "在源码目录中运行 `make studio`。"),
-        )  # fmt: skip
+        raise HttpError(refusals.NO_STUDIO)
     return path

@@ -34,6 +34,7 @@ from xiezuo.errors import (
 )
 from xiezuo.language import Text
 from xiezuo.server.codes import STATUS_TEXTS
+from xiezuo.server.refusals import INVALID_REQUEST, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -77,23 +78,23 @@ class Problem(BaseModel):
 
 
 class HttpError(Exception):
-    """A refusal that only HTTP knows, such as a missing key."""
+    """A refusal as the answer to a request; `facts` fill the places in its sentence."""
 
     def __init__(
-        self, status: int, code: str, detail: Text, remedy: Text | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(code)
-        self.status, self.code, self.detail, self.remedy = status, code, detail, remedy
+        self, row: Refusal, headers: Mapping[str, str] | None = None, **facts: object
+    ) -> None:
+        super().__init__(row.code)
+        self.status, self.code, self.remedy = row.status, row.code, row.remedy
+        self.detail = Text(*(said.format(**facts) for said in row.what)) if facts else row.what
         self.headers = headers
 
 
 class BodyRefusedError(HTTPException):
     """A body that is too large or too slow; of the kind that the framework lets through."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(status, detail)
-        self.code = code
+    def __init__(self, row: Refusal) -> None:
+        super().__init__(row.status, str(row.what))
+        self.code = row.code
 
 
 class ConflictError(Exception):
@@ -111,7 +112,8 @@ def status_of(error: XiezuoError) -> int:
 def as_http(error: XiezuoError) -> HttpError:
     """An error of ours where no route is that could raise it."""
     message, advice = error.message, error.advice
-    return HttpError(status_of(error), error.code, Text(message, message), Text(advice, advice))
+    what, remedy = Text(message, message), Text(advice, advice)
+    return HttpError(Refusal(error.code, status_of(error), what, remedy))
 
 
 def problem(
@@ -133,8 +135,8 @@ def openai_error(status: int, code: str, message: str) -> dict[str, Any]:
 
 def refusal(path: str, error: HttpError) -> JSONResponse:
     """The answer before any route; below /v1 as OpenAI does."""
-    remedy = str(error.remedy) if error.remedy else ""
-    return _answer(path, error.status, error.code, str(error.detail), remedy, error.headers)
+    detail, remedy = str(error.detail), str(error.remedy)
+    return _answer(path, error.status, error.code, detail, remedy, error.headers)
 
 
 def _answer(  # noqa: PLR0917 - what is answered, in its order
@@ -177,13 +179,13 @@ def add_problems(app: FastAPI) -> None:
             {"where": [str(part) for part in one["loc"]], "problem": one["msg"]}
             for one in error.errors()
         ]
-        detail = Text("The request does not fit.", "请求内容不符合要求。")
-        remedy = Text("See /api/openapi.json.", "见 /api/openapi.json。")
+        code, status, what, remedy = INVALID_REQUEST
+        detail = str(what)
         if request.url.path.startswith("/v1") and errors:
             closest = max(errors, key=lambda one: len(one["where"]))
             detail = f"{'.'.join(closest['where'])}: {closest['problem']}"
         path = request.url.path
-        return _answer(path, 422, "InvalidRequest", str(detail), str(remedy), errors=errors[:20])
+        return _answer(path, status, code, detail, str(remedy), errors=errors[:20])
 
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         detail = str(error.detail)

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from xiezuo.errors import UnknownDocumentError
 from xiezuo.jobs.queue import JobQueue
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.feeds import Feeds
 from xiezuo.server.kept import Kept
 from xiezuo.server.problems import HttpError
@@ -60,10 +60,7 @@ class Throttle:
 
 
 def _too_many(seconds: int) -> HttpError:
-    return HttpError(
-        429, "TooManyAttempts", Text("Too many wrong passwords.", "密码错误次数过多。"),
-        headers={"Retry-After": str(seconds)},
-    )  # fmt: skip
+    return HttpError(refusals.TOO_MANY_ATTEMPTS, headers={"Retry-After": str(seconds)})
 
 
 @dataclass
@@ -137,10 +134,7 @@ Keeper = Annotated[Principal, Depends(keeper)]
 
 
 def scope_missing() -> HttpError:
-    return HttpError(
-        403, "ScopeMissing", Text("This user or key may not do that.", "没有这项权限。"),
-        Text("Ask an administrator, or use another key.", "请联系管理员，或换用其他密钥。"),
-    )  # fmt: skip
+    return HttpError(refusals.SCOPE_MISSING)
 
 
 async def owned(document_id: str, request: Request) -> StoredDocument:

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.doors import COOKIE
 from xiezuo.server.entrance import session_of
 from xiezuo.server.problems import HttpError
@@ -63,9 +63,7 @@ async def log_in(asked: LoginIn, request: Request, response: Response, inside: I
         user_id = await run_in_threadpool(inside.accounts.verify, asked.name, asked.password)
         if user_id is None:
             await run_in_threadpool(inside.throttle.failures.failed, who)
-            raise HttpError(
-                401, "WrongPassword", Text("Name or password is wrong.", "名称或密码不正确。")
-            )
+            raise HttpError(refusals.WRONG_LOGIN)
         await run_in_threadpool(inside.throttle.failures.succeeded, who)
     inside.accounts.end_session(session_of(request.headers))
     token, csrf = await run_in_threadpool(inside.accounts.start_session, user_id)
@@ -94,7 +92,7 @@ def read_me(who: Who) -> Me:
 async def change_password(who: Keeper, asked: PasswordIn, request: Request, inside: In) -> None:
     """Another password; all sessions of the user end but this one."""
     if not inside.needs_login:
-        raise _no_users()
+        raise HttpError(refusals.NO_USERS)
     throttled = f"{who.user_id} password"
     async with inside.throttle.turn(throttled):
         changed = await run_in_threadpool(
@@ -103,8 +101,7 @@ async def change_password(who: Keeper, asked: PasswordIn, request: Request, insi
         )  # fmt: skip
         if not changed:
             await run_in_threadpool(inside.throttle.failures.failed, throttled)
-            text = Text("The old password is wrong.", "原密码不正确。")
-            raise HttpError(403, "WrongPassword", text)
+            raise HttpError(refusals.WRONG_OLD_PASSWORD)
         await run_in_threadpool(inside.throttle.failures.succeeded, throttled)
 
 
@@ -120,7 +117,7 @@ def list_keys(who: Keeper, inside: In) -> list[KeyOut]:
 def make_key(who: Keeper, asked: KeyIn, inside: In) -> NewKey:
     """A key for a program; it is shown this once."""
     if not inside.needs_login:
-        raise _no_users()
+        raise HttpError(refusals.NO_USERS)
     if not who.scopes.issuperset(asked.scopes):
         raise scope_missing()
     key, token = inside.accounts.add_key(who.user_id, asked.name, tuple(asked.scopes))
@@ -133,7 +130,7 @@ def make_key(who: Keeper, asked: KeyIn, inside: In) -> NewKey:
 @request_class(SHORT)
 def remove_key(who: Keeper, key_id: str, inside: In) -> None:
     if not inside.accounts.remove_key(who.user_id, key_id):
-        raise HttpError(404, "UnknownKey", Text("There is no such key.", "没有这个密钥。"))
+        raise HttpError(refusals.UNKNOWN_KEY)
 
 
 @router.get("/templates")
@@ -199,11 +196,4 @@ async def download_backup(_: Admin, inside: In) -> FileResponse:
     return FileResponse(
         path, filename="xiezuo.backup", media_type="application/zip",
         background=BackgroundTask(folder.cleanup),
-    )  # fmt: skip
-
-
-def _no_users() -> HttpError:
-    return HttpError(
-        409, "NoUsers", Text("There are no users here.", "尚无用户。"),
-        Text("Make one: `xiezuo users add NAME`.", "请先创建：`xiezuo users add 名称`。"),
     )  # fmt: skip

@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 from pydantic import TypeAdapter
 
 from xiezuo.errors import XiezuoError
-from xiezuo.importing import Imported, read_file
+from xiezuo.formats.importing import read_file
+from xiezuo.formats.outline import Imported
 from xiezuo.language import current_language
 from xiezuo.lint import fix, lint
 from xiezuo.server.problems import status_of

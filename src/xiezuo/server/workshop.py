@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from xiezuo.language import Text, ui_language
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.worker import LENGTH
 
@@ -56,10 +57,8 @@ class Workshop:
         if made[:1] == b"+":
             return made[1:]
         facts = json.loads(made[1:])
-        raise HttpError(
-            facts["status"], facts["code"], Text(*[facts["detail"]] * 2),
-            Text(*[facts["remedy"]] * 2),
-        )  # fmt: skip
+        detail, remedy = (Text(said, said) for said in (facts["detail"], facts["remedy"]))
+        raise HttpError(refusals.Refusal(facts["code"], facts["status"], detail, remedy))
 
     async def _start(self) -> Process:
         made = await asyncio.create_subprocess_exec(
@@ -91,8 +90,4 @@ async def _exchange(worker: Process, request: bytes) -> bytes:
 
 
 def _too_hard() -> HttpError:
-    return HttpError(
-        413, "TooHard",
-        Text("Reading this takes too much time or memory.", "处理这些内容耗时或占用内存过多。"),
-        Text("Divide it, or look for markup gone wrong.", "请拆分内容，或检查是否有异常的标记。"),
-    )  # fmt: skip
+    return HttpError(refusals.TOO_HARD)

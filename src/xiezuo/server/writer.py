@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from xiezuo.language import Text
+from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.services import Services
 from xiezuo.writing.brief import Brief
@@ -45,8 +45,7 @@ async def written(
         rules = [system[:_LONGEST_REQUIREMENT]] if system else []
         brief = Brief(task=task, requirements=rules, words=length_in(task))
     except ValidationError as error:
-        text = Text("The message is empty or far too long.", "消息为空或过长。")
-        raise HttpError(400, "InvalidBrief", text) from error
+        raise HttpError(refusals.INVALID_BRIEF) from error
     queue = inside.queue
     job_id = await queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
     shown, tokens, signed = 0, 0, time.monotonic()
@@ -66,9 +65,7 @@ async def written(
         if not job.over:
             await asyncio.to_thread(queue.jobs.want, job_id, "cancel")
     if job.state != "done":
-        raise HttpError(503, "WritingStopped", Text(
-            f"Writing ended: {job.state}. {job.problem}", f"写作中止：{job.state}。{job.problem}"
-        ))  # fmt: skip
+        raise HttpError(refusals.WRITING_STOPPED, state=job.state, problem=job.problem)
 
 
 def length_in(task: str) -> int | None:

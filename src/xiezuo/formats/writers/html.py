@@ -1,14 +1,14 @@
 """HTML in one file: its own style, ready for print, and nothing that runs or loads."""
 
-from xiezuo.export import pandoc
-from xiezuo.export.source import Source
+from xiezuo.formats import pandoc
+from xiezuo.formats.source import Source
 
 
-def convert(source: Source) -> bytes:
+def write(source: Source) -> bytes:
     return pandoc.run(
         source,
         "html5",
-        f"--template={pandoc.own('document.html')}",
+        f"--template={pandoc.template('document.html')}",
         "--mathml",
         "--toc",
         "--toc-depth=2",

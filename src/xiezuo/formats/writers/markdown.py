@@ -2,10 +2,10 @@
 
 import yaml
 
-from xiezuo.export.source import Source
+from xiezuo.formats.source import Source
 
 
-def convert(source: Source) -> bytes:
+def write(source: Source) -> bytes:
     text = source.text.rstrip() + "\n"
     if source.front_matter:
         facts = yaml.safe_dump(source.front_matter, allow_unicode=True, sort_keys=False)

@@ -9,22 +9,33 @@ from pathlib import Path
 from typing import Any, Literal
 
 from xiezuo.errors import ExportError, ExportToolMissingError, FontMissingError
-from xiezuo.export import pandoc
-from xiezuo.export.source import Source
+from xiezuo.formats import pandoc
+from xiezuo.formats.source import Source
 from xiezuo.text.words import count_ideographs, count_words
 
 # With all characters of everyday Chinese, the best for body text first.
 HAN_FONTS = (
-    "Noto Serif CJK SC", "Source Han Serif SC", "Source Han Serif CN", "Songti SC", "SimSun",
-    "AR PL UMing CN", "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC",
-    "Microsoft YaHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback",
-)  # fmt: skip
+    "Noto Serif CJK SC",
+    "Source Han Serif SC",
+    "Source Han Serif CN",
+    "Songti SC",
+    "SimSun",
+    "AR PL UMing CN",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+)
 
 BOOK_WORDS = 1500  # from here on with a title page and contents
 PREVIEW_PPI = 110
 
 
-def convert(source: Source) -> bytes:
+def write(source: Source) -> bytes:
     return _compile(source, "pdf")
 
 
@@ -39,16 +50,16 @@ def pages(source: Source) -> list[bytes]:
 
 
 def _compile(source: Source, form: Literal["pdf", "png"]) -> Any:  # noqa: ANN401 - typst's
-    typst = _typst()
+    compiler = typst()
     folders = [str(source.fonts)] if source.fonts and source.fonts.is_dir() else []
-    families = typst.Fonts(font_paths=folders).families()
+    families = compiler.Fonts(font_paths=folders).families()
     han = next((font for font in HAN_FONTS if font in families), None)
     if han is None and count_ideographs(source.text):
         raise FontMissingError(fonts=", ".join(HAN_FONTS[:2]), folder=source.fonts or "")
     made = pandoc.run(
         source,
         "typst",
-        f"--template={pandoc.own('document.typ')}",
+        f"--template={pandoc.template('document.typ')}",
         "--syntax-highlighting=idiomatic",
         "--wrap=preserve",
         f"--variable=language:{source.language}",
@@ -59,18 +70,23 @@ def _compile(source: Source, form: Literal["pdf", "png"]) -> Any:  # noqa: ANN40
     with tempfile.TemporaryDirectory(prefix="xiezuo-pdf-") as folder:
         (Path(folder) / "document.typ").write_bytes(made)
         try:
-            return typst.compile(
+            return compiler.compile(
                 str(Path(folder) / "document.typ"),
                 root=folder,
                 font_paths=folders,
                 format=form,
                 ppi=PREVIEW_PPI,
             )
-        except typst.TypstError as error:
+        except compiler.TypstError as error:
             raise ExportError(problem=f"typst: {error}") from error
 
 
-def _typst() -> Any:  # noqa: ANN401 - a module that may not be there
+def typst() -> Any:  # noqa: ANN401 - a module that may not be there
+    """The typst compiler.
+
+    Raises:
+        ExportToolMissingError
+    """
     try:
         return importlib.import_module("typst")
     except ImportError as error:

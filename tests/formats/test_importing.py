@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from xiezuo.errors import ImportFileError
-from xiezuo.export import export
-from xiezuo.export.source import Source
-from xiezuo.importing import LARGEST_FILE, read_file
+from xiezuo.formats.exporting import export
+from xiezuo.formats.importing import read_file
+from xiezuo.formats.readers.limits import LARGEST_FILE
+from xiezuo.formats.source import Source
 
 ARTICLE = """# Tea 茶
 

@@ -11,16 +11,16 @@ from importlib.resources import files
 from pathlib import Path
 
 from xiezuo.errors import ExportError, ExportToolMissingError
-from xiezuo.export.source import Source
+from xiezuo.formats.source import Source
 
 SECONDS = 120
 HEAP = "2g"  # as GHC's run-time system counts; a book of 2 MB takes 0.7
-# HTML is read to be shown as text (see filter.lua), never passed on.
+# HTML is read to be shown as text (see filters/writing.lua), never passed on.
 READER = (
     "commonmark+pipe_tables+strikeout+footnotes+task_lists+tex_math_dollars"
     "+gfm_auto_identifiers+autolink_bare_uris+alerts"
 )
-_OWN = Path(str(files("xiezuo.export")))
+_FORMATS = Path(str(files("xiezuo.formats")))
 
 
 @cache
@@ -41,9 +41,12 @@ def program() -> str:
     return installed
 
 
-def own(name: str) -> Path:
-    """A file of this package."""
-    return _OWN / name
+def template(name: str) -> Path:
+    return _FORMATS / "templates" / name
+
+
+def lua_filter(name: str) -> Path:
+    return _FORMATS / "filters" / name
 
 
 def run(source: Source, writer: str, *options: str | Path) -> bytes:
@@ -58,7 +61,7 @@ def run(source: Source, writer: str, *options: str | Path) -> bytes:
         text,
         f"--from={READER}",
         f"--to={writer}",
-        f"--lua-filter={own('filter.lua')}",
+        f"--lua-filter={lua_filter('writing.lua')}",
         "--standalone",
         f"--metadata=lang:{language}",
         *map(str, options),

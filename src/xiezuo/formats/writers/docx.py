@@ -7,8 +7,8 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-from xiezuo.export import pandoc
-from xiezuo.export.source import Source
+from xiezuo.formats import pandoc
+from xiezuo.formats.source import Source
 
 STYLES = "word/styles.xml"
 # In eighths of a point; the colour of Word's own light grid.
@@ -19,7 +19,7 @@ _BORDERS = "".join(
 _TABLE = '<w:tblInd w:w="0" w:type="dxa" />'
 
 
-def convert(source: Source) -> bytes:
+def write(source: Source) -> bytes:
     with tempfile.TemporaryDirectory(prefix="xiezuo-docx-") as folder:
         reference = Path(folder) / "reference.docx"
         reference.write_bytes(_reference())

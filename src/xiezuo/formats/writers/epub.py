@@ -1,11 +1,11 @@
 """EPUB 3: a chapter a file."""
 
-from xiezuo.export import pandoc
-from xiezuo.export.source import Source
+from xiezuo.formats import pandoc
+from xiezuo.formats.source import Source
 
 
-def convert(source: Source) -> bytes:
-    style = pandoc.own("book.css").read_text("utf-8")
+def write(source: Source) -> bytes:
+    style = pandoc.template("book.css").read_text("utf-8")
     return pandoc.run(
         source,
         "epub3",

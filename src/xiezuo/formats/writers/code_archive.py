@@ -5,16 +5,29 @@ import re
 import zipfile
 from itertools import count
 
-from xiezuo.export.source import file_name
+from xiezuo.formats.source import file_name
 from xiezuo.text.blocks import CodeBlock
 from xiezuo.text.document import Document
 
 _ENDINGS = {
-    "python": "py", "python3": "py", "javascript": "js", "typescript": "ts", "shell": "sh",
-    "bash": "sh", "console": "txt", "rust": "rs", "ruby": "rb", "markdown": "md", "yaml": "yaml",
-    "c++": "cpp", "csharp": "cs", "kotlin": "kt", "golang": "go", "powershell": "ps1",
+    "python": "py",
+    "python3": "py",
+    "javascript": "js",
+    "typescript": "ts",
+    "shell": "sh",
+    "bash": "sh",
+    "console": "txt",
+    "rust": "rs",
+    "ruby": "rb",
+    "markdown": "md",
+    "yaml": "yaml",
+    "c++": "cpp",
+    "csharp": "cs",
+    "kotlin": "kt",
+    "golang": "go",
+    "powershell": "ps1",
     "text": "txt",
-}  # fmt: skip
+}
 _SHORT = re.compile(r"[a-z0-9]{1,8}$")
 # `title="app.py"` of MkDocs and Docusaurus, `filename=app.py`, `app.py` after the language
 _NAMED = re.compile(r"""(?:title|filename|file)\s*=\s*["']?([\w.\-/\\]+)""")

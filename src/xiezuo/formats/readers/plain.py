@@ -3,12 +3,21 @@
 import re
 
 from xiezuo.errors import ImportFileError
+from xiezuo.formats.readers.limits import check_length
 from xiezuo.language import Text
 
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 _LEADING = re.compile(r"^(?=[#+|:=]|-(?:[\s-]|$))", re.MULTILINE)
 _NUMBER = re.compile(r"^(\d{1,9})(?=[.)](?:\s|$))", re.MULTILINE)
 _INLINE = re.compile(r"([\\`*_\[\]<>$&~])")
+
+
+def read_markdown(content: bytes) -> str:
+    return check_length(decode(content))
+
+
+def read_text(content: bytes) -> str:
+    return as_markdown(check_length(decode(content)))
 
 
 def decode(content: bytes) -> str:

@@ -1,0 +1,28 @@
+"""How large an imported file may be."""
+
+from xiezuo.errors import ImportFileError
+from xiezuo.language import Text
+
+LARGEST_FILE = 12 * 1024 * 1024  # bytes
+LONGEST_TEXT = 2_000_000  # characters of Markdown; a long book
+
+
+def check_length(text: str) -> str:
+    """The text itself.
+
+    Raises:
+        ImportFileError: it is too long.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise too_large()
+    return text
+
+
+def too_large() -> ImportFileError:
+    return ImportFileError(
+        problem=Text("it is too large", "文件过大"),
+        hint=Text(
+            f"At most {LARGEST_FILE // 1024**2} MB and {LONGEST_TEXT:,} characters; divide it.",
+            f"最多 {LARGEST_FILE // 1024**2} MB、{LONGEST_TEXT:,} 个字符；请拆分后再导入。",
+        ),
+    )

@@ -1,0 +1,113 @@
+"""The formats, one row each: export, import, the CLI, the API and the studio draw from it.
+
+Rows name the modules of their writers and readers, which are loaded when they are first used: so
+the command line can show the formats without loading a converter.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal, cast
+
+from xiezuo.formats.source import Source
+from xiezuo.language import Language, Text
+
+Converter = Literal["pandoc", "typst"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of files.
+
+    Attributes:
+        id: in addresses and in code; it never changes.
+        endings: of the names of its files; exported files have the first.
+        writer: the module of `xiezuo.formats.writers` that exports it; none if nothing does.
+        reader: module and function of `xiezuo.formats.readers` that import it; none if nothing
+            does.
+        needs: the converters without which it is neither written nor read.
+    """
+
+    id: str
+    endings: tuple[str, ...]
+    media_type: str
+    name: Text
+    writer: str | None = None
+    reader: str | None = None
+    needs: tuple[Converter, ...] = ()
+
+    def write(self, source: Source) -> bytes:
+        assert self.writer is not None
+        module = importlib.import_module(f"xiezuo.formats.writers.{self.writer}")
+        return cast("Callable[[Source], bytes]", module.write)(source)
+
+    def read(self, content: bytes) -> str:
+        """The text of a file as Markdown."""
+        assert self.reader is not None
+        name, _, function = self.reader.partition(".")
+        module = importlib.import_module(f"xiezuo.formats.readers.{name}")
+        return cast("Callable[[bytes], str]", getattr(module, function))(content)
+
+
+FORMATS = (
+    Format(
+        "md",
+        (".md", ".markdown"),
+        "text/markdown",
+        Text("Markdown", "Markdown"),
+        writer="markdown",
+        reader="plain.read_markdown",
+    ),
+    Format("txt", (".txt",), "text/plain", Text("plain text", "纯文本"), reader="plain.read_text"),
+    Format(
+        "html",
+        (".html",),
+        "text/html",
+        Text("HTML", "HTML"),
+        writer="html",
+        needs=("pandoc",),
+    ),
+    Format(
+        "docx",
+        (".docx",),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        Text("DOCX", "DOCX"),
+        writer="docx",
+        reader="office.read_docx",
+        needs=("pandoc",),
+    ),
+    Format(
+        "epub",
+        (".epub",),
+        "application/epub+zip",
+        Text("EPUB", "EPUB"),
+        writer="epub",
+        reader="office.read_epub",
+        needs=("pandoc",),
+    ),
+    Format(
+        "pdf",
+        (".pdf",),
+        "application/pdf",
+        Text("PDF", "PDF"),
+        writer="pdf",
+        needs=("pandoc", "typst"),
+    ),
+)
+EXPORTED = tuple(each for each in FORMATS if each.writer)
+IMPORTED = tuple(each for each in FORMATS if each.reader)
+BY_ID = {each.id: each for each in FORMATS}
+
+
+def format_of(path: PurePath) -> Format | None:
+    """The format that a file's name tells, by its ending."""
+    ending = path.suffix.lower()
+    return next((each for each in FORMATS if ending in each.endings), None)
+
+
+def names(formats: tuple[Format, ...], language: Language) -> str:
+    """The formats as words in a sentence: "HTML, DOCX or PDF"."""
+    *first, last = (each.name.in_language(language) for each in formats)
+    comma, conjunction = (", ", " or ") if language == "en" else ("、", " 或 ")
+    return conjunction.join([comma.join(first), last]) if first else last
