@@ -144,7 +144,6 @@ function parseBlock(block: string): ServerEvent | null {
   const data: string[] = []
   for (const line of block.split(/\r\n|\n|\r/)) {
     const colon = line.indexOf(':')
-    if (colon === 0) continue
     const field = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (field === 'id') id = value
