@@ -1,5 +1,5 @@
 /**
- * One section between a person and the server: what the server has, what was sent, what was not.
+ * One section between the user and the server: what the server has, what was sent, what was not.
  *
  *     remote ──sent──▶ text in flight ──pending──▶ text on screen
  *

@@ -1,4 +1,4 @@
-/** What the server told and the person has not seen yet: shown a little at a time, so it flows. */
+/** A queue of changes by the server that are not on screen yet: released a little at a time. */
 
 import type { Author } from './buffer'
 import type { TextChange } from './events'

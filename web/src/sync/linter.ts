@@ -1,4 +1,4 @@
-/** Has the server's linter read the sections: one at a time, those that changed, when it is calm. */
+/** Sends changed sections to the server's linter, one at a time, once typing pauses. */
 
 import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'

@@ -1,6 +1,6 @@
 /**
- * What the model is asked about the text, and what it proposes. Its answers are pieces that the
- * person takes or leaves; nothing changes by itself.
+ * Requests to the model about the text, and its proposals. An answer becomes pieces that the user
+ * takes or leaves; nothing changes by itself.
  */
 
 import { ChangeSet, type Extension } from '@codemirror/state'
