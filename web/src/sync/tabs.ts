@@ -23,6 +23,6 @@ export async function livingTabsAmong(tabs: readonly string[]): Promise<Readonly
 
 async function livingTabs(): Promise<ReadonlySet<string>> {
   const { held = [] } = (await navigator.locks?.query()) ?? {}
-  const names = held.map((one) => one.name ?? '').filter((name) => name.startsWith(PREFIX))
+  const names = held.map((lock) => lock.name ?? '').filter((name) => name.startsWith(PREFIX))
   return new Set(names.map((name) => name.slice(PREFIX.length)).filter((tab) => tab !== TAB))
 }
