@@ -85,7 +85,7 @@ async function copied(event: FetchEvent): Promise<Response> {
 
 async function keep(copies: Cache, address: string, answer: Response): Promise<void> {
   await copies.delete(address)
-  if (!answer.ok) return // gone, or no longer his
+  if (!answer.ok) return // gone, or no longer readable by this user
   const headers = new Headers(answer.headers)
   headers.set(COPY_HEADER, String(Date.now()))
   await copies.put(address, new Response(await answer.blob(), { headers }))

@@ -1,4 +1,4 @@
-/** Server-sent events: of a document, of the system, and of a request that is answered bit by bit. */
+/** Server-sent events: of a document, of the system, and of a request whose answer is streamed. */
 
 import { locale } from '../i18n/locale.svelte'
 import { currentCsrf } from './client'
@@ -16,9 +16,9 @@ const RETRY_MS = [500, 1000, 2000, 4000] as const
 const SILENCE_MS = 40_000 // the server gives a sign of life every 15 s
 
 /**
- * Events from `address`, taken up again after any break where the last one left off.
+ * Follows the events of `address`; reconnects after any break with the last event id it saw.
  *
- * @returns what ends it.
+ * @returns a function that ends it.
  */
 export function follow(
   address: string,
@@ -54,7 +54,7 @@ export function follow(
 }
 
 /**
- * Asks for something that is answered by events; ends when the answer does, or `signal` says so.
+ * Sends a request whose answer is a stream of events; ends with the answer, or by `signal`.
  *
  * @throws Problem when it is refused, or an event says `problem`.
  */
@@ -144,7 +144,6 @@ function parseBlock(block: string): ServerEvent | null {
   const data: string[] = []
   for (const line of block.split(/\r\n|\n|\r/)) {
     const colon = line.indexOf(':')
-    if (colon === 0) continue
     const field = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (field === 'id') id = value

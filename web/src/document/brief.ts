@@ -92,13 +92,13 @@ export function problems(draft: Draft): Map<FieldName, Text> {
   if (wanted.length > LIMITS.requirements) found.set('requirements', TOO_MANY)
   for (const one of wanted) line('requirements', one)
   if (draft.structure.length > LIMITS.sections) found.set('structure', TOO_MANY)
-  for (const one of draft.structure) {
-    line(`heading:${one.id}`, one.heading)
-    line(`intent:${one.id}`, one.intent)
-    if (!hasName(one.heading) && (one.heading + one.intent + one.words).trim()) {
-      found.set(`heading:${one.id}`, NO_WORDS)
+  for (const section of draft.structure) {
+    line(`heading:${section.id}`, section.heading)
+    line(`intent:${section.id}`, section.intent)
+    if (!hasName(section.heading) && (section.heading + section.intent + section.words).trim()) {
+      found.set(`heading:${section.id}`, NO_WORDS)
     }
-    if (wordsOf(one.words) === undefined) found.set(`words:${one.id}`, NOT_A_LENGTH)
+    if (wordsOf(section.words) === undefined) found.set(`words:${section.id}`, NOT_A_LENGTH)
   }
   return found
 }
@@ -115,12 +115,12 @@ const NOT_A_LENGTH: Text = {
 export function briefOf(draft: Draft): Brief | null {
   if (!draft.task.trim() || problems(draft).size) return null
   const structure = draft.structure
-    .filter((one) => hasName(one.heading))
-    .map((one) => ({
-      heading: one.heading.trim(),
-      words: wordsOf(one.words) ?? null,
-      intent: one.intent.trim() || null,
-      chapter: hasName(one.chapter) ? one.chapter.trim() : null,
+    .filter((section) => hasName(section.heading))
+    .map((section) => ({
+      heading: section.heading.trim(),
+      words: wordsOf(section.words) ?? null,
+      intent: section.intent.trim() || null,
+      chapter: hasName(section.chapter) ? section.chapter.trim() : null,
     }))
   return {
     task: draft.task.trim(),
@@ -195,8 +195,10 @@ function hasName(heading: string): boolean {
 export function totalWords(draft: Draft): number {
   const asked = wordsOf(draft.words)
   if (asked) return asked
-  const given = draft.structure.filter((one) => hasName(one.heading))
-  const known = given.map((one) => wordsOf(one.words)).filter((one) => typeof one === 'number')
+  const given = draft.structure.filter((section) => hasName(section.heading))
+  const known = given
+    .map((section) => wordsOf(section.words))
+    .filter((one) => typeof one === 'number')
   if (!known.length) return DEFAULT_WORDS[draft.kind]
   const sum = known.reduce((all, one) => all + one, 0)
   return Math.floor((sum * given.length) / known.length)
@@ -213,7 +215,7 @@ function blank(id: number): DraftSection {
 }
 
 function nextId(sections: readonly DraftSection[]): number {
-  return Math.max(0, ...sections.map((one) => one.id)) + 1
+  return Math.max(0, ...sections.map((section) => section.id)) + 1
 }
 
 /** A new empty section at `at`. */
@@ -223,17 +225,19 @@ export function added(draft: Draft, at = draft.structure.length): Draft {
 }
 
 export function removed(draft: Draft, id: number): Draft {
-  return { ...draft, structure: draft.structure.filter((one) => one.id !== id) }
+  return { ...draft, structure: draft.structure.filter((section) => section.id !== id) }
 }
 
 export function changed(draft: Draft, id: number, to: Partial<DraftSection>): Draft {
-  const structure = draft.structure.map((one) => (one.id === id ? { ...one, ...to } : one))
+  const structure = draft.structure.map((section) =>
+    section.id === id ? { ...section, ...to } : section,
+  )
   return { ...draft, structure }
 }
 
 /** The section moved by `by` places, as far as there are. */
 export function moved(draft: Draft, id: number, by: number): Draft {
-  const from = draft.structure.findIndex((one) => one.id === id)
+  const from = draft.structure.findIndex((section) => section.id === id)
   const section = draft.structure[from]
   const to = Math.min(Math.max(from + by, 0), draft.structure.length - 1)
   if (!section || to === from) return draft
@@ -279,8 +283,8 @@ function after(line: string, found: RegExpExecArray): string {
 /** Text, offsets in characters as Python counts them, with `edits` made. */
 export function edited(text: string, edits: readonly Schema['EditOut'][]): string {
   const points = [...text]
-  for (const one of [...edits].sort((a, b) => b.start - a.start)) {
-    points.splice(one.start, one.end - one.start, ...one.text)
+  for (const edit of [...edits].sort((a, b) => b.start - a.start)) {
+    points.splice(edit.start, edit.end - edit.start, ...edit.text)
   }
   return points.join('')
 }

@@ -1,5 +1,5 @@
 /**
- * One section between a person and the server: what the server has, what was sent, what was not.
+ * One section between the user and the server: what the server has, what was sent, what was not.
  *
  *     remote ──sent──▶ text in flight ──pending──▶ text on screen
  *
@@ -229,10 +229,10 @@ export class SectionBuffer {
 
 /** The changes that make `after` of `before`. */
 export function between(before: string, after: string): ChangeSet {
-  const changes = diff(before, after, { scanLimit: SCAN }).map((one) => ({
-    from: one.fromA,
-    to: one.toA,
-    insert: asText(after.slice(one.fromB, one.toB)),
+  const changes = diff(before, after, { scanLimit: SCAN }).map((change) => ({
+    from: change.fromA,
+    to: change.toA,
+    insert: asText(after.slice(change.fromB, change.toB)),
   }))
   return ChangeSet.of(changes, before.length)
 }

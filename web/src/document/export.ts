@@ -10,11 +10,11 @@ export function unready(sections: readonly SectionOut[]): {
   review: SectionOut[]
   unwritten: SectionOut[]
 } {
-  const review = sections.filter((one) => one.state === 'needs_review')
+  const review = sections.filter((section) => section.state === 'needs_review')
   const unwritten = sections.filter(
-    (one) => one.state === 'planned' || one.state === 'writing' || !one.text.trim(),
+    (section) => section.state === 'planned' || section.state === 'writing' || !section.text.trim(),
   )
-  return { review, unwritten: unwritten.filter((one) => !review.includes(one)) }
+  return { review, unwritten: unwritten.filter((section) => !review.includes(section)) }
 }
 
 /** As much of the DOM as is read here. */

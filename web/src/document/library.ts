@@ -8,27 +8,27 @@ export type Order = 'updated' | 'created' | 'title' | 'words'
 export const ORDERS: readonly Order[] = ['updated', 'created', 'title', 'words']
 
 /** What a document is at; `job` is newer than the summary where there is one. */
-export function stateOf(one: Summary, job: JobOut['state'] | null = one.job): State {
+export function stateOf(document: Summary, job: JobOut['state'] | null = document.job): State {
   if (job === 'running' || job === 'queued') return 'writing'
-  const complete = one.sections > 0 && one.written >= one.sections
-  if (complete) return one.review > 0 ? 'review' : 'done'
+  const complete = document.sections > 0 && document.written >= document.sections
+  if (complete) return document.review > 0 ? 'review' : 'done'
   if (job === 'paused') return 'paused'
   if (job === 'failed') return 'failed'
-  return one.words > 0 ? 'begun' : 'planned'
+  return document.words > 0 ? 'begun' : 'planned'
 }
 
 /** How much of a document is written, 0 to 1. */
-export function shareOf(one: Summary): number {
-  if (one.sections > 0 && one.written >= one.sections) return 1
-  const bySections = one.sections ? one.written / one.sections : 0
-  const byWords = one.words_planned ? one.words / one.words_planned : 0
+export function shareOf(document: Summary): number {
+  if (document.sections > 0 && document.written >= document.sections) return 1
+  const bySections = document.sections ? document.written / document.sections : 0
+  const byWords = document.words_planned ? document.words / document.words_planned : 0
   return Math.min(0.99, Math.max(bySections, byWords))
 }
 
 export function tagsOf(documents: readonly Summary[]): string[] {
   const counts = new Map<string, number>()
-  for (const one of documents) {
-    for (const tag of one.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
+  for (const document of documents) {
+    for (const tag of document.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
   }
   return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([tag]) => tag)
 }
@@ -52,11 +52,11 @@ export interface Wanted {
 export function chosen(documents: readonly Summary[], { words, tag, order }: Wanted): Summary[] {
   const looked = words.trim().toLowerCase()
   const found = documents.filter(
-    (one) =>
-      (tag === null || one.tags.includes(tag)) &&
+    (document) =>
+      (tag === null || document.tags.includes(tag)) &&
       (!looked ||
-        one.title.toLowerCase().includes(looked) ||
-        one.tags.some((each) => each.toLowerCase().includes(looked))),
+        document.title.toLowerCase().includes(looked) ||
+        document.tags.some((each) => each.toLowerCase().includes(looked))),
   )
   const by: Record<Order, (a: Summary, b: Summary) => number> = {
     updated: (a, b) => b.updated - a.updated,
@@ -80,8 +80,8 @@ export function updated(
   documents: readonly Summary[],
   changed: readonly Summary[],
 ): readonly Summary[] {
-  const fresh = new Map(changed.map((one) => [one.id, one]))
-  const known = new Set(documents.map((one) => one.id))
-  const added = changed.filter((one) => !known.has(one.id))
-  return [...added, ...documents.map((one) => fresh.get(one.id) ?? one)]
+  const fresh = new Map(changed.map((document) => [document.id, document]))
+  const known = new Set(documents.map((document) => document.id))
+  const added = changed.filter((document) => !known.has(document.id))
+  return [...added, ...documents.map((document) => fresh.get(document.id) ?? document)]
 }

@@ -19,9 +19,9 @@ export function changes(before: Outline, now: Outline): Line[] {
   const old = sectionsOf(before)
   const next = sectionsOf(now)
   const stays = new Set(longestCommon(old.map(idOf), next.map(idOf)))
-  const oldById = new Map(old.map((one) => [one.id, one]))
+  const oldById = new Map(old.map((section) => [section.id, section]))
   const inNext = new Set(next.map(idOf))
-  const merged = new Set(next.flatMap((one) => one.joined))
+  const merged = new Set(next.flatMap((section) => section.joined))
   const lines: Line[] = []
   let at = 0
   const dropUntil = (id: number | null) => {
@@ -34,31 +34,35 @@ export function changes(before: Outline, now: Outline): Line[] {
       }
     }
   }
-  for (const one of next) {
-    const was = oldById.get(one.id) ?? null
-    if (was && stays.has(one.id)) {
-      dropUntil(one.id)
+  for (const section of next) {
+    const was = oldById.get(section.id) ?? null
+    if (was && stays.has(section.id)) {
+      dropUntil(section.id)
       at += 1
       lines.push({
-        kind: alike(was, one) ? 'kept' : 'changed',
-        now: one,
+        kind: alike(was, section) ? 'kept' : 'changed',
+        now: section,
         before: was,
         loses: false,
       })
     } else {
-      lines.push({ kind: was ? 'moved' : 'added', now: one, before: was, loses: false })
+      lines.push({ kind: was ? 'moved' : 'added', now: section, before: was, loses: false })
     }
   }
   dropUntil(null)
   return lines
 }
 
-function idOf(one: Section): number {
-  return one.id
+function idOf(section: Section): number {
+  return section.id
 }
 
-function alike(one: Section, other: Section): boolean {
-  return one.heading === other.heading && one.words === other.words && one.intent === other.intent
+function alike(section: Section, other: Section): boolean {
+  return (
+    section.heading === other.heading &&
+    section.words === other.words &&
+    section.intent === other.intent
+  )
 }
 
 function longestCommon(one: readonly number[], other: readonly number[]): number[] {
@@ -126,15 +130,15 @@ export function stored(
   saved: Outline,
   doc: Pick<DocumentOut, 'sections'>,
 ): History {
-  const places = new Map(sectionsOf(saved).map((one, at) => [one.id, at]))
+  const places = new Map(sectionsOf(saved).map((section, at) => [section.id, at]))
   const renewed = (outline: Outline): Outline => ({
     ...outline,
     chapters: outline.chapters.map((chapter) => ({
       ...chapter,
-      sections: chapter.sections.map((one) => {
-        const origin = places.get(one.id) ?? null
+      sections: chapter.sections.map((section) => {
+        const origin = places.get(section.id) ?? null
         const text = origin === null ? '' : (doc.sections[origin]?.text ?? '')
-        return { ...one, origin, joined: [], written: countWords(text) }
+        return { ...section, origin, joined: [], written: countWords(text) }
       }),
     })),
   })
@@ -148,13 +152,15 @@ export function stored(
 
 /** `mine` over a document whose outline changed meanwhile: sections are found by their headings. */
 export function rebased(mine: Outline, doc: Pick<DocumentOut, 'sections'>): Outline {
-  const left = new Map(doc.sections.map((one) => [one.heading.trim().toLowerCase(), one]))
-  const renewed = (one: Section): Section => {
-    const key = one.heading.trim().toLowerCase()
+  const left = new Map(
+    doc.sections.map((section) => [section.heading.trim().toLowerCase(), section]),
+  )
+  const renewed = (section: Section): Section => {
+    const key = section.heading.trim().toLowerCase()
     const found = left.get(key)
     left.delete(key)
     return {
-      ...one,
+      ...section,
       origin: found?.position ?? null,
       joined: [],
       written: countWords(found?.text ?? ''),
@@ -162,6 +168,9 @@ export function rebased(mine: Outline, doc: Pick<DocumentOut, 'sections'>): Outl
   }
   return {
     ...mine,
-    chapters: mine.chapters.map((one) => ({ ...one, sections: one.sections.map(renewed) })),
+    chapters: mine.chapters.map((chapter) => ({
+      ...chapter,
+      sections: chapter.sections.map(renewed),
+    })),
   }
 }

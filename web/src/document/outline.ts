@@ -36,15 +36,18 @@ export interface Outline {
 export type Plan = Pick<Schema['Plan-Output'], 'title' | 'sections'>
 
 export function sectionsOf(outline: Outline): Section[] {
-  return outline.chapters.flatMap((one) => [...one.sections])
+  return outline.chapters.flatMap((chapter) => [...chapter.sections])
 }
 
 export function totalOf(outline: Outline): number {
-  return sectionsOf(outline).reduce((sum, one) => sum + one.words, 0)
+  return sectionsOf(outline).reduce((sum, section) => sum + section.words, 0)
 }
 
 function nextId(outline: Outline): number {
-  const ids = outline.chapters.flatMap((one) => [one.id, ...one.sections.map(({ id }) => id)])
+  const ids = outline.chapters.flatMap((chapter) => [
+    chapter.id,
+    ...chapter.sections.map(({ id }) => id),
+  ])
   return Math.max(0, ...ids) + 1
 }
 
@@ -65,15 +68,15 @@ function grouped(title: string, flat: readonly Flat[], id: number): Outline {
 
 /** The outline of a stored document; what has text is locked. */
 export function outlineOf(doc: Pick<DocumentOut, 'title' | 'sections'>): Outline {
-  const flat = doc.sections.map((one, at): Flat => {
-    const written = countWords(one.text)
+  const flat = doc.sections.map((section, at): Flat => {
+    const written = countWords(section.text)
     return {
       id: at + 1,
-      origin: one.position,
-      heading: one.heading,
-      words: one.words_planned,
-      intent: one.intent ?? '',
-      chapter: one.chapter,
+      origin: section.position,
+      heading: section.heading,
+      words: section.words_planned,
+      intent: section.intent ?? '',
+      chapter: section.chapter,
       locked: written > 0,
       written,
       joined: [],
@@ -84,13 +87,13 @@ export function outlineOf(doc: Pick<DocumentOut, 'title' | 'sections'>): Outline
 
 /** A new outline as the model proposed it. */
 export function outlineFrom(plan: Plan): Outline {
-  const flat = plan.sections.map((one, at): Flat => ({
+  const flat = plan.sections.map((section, at): Flat => ({
     id: at + 1,
     origin: null,
-    heading: one.heading,
-    words: one.words,
-    intent: one.intent ?? '',
-    chapter: one.chapter ?? null,
+    heading: section.heading,
+    words: section.words,
+    intent: section.intent ?? '',
+    chapter: section.chapter ?? null,
     locked: false,
     written: 0,
     joined: [],
@@ -101,12 +104,12 @@ export function outlineFrom(plan: Plan): Outline {
 /** What the server stores. */
 export function placed(outline: Outline): Schema['OutlineIn'] {
   const sections = outline.chapters.flatMap((chapter) =>
-    chapter.sections.map((one, at) => ({
-      heading: one.heading.trim(),
-      words: one.words,
-      intent: one.intent.trim() || null,
+    chapter.sections.map((section, at) => ({
+      heading: section.heading.trim(),
+      words: section.words,
+      intent: section.intent.trim() || null,
       chapter: at === 0 && chapter.heading !== null ? chapter.heading.trim() : null,
-      origin: one.origin,
+      origin: section.origin,
     })),
   )
   return { title: outline.title.trim() || null, sections }
@@ -132,15 +135,16 @@ export function faults(outline: Outline): Map<number, Fault> {
       else if (chapter.heading.length > 500) found.set(chapter.id, 'long')
       else if (!chapter.sections.length) found.set(chapter.id, 'chapter')
     }
-    for (const one of chapter.sections) {
-      if (!/[^\s#]/.test(one.heading)) found.set(one.id, 'heading')
-      else if (one.heading.length > 500 || one.intent.length > 500) found.set(one.id, 'long')
+    for (const section of chapter.sections) {
+      if (!/[^\s#]/.test(section.heading)) found.set(section.id, 'heading')
+      else if (section.heading.length > 500 || section.intent.length > 500)
+        found.set(section.id, 'long')
     }
   }
   return found
 }
 
-function mapChapters(outline: Outline, to: (one: Chapter) => Chapter | Chapter[]): Outline {
+function mapChapters(outline: Outline, to: (chapter: Chapter) => Chapter | Chapter[]): Outline {
   return { ...outline, chapters: outline.chapters.flatMap(to) }
 }
 
@@ -154,17 +158,19 @@ function place(outline: Outline, id: number): { chapter: number; at: number } | 
 
 export function setSection(outline: Outline, id: number, to: Partial<Section>): Outline {
   return mapChapters(outline, (chapter) =>
-    chapter.sections.some((one) => one.id === id)
+    chapter.sections.some((section) => section.id === id)
       ? {
           ...chapter,
-          sections: chapter.sections.map((one) => (one.id === id ? { ...one, ...to } : one)),
+          sections: chapter.sections.map((section) =>
+            section.id === id ? { ...section, ...to } : section,
+          ),
         }
       : chapter,
   )
 }
 
 export function setChapter(outline: Outline, id: number, heading: string): Outline {
-  return mapChapters(outline, (one) => (one.id === id ? { ...one, heading } : one))
+  return mapChapters(outline, (chapter) => (chapter.id === id ? { ...chapter, heading } : chapter))
 }
 
 export interface Made {
@@ -185,7 +191,7 @@ export function added(outline: Outline, id: number): Made {
   const section = fresh(outline, nextId(outline))
   const last = outline.chapters.length - 1
   const made = mapChapters(outline, (chapter) => {
-    const at = chapter.sections.findIndex((one) => one.id === id)
+    const at = chapter.sections.findIndex((section) => section.id === id)
     const into = chapter.id === id ? 0 : at + 1
     const end = id === 0 && chapter === outline.chapters[last]
     if (chapter.id !== id && at < 0 && !end) return chapter
@@ -204,23 +210,25 @@ export function chapterAdded(outline: Outline): Made {
 
 /** Without the section or chapter `id`; a chapter's sections go to the one before it. */
 export function removed(outline: Outline, id: number): Outline {
-  const at = outline.chapters.findIndex((one) => one.id === id)
+  const at = outline.chapters.findIndex((chapter) => chapter.id === id)
   const gone = outline.chapters[at]
   if (gone && at > 0) {
-    const chapters = outline.chapters.map((one, index) =>
-      index === at - 1 ? { ...one, sections: [...one.sections, ...gone.sections] } : one,
+    const chapters = outline.chapters.map((chapter, index) =>
+      index === at - 1
+        ? { ...chapter, sections: [...chapter.sections, ...gone.sections] }
+        : chapter,
     )
     return { ...outline, chapters: chapters.toSpliced(at, 1) }
   }
-  return mapChapters(outline, (one) => ({
-    ...one,
-    sections: one.sections.filter((section) => section.id !== id),
+  return mapChapters(outline, (chapter) => ({
+    ...chapter,
+    sections: chapter.sections.filter((section) => section.id !== id),
   }))
 }
 
 /** The section moved a place up (-1) or down (1), into the next chapter at its end; or a chapter. */
 export function moved(outline: Outline, id: number, by: -1 | 1): Outline {
-  const chapter = outline.chapters.findIndex((one) => one.id === id)
+  const chapter = outline.chapters.findIndex((chapter) => chapter.id === id)
   if (chapter >= 0) {
     const one = outline.chapters[chapter]
     const to = chapter + by
@@ -239,8 +247,10 @@ export function moved(outline: Outline, id: number, by: -1 | 1): Outline {
   const at = inside ? from.at + by : by < 0 ? goal.sections.length : 0
   return {
     ...without,
-    chapters: without.chapters.map((one, index) =>
-      index === target ? { ...one, sections: one.sections.toSpliced(at, 0, section) } : one,
+    chapters: without.chapters.map((chapter, index) =>
+      index === target
+        ? { ...chapter, sections: chapter.sections.toSpliced(at, 0, section) }
+        : chapter,
     ),
   }
 }
@@ -255,7 +265,7 @@ export function outdented(outline: Outline, id: number): Made {
   const fresh = nextId(outline)
   let focus = id
   const made = mapChapters(outline, (chapter) => {
-    const at = chapter.sections.findIndex((one) => one.id === id)
+    const at = chapter.sections.findIndex((section) => section.id === id)
     const section = chapter.sections[at]
     if (!section) return chapter
     const stays = section.written > 0 || at === chapter.sections.length - 1
@@ -274,7 +284,7 @@ export function outdented(outline: Outline, id: number): Made {
 
 /** The chapter `id` becomes a section of the chapter before it, and its sections follow there. */
 export function indented(outline: Outline, id: number): Made {
-  const chapter = outline.chapters.find((one) => one.id === id)
+  const chapter = outline.chapters.find((chapter) => chapter.id === id)
   if (!chapter || chapter.heading === null) return { outline, id }
   const [first] = chapter.sections
   // Outdenting left a section of the same name in it: no second one is needed.
@@ -282,15 +292,15 @@ export function indented(outline: Outline, id: number): Made {
     return { outline: removed(outline, id), id: first.id }
   }
   const section = { ...fresh(outline, nextId(outline)), heading: chapter.heading }
-  const withOwn = mapChapters(outline, (one) =>
-    one.id === id ? { ...one, sections: [section, ...one.sections] } : one,
+  const withOwn = mapChapters(outline, (chapter) =>
+    chapter.id === id ? { ...chapter, sections: [section, ...chapter.sections] } : chapter,
   )
   return { outline: removed(withOwn, id), id: section.id }
 }
 
 /** Two sections of half the length; the text stays with the first. */
 export function split(outline: Outline, id: number): Made {
-  const found = sectionsOf(outline).find((one) => one.id === id)
+  const found = sectionsOf(outline).find((section) => section.id === id)
   if (!found) return { outline, id }
   const half = Math.max(LEAST_WORDS, Math.ceil(found.words / 2))
   const rest = Math.max(LEAST_WORDS, found.words - half)
@@ -303,19 +313,19 @@ export function split(outline: Outline, id: number): Made {
 export function merged(outline: Outline, id: number): Outline {
   const from = place(outline, id)
   const sections = from ? outline.chapters[from.chapter]?.sections : undefined
-  const one = from && sections?.[from.at]
+  const section = from && sections?.[from.at]
   const next = from && sections?.[from.at + 1]
-  if (!one || !next) return outline
+  if (!section || !next) return outline
   const gone = next.origin === null || !next.written ? [] : [next.origin]
-  const keeps = one.origin !== null || !gone.length
-  const joined = [...one.joined, ...(keeps ? gone : []), ...next.joined]
+  const keeps = section.origin !== null || !gone.length
+  const joined = [...section.joined, ...(keeps ? gone : []), ...next.joined]
   return setSection(removed(outline, next.id), id, {
-    words: one.words + next.words,
-    intent: [one.intent, next.intent].filter(Boolean).join('; ').slice(0, 500),
-    heading: one.heading.trim() ? one.heading : next.heading,
-    origin: keeps ? one.origin : next.origin,
-    written: one.written + next.written,
-    locked: one.locked || next.locked,
+    words: section.words + next.words,
+    intent: [section.intent, next.intent].filter(Boolean).join('; ').slice(0, 500),
+    heading: section.heading.trim() ? section.heading : next.heading,
+    origin: keeps ? section.origin : next.origin,
+    written: section.written + next.written,
+    locked: section.locked || next.locked,
     joined,
   })
 }
@@ -327,22 +337,25 @@ export function canMerge(outline: Outline, id: number): boolean {
 
 /** Lengths that add up to `goal` (nearly: none is too small); the locked ones stay. */
 export function fitted(outline: Outline, goal: number): Outline {
-  const free = sectionsOf(outline).filter((one) => !one.locked)
-  const sum = free.reduce((all, one) => all + one.words, 0)
+  const free = sectionsOf(outline).filter((section) => !section.locked)
+  const sum = free.reduce((all, section) => all + section.words, 0)
   const left = goal - (totalOf(outline) - sum)
   if (!free.length || sum <= 0) return outline
   let rest = Math.max(left, free.length * LEAST_WORDS)
   let weight = sum
   const lengths = new Map<number, number>()
-  for (const one of free) {
-    const words = Math.max(LEAST_WORDS, Math.round((rest * one.words) / weight))
-    lengths.set(one.id, words)
+  for (const section of free) {
+    const words = Math.max(LEAST_WORDS, Math.round((rest * section.words) / weight))
+    lengths.set(section.id, words)
     rest -= words
-    weight -= one.words
+    weight -= section.words
   }
   return mapChapters(outline, (chapter) => ({
     ...chapter,
-    sections: chapter.sections.map((one) => ({ ...one, words: lengths.get(one.id) ?? one.words })),
+    sections: chapter.sections.map((section) => ({
+      ...section,
+      words: lengths.get(section.id) ?? section.words,
+    })),
   }))
 }
 
@@ -352,29 +365,29 @@ export function fitted(outline: Outline, goal: number): Outline {
  */
 export function regenerated(outline: Outline, plan: Plan): Outline {
   const old = sectionsOf(outline)
-  const known = new Map(old.map((one) => [one.heading.trim().toLowerCase(), one]))
-  const locked = old.map((one, at) => ({ one, at })).filter(({ one }) => one.locked)
+  const known = new Map(old.map((section) => [section.heading.trim().toLowerCase(), section]))
+  const locked = old.map((section, at) => ({ one: section, at })).filter(({ one }) => one.locked)
   const kept = new Set(locked.map(({ one }) => one.id))
   let id = nextId(outline)
   const flat: Flat[] = []
-  for (const one of plan.sections) {
-    const before = known.get(one.heading.trim().toLowerCase())
+  for (const section of plan.sections) {
+    const before = known.get(section.heading.trim().toLowerCase())
     if (before && kept.has(before.id)) continue
     const base = before ?? { ...fresh(outline, id++), written: 0 }
-    const chapter = one.chapter ?? null
+    const chapter = section.chapter ?? null
     flat.push({
       ...base,
-      heading: one.heading,
-      words: one.words,
-      intent: one.intent ?? '',
+      heading: section.heading,
+      words: section.words,
+      intent: section.intent ?? '',
       chapter,
     })
   }
   const free = flat.slice(0, Math.max(plan.sections.length - locked.length, 0))
   const openings = new Map(
-    outline.chapters.flatMap((one) => {
-      const first = one.sections[0]
-      return first && one.heading !== null ? [[first.id, one.heading] as const] : []
+    outline.chapters.flatMap((chapter) => {
+      const first = chapter.sections[0]
+      return first && chapter.heading !== null ? [[first.id, chapter.heading] as const] : []
     }),
   )
   for (const { one, at } of locked) {

@@ -1,4 +1,4 @@
-/** What the server told and the person has not seen yet: shown a little at a time, so it flows. */
+/** A queue of changes by the server that are not on screen yet: released a little at a time. */
 
 import type { Author } from './buffer'
 import type { TextChange } from './events'
@@ -22,7 +22,7 @@ export class PlaybackQueue {
   }
 
   has(position: number): boolean {
-    return this.#waiting.some((one) => one.position === position)
+    return this.#waiting.some((item) => item.position === position)
   }
 
   add(told: PlaybackItem): void {
@@ -35,7 +35,7 @@ export class PlaybackQueue {
 
   /** What to show now, in order; with `hurry`, or when it is much, everything. */
   take(hurry: boolean): PlaybackItem[] {
-    const total = this.#waiting.reduce((sum, one) => sum + (one.change?.insert.length ?? 0), 0)
+    const total = this.#waiting.reduce((sum, item) => sum + (item.change?.insert.length ?? 0), 0)
     let room = hurry || total > FLOOD ? Infinity : Math.max(LEAST, Math.ceil(total / SPREAD))
     const taken: PlaybackItem[] = []
     while (this.#waiting.length && room > 0) {

@@ -65,7 +65,7 @@ function lineStart(text: string, from: number): number {
 /** How many characters were taken away and added. */
 export function amount(pieces: readonly Piece[]): { gone: number; added: number } {
   const of = (kind: Piece['kind']) =>
-    pieces.reduce((sum, one) => sum + (one.kind === kind ? one.text.length : 0), 0)
+    pieces.reduce((sum, piece) => sum + (piece.kind === kind ? piece.text.length : 0), 0)
   return { gone: of('gone'), added: of('new') }
 }
 

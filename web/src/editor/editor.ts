@@ -174,9 +174,10 @@ export class Editor implements Surface {
         theme,
         lineLooks,
         EditorView.updateListener.of((update) => {
-          for (const one of update.transactions) {
-            if (!one.docChanged || one.annotation(remote)) continue
-            for (const [position, changes] of bodyChanges(one)) texts.edit(position, changes)
+          for (const transaction of update.transactions) {
+            if (!transaction.docChanged || transaction.annotation(remote)) continue
+            for (const [position, changes] of bodyChanges(transaction))
+              texts.edit(position, changes)
           }
         }),
         EditorView.domEventHandlers({

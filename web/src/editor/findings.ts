@@ -27,7 +27,7 @@ export interface Finding {
 }
 
 export interface Helped {
-  readonly actions: (one: Finding) => Action[]
+  readonly actions: (finding: Finding) => Action[]
 }
 
 interface Found {
@@ -47,19 +47,19 @@ export const findings = StateField.define<readonly Finding[]>({
     if (transaction.docChanged && all.length) {
       const { changes } = transaction
       all = all
-        .map((one) => ({
-          ...one,
-          from: changes.mapPos(one.from, 1),
-          to: changes.mapPos(one.to, one.from === one.to ? 1 : -1),
+        .map((finding) => ({
+          ...finding,
+          from: changes.mapPos(finding.from, 1),
+          to: changes.mapPos(finding.to, finding.from === finding.to ? 1 : -1),
         }))
-        .filter((one) => one.from <= one.to)
+        .filter((finding) => finding.from <= finding.to)
     }
     for (const effect of transaction.effects) {
       if (effect.is(clearFound)) all = []
       if (effect.is(setFound)) {
-        const others = all.filter((one) => one.position !== effect.value.position)
+        const others = all.filter((finding) => finding.position !== effect.value.position)
         const found = placed(transaction.state, effect.value)
-        all = [...others, ...found].sort((one, other) => one.from - other.from)
+        all = [...others, ...found].sort((finding, other) => finding.from - other.from)
       }
     }
     return all
@@ -68,13 +68,13 @@ export const findings = StateField.define<readonly Finding[]>({
 
 /** Shows what the editor knows of; after each `setFound`. */
 export function showFindings(view: EditorView, helped: Helped): void {
-  const shown = view.state.field(findings).map((one) => ({
-    from: one.from,
-    to: one.to,
-    severity: SEVERITIES[one.diagnostic.severity] ?? ('warning' as const),
-    source: `${one.diagnostic.code} ${one.diagnostic.name}`,
-    message: one.diagnostic.message,
-    actions: helped.actions(one),
+  const shown = view.state.field(findings).map((finding) => ({
+    from: finding.from,
+    to: finding.to,
+    severity: SEVERITIES[finding.diagnostic.severity] ?? ('warning' as const),
+    source: `${finding.diagnostic.code} ${finding.diagnostic.name}`,
+    message: finding.diagnostic.message,
+    actions: helped.actions(finding),
   }))
   view.dispatch(setDiagnostics(view.state, shown))
 }
@@ -90,12 +90,12 @@ export function lintLooks(): Extension {
 }
 
 /** The changes of its section that a finding's fix makes, of the text as it is now. */
-export function fixChanges(state: EditorState, one: Finding): ChangeSet | null {
-  const body = bodyOf(state, one.position)
-  if (!body || !one.diagnostic.fix) return null
-  const { text } = one
+export function fixChanges(state: EditorState, finding: Finding): ChangeSet | null {
+  const body = bodyOf(state, finding.position)
+  if (!body || !finding.diagnostic.fix) return null
+  const { text } = finding
   const changes = ChangeSet.of(
-    one.diagnostic.fix.edits.map((edit) => ({
+    finding.diagnostic.fix.edits.map((edit) => ({
       from: utf16Offset(text, edit.start),
       to: utf16Offset(text, edit.end),
       insert: asText(edit.text),
@@ -110,8 +110,8 @@ export function fixChanges(state: EditorState, one: Finding): ChangeSet | null {
 export function allFixes(state: EditorState, some: readonly Finding[]): ChangeSet | null {
   let whole: ChangeSet | null = null
   let end = -1
-  for (const one of some) {
-    const changes = fixChanges(state, one)
+  for (const finding of some) {
+    const changes = fixChanges(state, finding)
     if (!changes) continue
     let first = Infinity
     let last = -1
@@ -131,8 +131,8 @@ export function findingAt(state: EditorState): Finding | null {
   const { head } = state.selection.main
   const all = state.field(findings)
   return (
-    all.find((one) => one.from <= head && head <= one.to) ??
-    all.find((one) => one.from > head) ??
+    all.find((finding) => finding.from <= head && head <= finding.to) ??
+    all.find((finding) => finding.from > head) ??
     null
   )
 }
@@ -146,9 +146,9 @@ function placed(state: EditorState, { position, text, diagnostics }: Found): Fin
     const unit = utf16Offset(text, characters)
     return body.from + (moved ? moved.mapPos(unit, side) : unit)
   }
-  return diagnostics.flatMap((one) => {
-    const from = at(one.start, 1)
-    const to = Math.max(from, at(one.end, -1))
-    return to > body.to ? [] : [{ id: next++, position, from, to, diagnostic: one, text }]
+  return diagnostics.flatMap((diagnostic) => {
+    const from = at(diagnostic.start, 1)
+    const to = Math.max(from, at(diagnostic.end, -1))
+    return to > body.to ? [] : [{ id: next++, position, from, to, diagnostic: diagnostic, text }]
   })
 }

@@ -137,7 +137,9 @@ export const lineLooks = ViewPlugin.fromClass(
     }
 
     update(update: ViewUpdate): void {
-      const laid = update.transactions.some((one) => one.effects.some((two) => two.is(setBodies)))
+      const laid = update.transactions.some((transaction) =>
+        transaction.effects.some((two) => two.is(setBodies)),
+      )
       const parsed = syntaxTree(update.state) !== syntaxTree(update.startState)
       if (update.docChanged || update.viewportChanged || parsed || laid) {
         this.decorations = lines(update.view)

@@ -72,19 +72,22 @@ export const pieces = StateField.define<readonly Piece[]>({
     if (transaction.docChanged && all.length) {
       const { changes, newDoc } = transaction
       all = all
-        .map((one) => ({
-          ...one,
-          from: changes.mapPos(one.from, 1),
-          to: one.from === one.to ? changes.mapPos(one.to, 1) : changes.mapPos(one.to, -1),
+        .map((piece) => ({
+          ...piece,
+          from: changes.mapPos(piece.from, 1),
+          to: piece.from === piece.to ? changes.mapPos(piece.to, 1) : changes.mapPos(piece.to, -1),
         }))
         // Where the person has changed the text meanwhile, the piece is for a text that is gone.
-        .filter((one) => one.from <= one.to && newDoc.sliceString(one.from, one.to) === one.removed)
+        .filter(
+          (piece) =>
+            piece.from <= piece.to && newDoc.sliceString(piece.from, piece.to) === piece.removed,
+        )
     }
     for (const effect of transaction.effects) {
       if (effect.is(addPieces)) {
-        all = [...all, ...effect.value].sort((one, other) => one.from - other.from)
+        all = [...all, ...effect.value].sort((piece, other) => piece.from - other.from)
       }
-      if (effect.is(dropPieces)) all = all.filter((one) => !effect.value.has(one.id))
+      if (effect.is(dropPieces)) all = all.filter((piece) => !effect.value.has(piece.id))
     }
     return all
   },
@@ -94,28 +97,28 @@ export const pieces = StateField.define<readonly Piece[]>({
 export function taking(chosen: readonly Piece[]): TransactionSpec {
   return {
     changes: chosen.map(({ from, to, insert }) => ({ from, to, insert })),
-    effects: dropPieces.of(new Set(chosen.map((one) => one.id))),
+    effects: dropPieces.of(new Set(chosen.map((piece) => piece.id))),
     annotations: isolateHistory.of('full'),
     userEvent: 'input.accept',
   }
 }
 
 export function leaving(chosen: readonly Piece[]): TransactionSpec {
-  return { effects: dropPieces.of(new Set(chosen.map((one) => one.id))) }
+  return { effects: dropPieces.of(new Set(chosen.map((piece) => piece.id))) }
 }
 
 /** The piece at the cursor, else the next one after it, else the first. */
 export function pieceAt(state: EditorState): Piece | null {
   const all = state.field(pieces)
   const { head } = state.selection.main
-  return all.find((one) => one.to >= head) ?? all[0] ?? null
+  return all.find((piece) => piece.to >= head) ?? all[0] ?? null
 }
 
 /** Goes to the next piece after the cursor, or with -1 to the one before it. */
 export function stepTo(view: EditorView, step: 1 | -1): boolean {
   const all = view.state.field(pieces)
   const { head } = view.state.selection.main
-  const ahead = all.filter((one) => (step > 0 ? one.from > head : one.to < head))
+  const ahead = all.filter((piece) => (step > 0 ? piece.from > head : piece.to < head))
   const found = step > 0 ? (ahead[0] ?? all[0]) : (ahead.at(-1) ?? all.at(-1))
   if (!found) return false
   const effects = EditorView.scrollIntoView(found.from, { y: 'center' })
@@ -146,7 +149,7 @@ class Added extends WidgetType {
     const verdict = document.createElement('span')
     verdict.className = 'cm-verdict'
     const { id } = this.piece
-    const find = () => view.state.field(pieces).filter((one) => one.id === id)
+    const find = () => view.state.field(pieces).filter((piece) => piece.id === id)
     verdict.append(
       button('✓', this.words.take(), () => view.dispatch(taking(find()))),
       button('✕', this.words.leave(), () => view.dispatch(leaving(find()))),
@@ -210,11 +213,11 @@ const draft = StateField.define<Draft | null>({
 export function proposals(words: Words): Extension {
   const shown = (all: readonly Piece[]): DecorationSet =>
     Decoration.set(
-      all.flatMap((one) => [
-        ...(one.from < one.to
-          ? [Decoration.mark({ class: 'cm-removed', tagName: 'del' }).range(one.from, one.to)]
+      all.flatMap((piece) => [
+        ...(piece.from < piece.to
+          ? [Decoration.mark({ class: 'cm-removed', tagName: 'del' }).range(piece.from, piece.to)]
           : []),
-        Decoration.widget({ widget: new Added(one, words), side: 1 }).range(one.to),
+        Decoration.widget({ widget: new Added(piece, words), side: 1 }).range(piece.to),
       ]),
       true,
     )

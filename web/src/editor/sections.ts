@@ -48,17 +48,17 @@ const LEVEL = 2
 
 /** The document as it stands in the editor; `text` gives each section's body. */
 export function layOut(source: Source, text: (position: number) => string): Laid {
-  const level = LEVEL + Number(source.sections.some((one) => one.chapter))
+  const level = LEVEL + Number(source.sections.some((section) => section.chapter))
   const found: Body[] = []
   let all = source.preamble
-  for (const one of source.sections) {
+  for (const section of source.sections) {
     if (all) all += GAP
-    if (one.chapter) all += `${'#'.repeat(LEVEL)} ${one.chapter}${GAP}`
+    if (section.chapter) all += `${'#'.repeat(LEVEL)} ${section.chapter}${GAP}`
     const heading = all.length
-    all += `${'#'.repeat(level)} ${one.heading}${GAP}`
+    all += `${'#'.repeat(level)} ${section.heading}${GAP}`
     const from = all.length
-    all += text(one.position)
-    found.push({ position: one.position, heading, from, to: all.length })
+    all += text(section.position)
+    found.push({ position: section.position, heading, from, to: all.length })
   }
   return { text: asText(all), bodies: found }
 }
@@ -69,11 +69,11 @@ export const bodies = StateField.define<readonly Body[]>({
     for (const effect of transaction.effects) if (effect.is(setBodies)) return effect.value
     if (!transaction.docChanged) return value
     const { changes } = transaction
-    return value.map((one) => ({
-      position: one.position,
-      heading: changes.mapPos(one.heading, 1),
-      from: changes.mapPos(one.from, -1),
-      to: changes.mapPos(one.to, 1),
+    return value.map((body) => ({
+      position: body.position,
+      heading: changes.mapPos(body.heading, 1),
+      from: changes.mapPos(body.from, -1),
+      to: changes.mapPos(body.to, 1),
     }))
   },
 })
@@ -157,9 +157,9 @@ const protect = EditorState.changeFilter.of((transaction) => {
   if (!first) return false
   const spared: number[] = []
   let before = 0
-  for (const one of all) {
-    spared.push(before, one.from)
-    before = one.to
+  for (const body of all) {
+    spared.push(before, body.from)
+    before = body.to
   }
   let above = false
   transaction.changes.iterChangedRanges((from, to) => {

@@ -28,13 +28,17 @@ export function register(commands: readonly Command[]): () => void {
 
 /** What can be done now; what was added last comes first. */
 export function commands(): Command[] {
-  return known.flat().filter((one) => one.enabled?.() ?? true)
+  return known.flat().filter((command) => command.enabled?.() ?? true)
 }
 
 /** The command of a key press, if there is one; never while an input method composes. */
 export function commandOf(event: KeyboardEvent): Command | null {
   if (event.isComposing || event.keyCode === 229) return null
-  return commands().find((one) => one.keys && !one.displayOnly && fits(one.keys, event)) ?? null
+  return (
+    commands().find(
+      (command) => command.keys && !command.displayOnly && fits(command.keys, event),
+    ) ?? null
+  )
 }
 
 export function fits(keys: string, event: KeyboardEvent): boolean {
@@ -67,12 +71,15 @@ export function search<Named extends Pick<Command, 'name' | 'group'>>(
   translate: (text: Text) => string,
 ): Named[] {
   const wanted = [...query.toLowerCase().replace(/\s+/g, '')]
-  const scored = among.flatMap((one) => {
-    const scores = [translate(one.name), one.name.en, one.name.zh, translate(one.group)].map(
-      (name, at) => (at === 3 ? score(wanted, name) - 10 : score(wanted, name)),
-    )
+  const scored = among.flatMap((command) => {
+    const scores = [
+      translate(command.name),
+      command.name.en,
+      command.name.zh,
+      translate(command.group),
+    ].map((name, at) => (at === 3 ? score(wanted, name) - 10 : score(wanted, name)))
     const best = Math.max(...scores)
-    return best > -Infinity ? [{ one, best }] : []
+    return best > -Infinity ? [{ one: command, best }] : []
   })
   return scored.sort((a, b) => b.best - a.best).map(({ one }) => one)
 }

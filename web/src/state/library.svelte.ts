@@ -95,12 +95,12 @@ export class Library {
 
   /** @throws Problem */
   async rename(id: string, title: string): Promise<void> {
-    await this.#patch(id, { title }, (one) => ({ ...one, title }))
+    await this.#patch(id, { title }, (document) => ({ ...document, title }))
   }
 
   /** @throws Problem */
   async tag(id: string, tags: string[]): Promise<void> {
-    await this.#patch(id, { tags }, (one) => ({ ...one, tags }))
+    await this.#patch(id, { tags }, (document) => ({ ...document, tags }))
   }
 
   /** @throws Problem */
@@ -114,14 +114,14 @@ export class Library {
   async throwAway(id: string): Promise<void> {
     const params = { path: { document_id: id } }
     await this.#moved(ok(api.POST('/api/documents/{document_id}/trash', { params })))
-    this.documents = this.documents.filter((one) => one.id !== id)
+    this.documents = this.documents.filter((document) => document.id !== id)
   }
 
   /** @throws Problem */
   async bringBack(id: string): Promise<void> {
     const params = { path: { document_id: id } }
     await this.#moved(ok(api.POST('/api/documents/{document_id}/untrash', { params })))
-    this.trash = this.trash.filter((one) => one.id !== id)
+    this.trash = this.trash.filter((document) => document.id !== id)
     await this.load()
   }
 
@@ -143,11 +143,13 @@ export class Library {
   async #patch(
     id: string,
     body: Schema['DocumentPatch'],
-    to: (one: Summary) => Summary,
+    to: (document: Summary) => Summary,
   ): Promise<void> {
     const params = { path: { document_id: id } }
     await ok(api.PATCH('/api/documents/{document_id}', { params, body }))
-    this.documents = this.documents.map((one) => (one.id === id ? to(one) : one))
+    this.documents = this.documents.map((document) =>
+      document.id === id ? to(document) : document,
+    )
   }
 }
 

@@ -32,7 +32,7 @@ export function complain(error: unknown): void {
 }
 
 export function dismiss(id: number): void {
-  state.shown = state.shown.filter((one) => one.id !== id)
+  state.shown = state.shown.filter((notice) => notice.id !== id)
 }
 
 function add(notice: Notice, stays = false): void {

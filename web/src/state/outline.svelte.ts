@@ -148,7 +148,7 @@ export class OutlineEditor {
   /** Proposes another heading for one section. @throws Problem */
   async heading(id: number): Promise<void> {
     const { doc } = this.#open
-    const index = sectionsOf(this.outline).findIndex((one) => one.id === id)
+    const index = sectionsOf(this.outline).findIndex((section) => section.id === id)
     if (!doc || index < 0) return
     this.asking = id
     this.#asked = new AbortController()
@@ -259,15 +259,17 @@ export class OutlineEditor {
   /** The outline is the same; the texts have grown. */
   #count(doc: DocumentOut): void {
     const lengths = new Map(
-      sectionsOf(outlineOf(doc)).map((one) => [one.origin, one.written] as const),
+      sectionsOf(outlineOf(doc)).map((section) => [section.origin, section.written] as const),
     )
     const counted = (outline: Outline): Outline => ({
       ...outline,
       chapters: outline.chapters.map((chapter) => ({
         ...chapter,
-        sections: chapter.sections.map((one) => {
-          const written = lengths.get(one.origin) ?? one.written
-          return one.joined.length || one.written === written ? one : { ...one, written }
+        sections: chapter.sections.map((section) => {
+          const written = lengths.get(section.origin) ?? section.written
+          return section.joined.length || section.written === written
+            ? section
+            : { ...section, written }
         }),
       })),
     })
@@ -299,11 +301,11 @@ export class OutlineEditor {
 }
 
 function signature(doc: Pick<DocumentOut, 'title' | 'sections'>): string {
-  const sections = doc.sections.map((one) => [
-    one.heading,
-    one.chapter,
-    one.words_planned,
-    one.intent,
+  const sections = doc.sections.map((section) => [
+    section.heading,
+    section.chapter,
+    section.words_planned,
+    section.intent,
   ])
   return JSON.stringify([doc.title, sections])
 }

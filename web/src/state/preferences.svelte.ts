@@ -1,4 +1,4 @@
-/** How the user likes the studio; kept in this browser and, for his other machines, on the server. */
+/** The user's preferences; kept in this browser and, for other machines, on the server. */
 
 import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'

@@ -17,7 +17,7 @@ export function read(fragment: string): Route {
     .split('/')
     .map(decoded)
   if (first === 'd' && second) {
-    const stage = STAGES.find((one) => one === third) ?? 'write'
+    const stage = STAGES.find((stage) => stage === third) ?? 'write'
     const section = /^\d{1,5}$/.test(fourth) ? { section: Number(fourth) } : {}
     return { view: 'document', id: second, stage, ...section }
   }

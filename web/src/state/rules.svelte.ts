@@ -11,7 +11,7 @@ export function rules(): Promise<ReadonlyMap<string, Rule>> {
   const language = locale()
   const asked =
     known.get(language) ??
-    ok(api.GET('/api/rules')).then((all) => new Map(all.map((one) => [one.code, one])))
+    ok(api.GET('/api/rules')).then((all) => new Map(all.map((rule) => [rule.code, rule])))
   known.set(language, asked)
   asked.catch(() => known.delete(language))
   return asked

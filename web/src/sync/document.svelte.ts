@@ -1,4 +1,4 @@
-/** The document that is open: its sections as they are on the server, and what happens to them. */
+/** The open document: its sections as the server has them, kept up to date by its events. */
 
 import { api, ok } from '../api/client'
 import { Problem, unreachable } from '../api/errors'

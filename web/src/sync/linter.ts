@@ -1,4 +1,4 @@
-/** Has the server's linter read the sections: one at a time, those that changed, when it is calm. */
+/** Sends changed sections to the server's linter, one at a time, once typing pauses. */
 
 import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'
@@ -35,7 +35,7 @@ export class Linter {
   /** A section has changed, or with none given all may have. */
   changed(position?: number): void {
     if (position !== undefined) this.#waiting.add(position)
-    else for (const one of this.#open.doc?.sections ?? []) this.#waiting.add(one.position)
+    else for (const section of this.#open.doc?.sections ?? []) this.#waiting.add(section.position)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#work(), CALM_MS)
   }
@@ -81,15 +81,17 @@ export class Linter {
       this.#known.set(text, told)
     }
     const { faults } = section
-    const more = text === section.text ? faults.filter((one) => !has(told, one)) : []
+    const more = text === section.text ? faults.filter((fault) => !has(told, fault)) : []
     this.#shown.set(position, text)
     this.#found(position, text, [
       ...told,
-      ...more.map((one) => ({ ...one, fix: null }) as Diagnostic),
+      ...more.map((fault) => ({ ...fault, fix: null }) as Diagnostic),
     ])
   }
 }
 
 function has(told: readonly Diagnostic[], fault: { code: string; start: number }): boolean {
-  return told.some((one) => one.code === fault.code && one.start === fault.start)
+  return told.some(
+    (diagnostic) => diagnostic.code === fault.code && diagnostic.start === fault.start,
+  )
 }

@@ -35,6 +35,6 @@ export function way(
 
 /** The shells to delete when that of `build` takes over; `names` are in the order of their making. */
 export function oldShells(names: readonly string[], build: string): string[] {
-  const shells = names.filter((one) => one.startsWith(SHELLS) && one !== SHELLS + build)
+  const shells = names.filter((name) => name.startsWith(SHELLS) && name !== SHELLS + build)
   return shells.slice(0, Math.max(0, shells.length - (KEPT_SHELLS - 1)))
 }

@@ -1,8 +1,8 @@
 /**
- * Edits that the server has not acknowledged, in the browser's own database.
+ * Edits that the server has not acknowledged, in IndexedDB.
  *
- * A page that is left cannot wait for a database, so what is not in it yet then goes into a journal
- * that is written at once, and is read together with it.
+ * A page that is being left cannot wait for a database. Edits that are not in it by then go into a
+ * journal in localStorage, which is synchronous, and are read together with it.
  */
 
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
@@ -90,7 +90,7 @@ export async function keptOf(document: string): Promise<KeptEdit[]> {
   return [...newest.values()].sort((edit, other) => edit.at - other.at)
 }
 
-/** Takes out of the journal what the database holds or nobody needs any more. */
+/** Removes an edit from the journal once the database holds it, or nobody needs it. */
 function strike({ document, position, tab }: Place): void {
   const left = journalOf(tab)
   if (!left.length) return

@@ -1,4 +1,4 @@
-/** The service worker: registered, told to forget, renewed when the user says so. */
+/** Registers the service worker, offers its new versions, and clears its copies. */
 
 const USER = 'xiezuo.user'
 const COPIES = /-copies$/ // as in offline.ts, which must stay a part of the worker alone

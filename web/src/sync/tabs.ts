@@ -1,4 +1,4 @@
-/** Which tabs of this browser are alive: what a living one keeps is not taken from it. */
+/** Detects which tabs of this browser are alive: a living tab keeps its own edits. */
 
 export const TAB = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
 const PREFIX = 'xiezuo.tab.'
@@ -11,8 +11,8 @@ const LEAVING_MS = 400
 /**
  * Which of `tabs` are alive, this one left out.
  *
- * A page that is loaded again may look before the one it replaces has let go: who seems alive is
- * looked at once more.
+ * A reloaded page may ask before the page it replaces has released its lock, so tabs that seem alive
+ * are checked once more.
  */
 export async function livingTabsAmong(tabs: readonly string[]): Promise<ReadonlySet<string>> {
   const seen = await livingTabs()
@@ -23,6 +23,6 @@ export async function livingTabsAmong(tabs: readonly string[]): Promise<Readonly
 
 async function livingTabs(): Promise<ReadonlySet<string>> {
   const { held = [] } = (await navigator.locks?.query()) ?? {}
-  const names = held.map((one) => one.name ?? '').filter((name) => name.startsWith(PREFIX))
+  const names = held.map((lock) => lock.name ?? '').filter((name) => name.startsWith(PREFIX))
   return new Set(names.map((name) => name.slice(PREFIX.length)).filter((tab) => tab !== TAB))
 }

@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
+import { deleteDB, openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { KeptEdit } from '../../src/sync/outbox'
 
@@ -121,12 +122,10 @@ describe('the journal of a page that is left', () => {
 
 describe('a database that cannot be opened', () => {
   it('is tried again the next time', async () => {
-    const open = indexedDB.open.bind(indexedDB)
-    indexedDB.open = () => {
-      throw new DOMException('no', 'SecurityError')
-    }
+    const newer = await openDB('xiezuo', 2)
+    newer.close()
     await expect(outbox.keep([edit()], [])).rejects.toThrow(DOMException)
-    indexedDB.open = open
+    await deleteDB('xiezuo')
     await outbox.keep([edit()], [])
     expect(await outbox.keptOf(DOCUMENT)).toHaveLength(1)
   })

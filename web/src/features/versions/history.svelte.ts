@@ -59,8 +59,8 @@ export class History {
       return [
         whole(headings, texts),
         whole(
-          now.map((one) => one.heading),
-          now.map((one) => one.text),
+          now.map((section) => section.heading),
+          now.map((section) => section.text),
         ),
       ]
     }
@@ -148,7 +148,7 @@ export class History {
   }
 
   #now(position: number): string {
-    return this.#open.doc?.sections.find((one) => one.position === position)?.text ?? ''
+    return this.#open.doc?.sections.find((section) => section.position === position)?.text ?? ''
   }
 
   async #readTexts(position: number): Promise<void> {
@@ -157,7 +157,10 @@ export class History {
       const found = await ok(
         api.GET('/api/documents/{document_id}/sections/{position}/revisions', { params }),
       )
-      this.#texts = new Map([...this.#texts, ...found.map((one) => [one.id, one.text] as const)])
+      this.#texts = new Map([
+        ...this.#texts,
+        ...found.map((snapshot) => [snapshot.id, snapshot.text] as const),
+      ])
     } catch (error) {
       complain(error)
     }

@@ -1,6 +1,6 @@
 /**
- * What the model is asked about the text, and what it proposes. Its answers are pieces that the
- * person takes or leaves; nothing changes by itself.
+ * Requests to the model about the text, and its proposals. An answer becomes pieces that the user
+ * takes or leaves; nothing changes by itself.
  */
 
 import { ChangeSet, type Extension } from '@codemirror/state'
@@ -77,16 +77,16 @@ export class Assistant {
       const now = update.state.field(piecesField, false) ?? []
       if (now === (update.startState.field(piecesField, false) ?? [])) return
       this.pieces = now
-      const left = new Set(now.map((one) => one.group))
-      const gone = this.groups.filter((one) => !left.has(one.id))
+      const left = new Set(now.map((piece) => piece.group))
+      const gone = this.groups.filter((group) => !left.has(group.id))
       if (!gone.length) return
-      this.groups = this.groups.filter((one) => left.has(one.id))
-      for (const one of gone) one.settled?.(this.#taken.delete(one.id))
+      this.groups = this.groups.filter((group) => left.has(group.id))
+      for (const group of gone) group.settled?.(this.#taken.delete(group.id))
     })
   }
 
   take(chosen: readonly Piece[]): void {
-    for (const one of chosen) this.#taken.add(one.group)
+    for (const piece of chosen) this.#taken.add(piece.group)
     this.#editor?.view.dispatch(taking(chosen))
   }
 
@@ -95,7 +95,7 @@ export class Assistant {
   }
 
   of(group: number): Piece[] {
-    return this.pieces.filter((one) => one.group === group)
+    return this.pieces.filter((piece) => piece.group === group)
   }
 
   /** Whether the model may be asked about a section: not while it writes there. */
@@ -150,18 +150,18 @@ export class Assistant {
     })
   }
 
-  async repair(one: Finding): Promise<void> {
-    const { position } = one
+  async repair(finding: Finding): Promise<void> {
+    const { position } = finding
     await this.#run(ASSIST.repair, async (signal) => {
       const { text, version } = await this.#snapshot(position)
-      const moved = between(one.text, text)
-      const start = moved.mapPos(utf16Offset(one.text, one.diagnostic.start), 1)
-      const end = moved.mapPos(utf16Offset(one.text, one.diagnostic.end), -1)
+      const moved = between(finding.text, text)
+      const start = moved.mapPos(utf16Offset(finding.text, finding.diagnostic.start), 1)
+      const end = moved.mapPos(utf16Offset(finding.text, finding.diagnostic.end), -1)
       const answer = await ok(
         api.POST('/api/documents/{document_id}/sections/{position}/repair', {
           params: { path: { document_id: this.#open.id, position } },
           body: {
-            code: one.diagnostic.code,
+            code: finding.diagnostic.code,
             start: characterOffset(text, start),
             end: characterOffset(text, Math.max(start, end)),
             version,
@@ -171,7 +171,7 @@ export class Assistant {
         }),
       )
       this.#offer(
-        { title: ASSIST.repair, position, note: one.diagnostic.message },
+        { title: ASSIST.repair, position, note: finding.diagnostic.message },
         text,
         answer.edits,
       )
@@ -222,11 +222,16 @@ export class Assistant {
   }
 
   /** Shows a round's proposal in the text, whether it is new or was left open. */
-  offerRound(one: Schema['RoundOut'], before = this.#snapshots()): void {
-    const text = before.get(one.position)?.text ?? this.#sync.text(one.position)
-    const settled = (taken: boolean) => void this.settleRound(one.id, taken ? 'taken' : 'left')
-    const group = { title: ASSIST.round, position: one.position, note: one.instruction, settled }
-    if (this.propose(group, text, between(text, one.proposal))) this.#editor?.go(one.position)
+  offerRound(round: Schema['RoundOut'], before = this.#snapshots()): void {
+    const text = before.get(round.position)?.text ?? this.#sync.text(round.position)
+    const settled = (taken: boolean) => void this.settleRound(round.id, taken ? 'taken' : 'left')
+    const group = {
+      title: ASSIST.round,
+      position: round.position,
+      note: round.instruction,
+      settled,
+    }
+    if (this.propose(group, text, between(text, round.proposal))) this.#editor?.go(round.position)
     else notify(t(ASSIST.nothing))
   }
 
@@ -298,10 +303,10 @@ export class Assistant {
 /** Edits by the server, in characters, as changes of `text`. */
 export function asChanges(text: string, edits: Edits): ChangeSet {
   return ChangeSet.of(
-    edits.map((one) => ({
-      from: utf16Offset(text, one.start),
-      to: utf16Offset(text, one.end),
-      insert: asText(one.text),
+    edits.map((edit) => ({
+      from: utf16Offset(text, edit.start),
+      to: utf16Offset(text, edit.end),
+      insert: asText(edit.text),
     })),
     text.length,
   )

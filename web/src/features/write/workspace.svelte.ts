@@ -39,7 +39,7 @@ export class Workspace {
   readonly open: OpenDocument
   readonly sync: SyncEngine
   readonly assistant: Assistant
-  mode = $state<Mode>(MODES.find((one) => one === localStorage.getItem(KEPT_MODE)) ?? 'edit')
+  mode = $state<Mode>(MODES.find((mode) => mode === localStorage.getItem(KEPT_MODE)) ?? 'edit')
   side = $state<Side | null>(null)
   /** On a narrow window: whether the sections are shown instead of the text. */
   rail = $state(false)
@@ -76,11 +76,11 @@ export class Workspace {
   }
 
   get words(): number {
-    return this.counts.reduce((sum, one) => sum + one, 0)
+    return this.counts.reduce((sum, count) => sum + count, 0)
   }
 
   get planned(): number {
-    return this.open.doc?.sections.reduce((sum, one) => sum + one.words_planned, 0) ?? 0
+    return this.open.doc?.sections.reduce((sum, section) => sum + section.words_planned, 0) ?? 0
   }
 
   /** What the editor needs to show all this. */
@@ -141,40 +141,40 @@ export class Workspace {
   }
 
   /** Makes the fix of a finding. */
-  fix(one: Finding): void {
+  fix(finding: Finding): void {
     const { editor } = this
-    const changes = editor && fixChanges(editor.view.state, one)
-    if (changes) editor.replace(one.position, changes)
+    const changes = editor && fixChanges(editor.view.state, finding)
+    if (changes) editor.replace(finding.position, changes)
   }
 
   /** The safe fix at the cursor, by key. */
   fixHere(): void {
-    const one = this.editor && findingAt(this.editor.view.state)
-    if (one?.diagnostic.fix?.safe) this.fix(one)
-    else if (one?.diagnostic.fix) notify(t(WRITE.unsafe))
+    const finding = this.editor && findingAt(this.editor.view.state)
+    if (finding?.diagnostic.fix?.safe) this.fix(finding)
+    else if (finding?.diagnostic.fix) notify(t(WRITE.unsafe))
     else notify(t(WRITE.noFix))
   }
 
   fixAll(): void {
     const { editor } = this
     if (!editor) return
-    const safe = this.findings.filter((one) => one.diagnostic.fix?.safe)
-    const positions = new Set(safe.map((one) => one.position))
+    const safe = this.findings.filter((finding) => finding.diagnostic.fix?.safe)
+    const positions = new Set(safe.map((finding) => finding.position))
     for (const position of positions) {
-      const some = safe.filter((one) => one.position === position)
+      const some = safe.filter((finding) => finding.position === position)
       const changes = allFixes(editor.view.state, some)
       if (changes) editor.replace(position, changes)
     }
   }
 
   repairHere(): void {
-    const one = this.editor && findingAt(this.editor.view.state)
-    if (one) void this.repair(one)
+    const finding = this.editor && findingAt(this.editor.view.state)
+    if (finding) void this.repair(finding)
   }
 
-  async repair(one: Finding): Promise<void> {
+  async repair(finding: Finding): Promise<void> {
     this.side ??= 'changes'
-    await this.assistant.repair(one)
+    await this.assistant.repair(finding)
   }
 
   /** Where the body of a section begins in the editor. */
@@ -183,28 +183,28 @@ export class Workspace {
     return (state && bodyOf(state, position)?.from) ?? 0
   }
 
-  goTo(one: Finding): void {
+  goTo(finding: Finding): void {
     const { editor } = this
     if (!editor) return
     editor.following = false
     editor.view.dispatch({
-      selection: { anchor: one.from, head: one.to },
-      effects: EditorView.scrollIntoView(one.from, { y: 'center' }),
+      selection: { anchor: finding.from, head: finding.to },
+      effects: EditorView.scrollIntoView(finding.from, { y: 'center' }),
     })
     editor.view.focus()
   }
 
   readonly #helped = {
-    actions: (one: Finding) => [
-      ...(one.diagnostic.fix
+    actions: (finding: Finding) => [
+      ...(finding.diagnostic.fix
         ? [
             {
-              name: t(one.diagnostic.fix.safe ? WRITE.fix : WRITE.fixUnsafe),
-              apply: () => this.fix(one),
+              name: t(finding.diagnostic.fix.safe ? WRITE.fix : WRITE.fixUnsafe),
+              apply: () => this.fix(finding),
             },
           ]
         : []),
-      { name: t(WRITE.repair), apply: () => void this.repair(one) },
+      { name: t(WRITE.repair), apply: () => void this.repair(finding) },
     ],
   }
 
@@ -213,9 +213,9 @@ export class Workspace {
   }
 
   #touched(positions: ReadonlySet<number>): void {
-    for (const one of positions) {
-      this.#changed.add(one)
-      this.#linter.changed(one)
+    for (const position of positions) {
+      this.#changed.add(position)
+      this.#linter.changed(position)
     }
     this.#timer ??= setTimeout(() => this.#count(), CALM_MS)
   }
@@ -234,7 +234,7 @@ export class Workspace {
   }
 
   #all(): void {
-    this.texts = (this.open.doc?.sections ?? []).map((one) => this.sync.text(one.position))
+    this.texts = (this.open.doc?.sections ?? []).map((section) => this.sync.text(section.position))
     this.counts = this.texts.map(countWords)
     this.#linter.forget()
   }
