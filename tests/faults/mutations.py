@@ -46,6 +46,7 @@ GUARD, FAILURES, ACTIONS = (
     "writing/test_actions.py",
 )
 STORE, QUEUE = "store/test_documents.py", "jobs/test_queue.py"
+PIPELINE = "writing/test_pipeline.py"
 FILES, DOCUMENT, WRITE = "writing/test_files.py", "writing/test_document.py", "cli/test_write.py"
 ENGINE = "server/test_engine.py"
 LOGIN, LIMITS, ATTACKS = "server/test_login.py", "server/test_limits.py", "server/test_attacks.py"
@@ -226,6 +227,19 @@ MUTATIONS = [
              "if too_long and not", "if False and not", DOCUMENT),
     Mutation("short sections are made up for", "writing/pipeline.py",
              "return planned + max(-limit, min(limit, carried))", "return planned", DOCUMENT),
+    Mutation("two drafts never hold one slot", "engine/slots.py", "del self._free[:most]", "pass", PIPELINE),
+    Mutation("a prefix is restored by its owner only", "engine/client.py",
+             'file = f"prefix-{source}.kv"', 'file = "prefix.kv"', PIPELINE),
+    Mutation("a section that is written again begins empty", "writing/pipeline.py",
+             'yield TextReplaced(index, "", "again")', "pass", PIPELINE),
+    Mutation("progress knows that a section is written again", "writing/files.py",
+             "if manuscript.written != progress.written:", "if isinstance(event, Finished):", PIPELINE),
+    Mutation("a model of another language is noticed in jobs", "jobs/stages.py",
+             "() if manuscript.begun else pipeline.notices(stored.brief)", "()", "jobs/test_notices.py"),
+    Mutation("accounts in part are no lost engine", "engine/completion.py",
+             "if isinstance(values.get(name), int | float)", "if True", "engine/test_completion.py"),
+    Mutation("slots that may be needed leave memory free", "studio/setup.py",
+             "_SHARE_FOR_MODES * available", "available", "studio/test_setup.py"),
     Mutation("sections with errors are marked", "writing/repair.py",
              '"needs_review" if faults or not best.body.strip() else "written"', '"written"',
              DOCUMENT),

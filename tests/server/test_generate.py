@@ -8,7 +8,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.server.conftest import Server, created
+from tests.server.conftest import DEMO, Server, created
 from xiezuo.writing.actions import clean_answer
 
 pytestmark = pytest.mark.engine
@@ -91,6 +91,9 @@ def test_a_candidate_is_kept_beside_the_text(http: httpx.Client, document: str):
     kept = http.get(f"/api/documents/{document}/sections/0/revisions").json()
     candidates = [one for one in kept if one["reason"] == "candidate"]
     assert [one["id"] for one in candidates] == [one["revision_id"] for one in made]
+    history = http.get(f"/api/documents/{document}/history").json()
+    seeds = {one["id"]: (one["model"], one["seed"]) for one in history}
+    assert [seeds[one["id"]] for one in candidates] == [(DEMO, 3), (DEMO, 4)]
     now = section(http, document)
     assert (now["text"], now["version"], now["state"]) == (LEAF, 1, "final")
 

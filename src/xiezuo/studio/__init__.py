@@ -20,7 +20,7 @@ from xiezuo.studio.setup import (
     model_store,
     new_seed,
     remote_address,
-    slots_for,
+    slots_wanted,
 )
 from xiezuo.writing import prompts
 from xiezuo.writing.actions import Action, Asked, Pen, Selection, ask, asking
@@ -89,7 +89,7 @@ class Studio:
         self._listeners = listeners or Listeners()
         self._fallback = fallback
         self._background = background
-        self.house = EngineHouse(settings, self._listeners, slots_for(modes, documents))
+        self.house = EngineHouse(settings, self._listeners, slots_wanted(modes, documents))
 
     async def __aenter__(self) -> Self:
         prompts.use_folder(self.settings.prompts_dir)

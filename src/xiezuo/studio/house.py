@@ -22,6 +22,7 @@ from xiezuo.settings import Settings
 from xiezuo.studio import measured
 from xiezuo.studio.setup import (
     Listeners,
+    SlotsWanted,
     hubs,
     launch_plan,
     model_store,
@@ -52,7 +53,7 @@ class EngineHouse:
     """One engine at a time: its process if it is ours, its model, and the client that asks it.
 
     Args:
-        slots: the most that an engine of ours is started with.
+        slots: for an engine of ours.
 
     Attributes:
         client: always the same; see `asked`.
@@ -61,9 +62,11 @@ class EngineHouse:
         problem: why the last one could not be used.
     """
 
-    def __init__(self, settings: Settings, listeners: Listeners, slots: int = 1) -> None:
+    def __init__(
+        self, settings: Settings, listeners: Listeners, slots: SlotsWanted | None = None
+    ) -> None:
         self._settings = settings
-        self._slots = slots
+        self._slots = slots or SlotsWanted()
         self._listeners = listeners
         self.client = EngineClient(stall_seconds=settings.engine.stall_seconds, ready=self.ready)
         self.process: EngineProcess | None = None

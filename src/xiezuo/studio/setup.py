@@ -16,7 +16,7 @@ from xiezuo.language import Text
 from xiezuo.settings import Settings
 from xiezuo.writing.plan import LANES, Mode
 
-_SHARE_FOR_SLOTS = 0.75  # of the free memory that an engine with more than one slot may take
+_SHARE_FOR_MODES = 0.5  # of the free memory that an engine may take for modes not asked for yet
 _WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
 
 
@@ -35,6 +35,14 @@ class Listeners:
     on_pull: Callable[[Model, PullProgress], None] = _ignore
     on_load: Callable[[float], None] = _ignore
     on_notice: Callable[[Text], None] = _ignore
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsWanted:
+    """Slots that an engine should have: `certain` ones are needed whatever the mode will be."""
+
+    certain: int = 1
+    most: int = 1
 
 
 def new_seed() -> int:
@@ -97,23 +105,23 @@ async def launch_plan(
     )
 
 
-def slots_for(modes: Collection[Mode], documents: int) -> int:
-    """Slots that so many documents, written in these modes, need at most."""
-    return max(documents, *(LANES[mode] for mode in modes))
+def slots_wanted(modes: Collection[Mode], documents: int) -> SlotsWanted:
+    """Slots for so many documents at a time, each written in one of these modes."""
+    lanes = [LANES[mode] for mode in modes]
+    return SlotsWanted(max(documents, min(lanes)), max(documents, *lanes))
 
 
-def slots_that_fit(settings: Settings, model: LocalModel, most: int) -> int:
-    """Slots to start `model` with: as configured, else `most`, or fewer where memory is short."""
+def slots_that_fit(settings: Settings, model: LocalModel, wanted: SlotsWanted) -> int:
+    """Slots to start `model` with: as configured or wanted, or fewer where memory is short."""
     if settings.engine.slots:
         return settings.engine.slots
-    room = _SHARE_FOR_SLOTS * machine.available_memory()
+    available = machine.available_memory()
     context = _context(settings, model)
-    fitting = (
-        slots
-        for slots in range(most, 1, -1)
-        if memory_needed(model, context * slots, settings) <= room
-    )
-    return next(fitting, 1)
+    for slots in range(wanted.most, 1, -1):
+        room = available if slots <= wanted.certain else _SHARE_FOR_MODES * available
+        if memory_needed(model, context * slots, settings) <= room:
+            return slots
+    return 1
 
 
 def _context(settings: Settings, model: LocalModel) -> int:

@@ -1,0 +1,12 @@
+"""A server writes drafts in several lanes: its engine has a slot for each."""
+
+import pytest
+
+from tests.server.conftest import Server
+from xiezuo.writing.plan import LANES
+
+pytestmark = pytest.mark.engine
+
+
+def test_the_engine_has_a_slot_for_each_lane(server: Server):
+    assert server.http.get("/api/engine").json()["slots"] == LANES["draft"]
