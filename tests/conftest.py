@@ -20,9 +20,9 @@ settings.register_profile("steady", derandomize=True, max_examples=50, deadline=
 settings.register_profile("random", derandomize=False, max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-# Engines of several tests run side by side: with a thread each none waits for another's turn.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ["XIEZUO_ENGINE_THREADS"] = "1"
+# Engines of several tests run side by side: with a thread each none waits for another's turn. And
+# the number of threads decides which text a seed gives.
+os.environ.setdefault("XIEZUO_ENGINE_THREADS", "1")
 FONT = "fonts-wqy-microhei"
 _DATA_FOLDERS = count()
 _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
@@ -104,7 +104,7 @@ def _plan(model: Path, logs_dir: Path) -> LaunchPlan:
         model=model,
         context=2048,
         slots=1,
-        threads=int(os.environ.get("XIEZUO_ENGINE_THREADS", "2")),
+        threads=int(os.environ["XIEZUO_ENGINE_THREADS"]),
         kv_type="f16",
         repack=True,
         server=None,
