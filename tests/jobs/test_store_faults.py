@@ -1,7 +1,5 @@
 """Jobs when nothing can be stored: they say so, wait, and go on; nothing acknowledged is lost."""
 
-import asyncio
-import time
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite3
