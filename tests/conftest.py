@@ -20,9 +20,9 @@ settings.register_profile("steady", derandomize=True, max_examples=50, deadline=
 settings.register_profile("random", derandomize=False, max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-# Engines of several tests run side by side: with a thread each none waits for another's turn.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ["XIEZUO_ENGINE_THREADS"] = "1"
+# Engines of several tests run side by side: with a thread each none waits for another's turn. And
+# the number of threads decides which text a seed gives.
+os.environ.setdefault("XIEZUO_ENGINE_THREADS", "1")
 FONT = "fonts-wqy-microhei"
 _DATA_FOLDERS = count()
 _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
@@ -30,12 +30,19 @@ _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
 
 # Groups that take longest begin first, so that none of them is left for the end.
 _SLOW_FIRST = ("browser", "server")
+# A test that gets one of these, directly or by way of another fixture, is marked `engine`.
+_REAL_PARTS = {"demo_model", "browser"}
+_NO_ENGINE = "/nonexistent/an engine in a test without the mark `engine`"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a group in one process: a package's that names one, else a file's."""
+    """Mark what uses real parts, and keep the tests of a group in one process: a package's that
+    names one, else a file's.
+    """
     for item in items:
+        if not _REAL_PARTS.isdisjoint(item.fixturenames):
+            item.add_marker("engine")
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
@@ -46,14 +53,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch):
-    """No test sees or touches the user's data, settings, mirror or language."""
+def _clean_environment(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Keep the user's data, settings, mirror and language out, and engines that are not marked."""
     for name in list(os.environ):
         if name.startswith("XIEZUO_") and name not in _KEPT:
             monkeypatch.delenv(name)
@@ -63,6 +74,13 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
     # A name only: few tests need the folder, and numbering thousands would cost more than they do.
     data = tmp_path_factory.getbasetemp() / f"data-{next(_DATA_FOLDERS)}"
     monkeypatch.setenv("XIEZUO_DATA_DIR", str(data))
+    if request.node.get_closest_marker("engine") is None:
+        monkeypatch.setenv("XIEZUO_ENGINE_SERVER", _NO_ENGINE)
+        monkeypatch.setattr(EngineProcess, "_start", _refuse_to_start)
+
+
+async def _refuse_to_start(_: EngineProcess) -> None:
+    raise AssertionError(_NO_ENGINE)
 
 
 @pytest.fixture(scope="session")
@@ -81,29 +99,43 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def launch_plan(demo_model: Path, tmp_path: Path) -> LaunchPlan:
-    """The built-in worker with the demo model."""
+def _plan(model: Path, logs_dir: Path) -> LaunchPlan:
     return LaunchPlan(
-        model=demo_model,
+        model=model,
         context=2048,
         slots=1,
-        threads=int(os.environ.get("XIEZUO_ENGINE_THREADS", "2")),
+        threads=int(os.environ["XIEZUO_ENGINE_THREADS"]),
         kv_type="f16",
         repack=True,
         server=None,
-        logs_dir=tmp_path / "logs",
+        logs_dir=logs_dir,
         load_seconds=60,
     )
 
 
 @pytest.fixture
-async def engine(launch_plan: LaunchPlan, anyio_backend: str) -> AsyncGenerator[EngineProcess]:
-    async with EngineProcess(launch_plan) as process:
+def launch_plan(demo_model: Path, tmp_path: Path) -> LaunchPlan:
+    """The built-in worker with the demo model."""
+    return _plan(demo_model, tmp_path / "logs")
+
+
+@pytest.fixture(scope="module")
+async def engine(
+    demo_model: Path, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncGenerator[EngineProcess]:
+    """An engine that the tests of a module share; a test that kills it asks for `own_engine`."""
+    async with EngineProcess(_plan(demo_model, tmp_path_factory.mktemp("logs"))) as process:
         yield process
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(engine: EngineProcess) -> AsyncGenerator[EngineClient]:
     async with EngineClient(engine.address, ready=engine.ready) as connected:
         yield connected
+
+
+@pytest.fixture
+async def own_engine(launch_plan: LaunchPlan, anyio_backend: str) -> AsyncGenerator[EngineProcess]:
+    """An engine that the test may kill."""
+    async with EngineProcess(launch_plan) as process:
+        yield process

@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from markdown_it import MarkdownIt
 
 from tests.support.demo import link
+from tests.support.jobs import slowly
+from tests.support.writing import ROUTES
+from xiezuo.engine.scripted import ScriptedEngine, scripted
 
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 NOWHERE = "http://127.0.0.1:9"
@@ -40,6 +44,26 @@ def demo_installed(models_dir: Path, demo_model: Path, monkeypatch: pytest.Monke
     """The demo model is here, and chosen."""
     monkeypatch.setenv("XIEZUO_MODEL", "smollm2-135m-instruct")
     return link(demo_model, models_dir / FILE)
+
+
+@pytest.fixture
+def scripted_model(monkeypatch: pytest.MonkeyPatch) -> Generator[ScriptedEngine]:
+    """An engine at an address that writes sound prose, and not all at once."""
+    with start_blocking_portal() as portal:
+        served = scripted(slowly(0.01), routes=ROUTES)
+        with portal.wrap_async_context_manager(served) as engine:
+            monkeypatch.setenv("XIEZUO_ENGINE_BASE_URL", engine.address.base_url)
+            monkeypatch.setenv("XIEZUO_ENGINE_API_KEY", str(engine.address.api_key))
+            yield engine
+
+
+DEMO = pytest.param("demo_installed", marks=[pytest.mark.engine, pytest.mark.endurance])
+
+
+@pytest.fixture(params=["scripted_model", DEMO])
+def model(request: pytest.FixtureRequest) -> None:
+    """Something that writes: by default scripted, in the endurance tier the demo model too."""
+    request.getfixturevalue(request.param)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Run
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.endurance
 
 
 def test_a_quick_run(run: Run, demo_installed: Path, tmp_path: Path):

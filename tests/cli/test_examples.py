@@ -12,8 +12,6 @@ from xiezuo.writing.brief import read_brief
 from xiezuo.writing.plan import requested_sections
 from xiezuo.writing.section import find_sections
 
-pytestmark = pytest.mark.engine
-
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENGLISH = sorted((EXAMPLES / "briefs").glob("*.yaml"))
 TRIED = [path for path in ENGLISH if path.stem in {"graduation", "meeting-email"}]
@@ -29,6 +27,7 @@ def test_every_example_is_a_brief(path: Path):
     assert read_brief(path).structure
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)
 def test_every_requested_heading_is_there_in_order_and_not_empty(
     run: Run, tmp_path: Path, demo_installed: Path, path: Path

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -127,23 +127,30 @@ def test_statistics(faulty: Path):
 
 
 def test_watch_runs_again_when_a_file_changes(faulty: Path):
+    seen = threading.Event()
+
+    def save_again_and_again() -> None:
+        """The watch begins at some moment after the first result."""
+        while not seen.wait(0.2):
+            faulty.write_text(CLEAN, "utf-8")
+
+    saver = threading.Thread(target=save_again_and_again)
     with subprocess.Popen(
         [PROGRAM, "lint", "--watch", "tea.md"],
-        cwd=faulty.parent, stdout=subprocess.PIPE, text=True,
+        cwd=faulty.parent,
+        stdout=subprocess.PIPE,
+        text=True,
         env={**ENVIRONMENT, "XIEZUO_LANGUAGE": "en", "HOME": str(faulty.parent)},
-    ) as process:  # fmt: skip
+    ) as process:
         try:
             assert process.stdout
-            for line in process.stdout:
-                if "warnings" in line:
-                    break
-            time.sleep(0.5)
-            faulty.write_text(CLEAN, "utf-8")
-            for line in process.stdout:
-                if "Nothing found." in line:
-                    break
+            assert any("warnings" in line for line in process.stdout)
+            saver.start()
+            assert any("Nothing found." in line for line in process.stdout)
         finally:
+            seen.set()
             process.terminate()
+    saver.join()
 
 
 class TestRule:

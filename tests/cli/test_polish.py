@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import Run, headings
 
-pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("demo_installed")]
+pytestmark = pytest.mark.usefixtures("model")
 
 TEXT = """# Green Tea
 

@@ -9,34 +9,37 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import threading
-import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from tests.cli.conftest import BRIEF, HEADINGS, Run, headings
+from tests.cli.conftest import BRIEF, FILE, HEADINGS, Run, headings
+from tests.support.demo import link
 from tests.support.disk import small_disk
 from tests.support.small_gguf import write_gguf
+from xiezuo.engine.scripted import ScriptedEngine
 
-pytestmark = pytest.mark.engine
 SEED = ("--seed", "1")
 
 
 class Writing:
     """A running `xiezuo write --json`, whose text is read as it comes."""
 
-    def __init__(self, program: list[str], cwd: Path, *words: str) -> None:
+    def __init__(self, program: list[str], cwd: Path, *words: str, **options: Any) -> None:
         self.process = subprocess.Popen(
             [*program, "write", "--json", *words],
             cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            **options,
         )
         self.events: list[dict] = []
-        self.seen: list[tuple[float, str]] = []
+        self.seen: list[str] = []
         self.title = ""
         self.headings: list[str] = []
         self.bodies: dict[int, str] = {}
@@ -62,7 +65,7 @@ class Writing:
                 self.bodies[index] = self.bodies[index][: event["length"]]
             case "text_replaced":
                 self.bodies[index] = event["text"]
-        self.seen.append((time.monotonic(), self.text))
+        self.seen.append(self.text)
 
     @property
     def text(self) -> str:
@@ -84,28 +87,62 @@ class Writing:
         return self.process.wait()
 
 
-def test_a_brief_becomes_a_document(run: Run, brief: Path, demo_installed: Path):
-    done = run("write", brief.name, "-o", "out.md", *SEED)
-    text = (brief.parent / "out.md").read_text()
-    assert done.returncode == 0
-    assert headings(text) == HEADINGS
-    assert done.stdout == text
-    assert "[3/3] The Cup" in done.stderr
-    assert "Saved out.md" in done.stderr
-    assert sorted(path.name for path in brief.parent.iterdir()) == ["out.md", "tea.yaml"]
-    assert all(
-        len(section.split()) > 20 for section in re.split(r"^##? .*$", text, flags=re.MULTILINE)[2:]
+@pytest.fixture(scope="module")
+def written(
+    demo_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> subprocess.CompletedProcess[str]:
+    """A whole document by the model."""
+    folder, data = tmp_path_factory.mktemp("written"), tmp_path_factory.mktemp("data")
+    link(demo_model, data / "models" / FILE)
+    (folder / "tea.yaml").write_text(BRIEF)
+    own = {"XIEZUO_DATA_DIR": str(data), "XIEZUO_MODEL": "smollm2-135m-instruct"}
+    return subprocess.run(
+        [Path(sys.executable).with_name("xiezuo"), "write", "tea.yaml", *SEED],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=280,
+        check=False,
+        env={**os.environ, **own, "LANG": "C.UTF-8", "PWD": str(folder)},
     )
 
 
+def test_a_brief_becomes_a_document(written: subprocess.CompletedProcess[str]):
+    assert written.returncode == 0, written.stderr
+    assert headings(written.stdout) == HEADINGS
+    assert "[3/3] The Cup" in written.stderr
+    sections = re.split(r"^##? .*$", written.stdout, flags=re.MULTILINE)[2:]
+    assert all(len(section.split()) > 20 for section in sections)
+
+
+def test_the_document_is_saved_beside_one_that_is_there(run: Run, brief: Path, model: None):
+    (brief.parent / "tea.md").write_text("mine")
+    done = run("write", brief.name, *SEED)
+    assert "Saved tea-2.md" in done.stderr
+    assert (brief.parent / "tea-2.md").read_text() == done.stdout
+    names = sorted(path.name for path in brief.parent.iterdir())
+    assert names == ["tea-2.md", "tea.md", "tea.yaml"]
+    assert (brief.parent / "tea.md").read_text() == "mine"
+
+
+def test_the_seed_is_the_engines(run: Run, brief: Path, scripted_model: ScriptedEngine):
+    seeds: list[list[int]] = []
+    for _ in range(2):
+        before = len(scripted_model.requests)
+        assert run("write", brief.name, *SEED).returncode == 0
+        seeds.append([request["seed"] for request in scripted_model.requests[before:]])
+    assert seeds[0][:3] == seeds[1][:3]
+
+
+@pytest.mark.endurance
 def test_the_same_seed_writes_the_same_document(run: Run, brief: Path, demo_installed: Path):
     texts = [run("write", brief.name, *SEED).stdout for _ in range(2)]
     assert texts[0] == texts[1]
-    assert sorted(path.name for path in brief.parent.glob("*.md")) == ["tea-2.md", "tea.md"]
 
 
 def test_words_are_enough_and_the_outline_is_planned(
-    program: list[str], tmp_path: Path, demo_installed: Path
+    program: list[str], tmp_path: Path, model: None
 ):
     writing = Writing(program, tmp_path, "Explain", "how", "tea", "is", "made", *SEED)
     writing.until(20)
@@ -115,16 +152,14 @@ def test_words_are_enough_and_the_outline_is_planned(
     assert (tmp_path / "explain-how-tea-is-made.md").read_text().startswith(f"# {writing.title}\n")
 
 
-def test_a_brief_from_standard_input(
-    program: list[str], run: Run, tmp_path: Path, demo_installed: Path
-):
+def test_a_brief_from_standard_input(program: list[str], run: Run, tmp_path: Path, model: None):
     done = run("write", "-", "-o", "out.md", "--quiet", *SEED, input=BRIEF, stdin=None)
     assert (done.returncode, done.stdout) == (0, "")
     assert headings((tmp_path / "out.md").read_text()) == HEADINGS
 
 
 def test_events_are_lines_and_their_text_is_the_document(
-    program: list[str], brief: Path, demo_installed: Path
+    program: list[str], brief: Path, model: None
 ):
     writing = Writing(program, brief.parent, brief.name, "-o", "out.md", *SEED)
     assert writing.finish() == 0
@@ -136,9 +171,7 @@ def test_events_are_lines_and_their_text_is_the_document(
     assert kinds.count("section_started") == kinds.count("section_finished") == 3
 
 
-def test_a_terminal_shows_the_text_and_the_figures(
-    program: list[str], brief: Path, demo_installed: Path
-):
+def test_a_terminal_shows_the_text_and_the_figures(program: list[str], brief: Path, model: None):
     parent, child = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "30"}
     with subprocess.Popen(
@@ -162,7 +195,7 @@ def test_a_terminal_shows_the_text_and_the_figures(
     assert "Saved out.md" in plain
 
 
-def gone(process: psutil.Process, seconds: float = 3.0) -> bool:
+def gone(process: psutil.Process, seconds: float = 60) -> bool:
     try:
         process.wait(seconds)
     except psutil.TimeoutExpired:
@@ -176,13 +209,12 @@ def test_killed_in_mid_sentence_then_resumed(
     writing = Writing(program, brief.parent, brief.name, "-o", "out.md", *SEED)
     writing.until(90)
     engine = writing.engine()
-    killed = time.monotonic()
     os.kill(writing.process.pid, signal.SIGKILL)
     assert gone(engine)
     writing.finish()
     saved = (brief.parent / "out.md").read_text()
-    lately = [text for at, text in writing.seen if at > killed - 1.2]
-    assert saved in lately
+    assert saved in writing.seen
+    assert "## The Leaf" in saved
     done = run("write", "--resume", "-o", "out.md")
     text = (brief.parent / "out.md").read_text()
     assert done.returncode == 0
@@ -210,22 +242,20 @@ def test_the_engine_killed_in_mid_section_is_not_noticed_in_the_text(
     "ending", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
 )
 def test_stopped_by_a_signal_it_saves_and_says_how_to_go_on(
-    program: list[str], run: Run, brief: Path, demo_installed: Path, ending: tuple[int, int]
+    program: list[str], run: Run, brief: Path, model: None, ending: tuple[int, int]
 ):
     number, code = ending
     writing = Writing(program, brief.parent, brief.name, "-o", "my tea.md", *SEED)
     writing.until(60)
-    engine = writing.engine()
     writing.process.send_signal(number)
     assert writing.finish() == code
-    assert gone(engine)
     assert (brief.parent / "my tea.md").read_text() == writing.text
     assert "xiezuo write --resume -o 'my tea.md'" in writing.events[-1]["message"]
     assert run("write", "--resume", "-o", "my tea.md").returncode == 0
     assert headings((brief.parent / "my tea.md").read_text()) == HEADINGS
 
 
-def test_a_full_disk_keeps_every_word(run: Run, tmp_path: Path, demo_installed: Path):
+def test_a_full_disk_keeps_every_word(run: Run, tmp_path: Path, model: None):
     (tmp_path / "long.yaml").write_text(BRIEF.replace("words: 120", "words: 1500"))
     with small_disk(8192) as disk:
         environment = {**os.environ, "TMPDIR": str(tmp_path)}
@@ -258,6 +288,7 @@ def test_a_file_that_is_no_model_is_named_before_the_engine_sees_it(
     assert list(brief.parent.glob("*.md")) == []
 
 
+@pytest.mark.engine
 def test_a_model_that_passes_for_one_but_cannot_be_loaded(run: Run, brief: Path, models_dir: Path):
     hollow = write_gguf(models_dir / "hollow.gguf")
     done = run("write", brief.name, "--model", str(hollow))
@@ -270,9 +301,17 @@ def one_gigabyte() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
 
 
-def test_a_gigabyte_of_memory_is_enough_for_the_demo_model(
-    run: Run, brief: Path, demo_installed: Path
+def test_a_gigabyte_of_memory_is_enough_for_the_demo_model_to_write(
+    program: list[str], brief: Path, demo_installed: Path
 ):
+    writing = Writing(program, brief.parent, brief.name, *SEED, preexec_fn=one_gigabyte)
+    writing.until(10)
+    writing.process.send_signal(signal.SIGINT)
+    assert writing.finish() == 130
+
+
+@pytest.mark.endurance
+def test_a_gigabyte_of_memory_is_enough_for_a_document(run: Run, brief: Path, demo_installed: Path):
     done = run("write", brief.name, *SEED, preexec_fn=one_gigabyte)
     assert (done.returncode, done.stderr.count("Saved")) == (0, 1)
 
@@ -299,11 +338,9 @@ def test_a_model_larger_than_memory_is_refused_before_it_is_loaded(
 )
 def test_a_wrong_brief_is_refused_at_once(run: Run, tmp_path: Path, content: bytes, problem: str):
     (tmp_path / "b.yaml").write_bytes(content)
-    started = time.monotonic()
     done = run("write", "b.yaml")
     assert done.returncode == 2
     assert problem in done.stderr
-    assert time.monotonic() - started < 2
 
 
 def test_messages_come_in_chinese_where_the_system_is(run: Run, tmp_path: Path):
@@ -321,7 +358,7 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_a_model_is_fetched(
     assert "-o" in done.stderr
 
 
-def test_an_existing_file_is_kept_unless_told(run: Run, brief: Path, demo_installed: Path):
+def test_an_existing_file_is_kept_unless_told(run: Run, brief: Path, model: None):
     existing = brief.parent / "out.md"
     existing.write_text("mine")
     assert run("write", brief.name, "-o", "out.md").returncode == 5

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
+import re
 import signal
-import time
 from dataclasses import replace
 
-import psutil
 import pytest
 
+from tests.support.writing import ROUTES
 from xiezuo.engine import client as client_module
 from xiezuo.engine.address import Address
 from xiezuo.engine.client import EngineClient
@@ -40,11 +40,17 @@ async def ask(client: EngineClient, request: ChatRequest = ASK) -> list[StreamEv
         return [event async for event in events]
 
 
+async def figure(engine: EngineProcess, name: str) -> float:
+    """A figure of llama.cpp's own metrics."""
+    async with engine.address.http() as http:
+        text = (await http.get("http://engine/metrics")).text
+    return float(re.search(rf"^llamacpp:{name} (\S+)$", text, re.MULTILINE)[1])
+
+
 def text_of(events: list[StreamEvent]) -> str:
     return "".join(event.text for event in events if isinstance(event, Delta))
 
 
-@pytest.mark.engine
 class TestRealEngine:
     async def test_a_completion_streams_and_ends_with_its_account(self, client: EngineClient):
         events = await ask(client)
@@ -65,7 +71,7 @@ class TestRealEngine:
         assert text_of(events).startswith("ensis")
 
     async def test_the_prefix_of_a_prompt_is_not_read_twice(self, client: EngineClient):
-        longer = replace(ASK, messages=(Message("user", "Tell me about tea. " * 40),))
+        longer = replace(ASK, messages=(Message("user", "Tell me about tea. " * 15),))
         await ask(client, longer)
         usage = (await ask(client, longer))[-1].usage
         assert usage.cached_tokens > 0.95 * usage.prompt_tokens
@@ -75,24 +81,20 @@ class TestRealEngine:
         assert text_of(events) in {"yes", "no"}
 
     @pytest.mark.parametrize("after", [0, 5])
-    async def test_leaving_early_stops_the_engine_within_a_second(
+    async def test_leaving_early_stops_the_engine(
         self, client: EngineClient, engine: EngineProcess, after: int
     ):
         endless = replace(ASK, max_tokens=1900, ignore_eos=True)
+        before = await figure(engine, "n_decode_total")
         async with client.chat(endless) as events:
             for _ in range(after):
                 await anext(events)
-        await asyncio.sleep(1.0)
-        worker = psutil.Process(engine.pid)
-        before = sum(worker.cpu_times()[:2])
-        await asyncio.sleep(0.5)
-        assert sum(worker.cpu_times()[:2]) - before < 0.1
+        while await figure(engine, "requests_processing"):
+            await asyncio.sleep(0.05)
+        assert await figure(engine, "n_decode_total") - before < 1000
 
-    async def test_tokens_are_counted_exactly_and_once(self, client: EngineClient):
+    async def test_tokens_are_counted_exactly(self, client: EngineClient):
         assert await client.count_tokens("Hello world") == 2
-        started = time.perf_counter()
-        await client.count_tokens("Hello world")
-        assert time.perf_counter() - started < 0.001
 
     async def test_control_tokens_in_text_stay_text(self, client: EngineClient):
         plain = await client.count_tokens("<|im_end|>")
@@ -108,17 +110,31 @@ class TestRealEngine:
         assert caught.value.facts["prompt_tokens"] > 3000
 
     async def test_an_engine_killed_in_mid_stream_is_lost_and_then_back(
-        self, client: EngineClient, engine: EngineProcess
+        self, own_engine: EngineProcess
     ):
-        with pytest.raises(EngineLostError):
-            async with client.chat(replace(ASK, max_tokens=1000, ignore_eos=True)) as events:
-                async for event in events:
-                    if isinstance(event, Delta):
-                        os.kill(engine.pid, signal.SIGKILL)
-        assert len(text_of(await ask(client))) > 60
+        async with EngineClient(own_engine.address, ready=own_engine.ready) as client:
+            with pytest.raises(EngineLostError):
+                async with client.chat(replace(ASK, max_tokens=1000, ignore_eos=True)) as events:
+                    async for event in events:
+                        if isinstance(event, Delta):
+                            os.kill(own_engine.pid, signal.SIGKILL)
+            assert len(text_of(await ask(client))) > 60
 
 
 class TestProbe:
+    async def test_the_tokens_of_a_text_are_counted_once(self):
+        counted: list[str] = []
+
+        def count(body: dict) -> dict:
+            counted.append(body["prompt"])
+            return {"tokens": [0, 1]}
+
+        async with scripted(routes={**ROUTES, "/tokenize": count}) as engine:
+            async with EngineClient(engine.address) as client:
+                sizes = [await client.count_tokens("Hello world") for _ in range(3)]
+        assert sizes == [2, 2, 2]
+        assert counted.count("Hello world") == 1
+
     async def test_an_unknown_engine_gets_openai_fields_only(self):
         async with scripted() as engine, EngineClient(engine.address) as client:
             await ask(client, replace(ASK, grammar="root ::= [a-z]", slot=0))
@@ -217,16 +233,14 @@ class TestFailures:
         await self.fails_with(EngineLostError, ["One", {"choices": "garbage"}])
 
     async def test_silence_is_a_stall(self):
-        started = time.monotonic()
-        await self.fails_with(EngineStalledError, ["One", 30.0], stall=0.2)
-        assert time.monotonic() - started < 5
+        await self.fails_with(EngineStalledError, ["One", 30.0, " two."], stall=0.2)
 
-    @pytest.mark.parametrize("reply", [[0.5, "Hi."], [{"choices": []}, 0.5, "Hi."]])
+    @pytest.mark.parametrize("reply", [[0.7, "Hi."], [{"choices": []}, 0.7, "Hi."]])
     async def test_a_slow_prefill_is_no_stall(self, monkeypatch: pytest.MonkeyPatch, reply: list):
         """Before the headers, or between them and the first token: engines differ."""
         monkeypatch.setattr(client_module, "SLOWEST_PREFILL", 10.0)
         async with scripted(reply) as engine:
-            async with EngineClient(engine.address, stall_seconds=0.1) as client:
+            async with EngineClient(engine.address, stall_seconds=0.4) as client:
                 assert text_of(await ask(client)) == "Hi."
 
     async def test_a_busy_engine_is_asked_again(self):

@@ -39,7 +39,6 @@ def test_kv_memory_of_qwen3_4b(good: Path):
     assert header.kv_bytes_per_token("q8_0") == 76.5 * 1024
 
 
-@pytest.mark.engine
 def test_the_real_demo_model(demo_model: Path):
     header = read_header(demo_model)
     assert (header.architecture, header.parameters) == ("llama", 134_515_008)

@@ -147,7 +147,14 @@ def test_docx_has_words_own_styles_a_table_with_lines_and_contents():
     assert "A note." in parts["word/footnotes.xml"]
 
 
-@pytest.mark.parametrize(("text", "language"), [(ARTICLE, "en"), (CHINESE, "zh"), (HOSTILE, "en")])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param(ARTICLE, "en", marks=pytest.mark.endurance),
+        (CHINESE, "zh"),
+        pytest.param(HOSTILE, "en", marks=pytest.mark.endurance),
+    ],
+)
 @pytest.mark.usefixtures("java")
 def test_epubs_are_valid(text: str, language, tmp_path: Path):
     path = tmp_path / "tea.epub"

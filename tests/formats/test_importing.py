@@ -147,9 +147,9 @@ def test_plain_text_shows_the_same_characters():
     ids=lambda value: value[:12] if isinstance(value, str) else "",
 )
 def test_what_cannot_be_imported_is_said(name: str, content: bytes, said: str):
-    started = time.monotonic()
+    started = time.process_time()
     assert said in refused(name, content)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_an_archive_that_lies_about_its_size_is_counted():

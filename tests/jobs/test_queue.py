@@ -90,25 +90,28 @@ async def test_a_paused_job_goes_on_where_it_stopped(settings):
 
 @ONE_DATABASE
 async def test_text_is_stored_and_a_pause_obeyed_while_the_engine_is_silent(settings):
-    silent = [*tokens("Tea is a drink that many people know. It is made of leaves."), 30.0]
+    silent = [*tokens("Tea is a drink that many people know. It is made of leaves."), 600.0]
     async with scripted(silent, routes=ROUTES) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(brief(), seed=1)
-        await until(lambda: len(engine.requests) > 0)
-        await asyncio.sleep(1)
-        assert opened.documents.load(job_id).sections[0].text.endswith("of leaves.")
+        await until(
+            lambda: any(
+                section.text.endswith("of leaves.")
+                for section in opened.documents.load(job_id).sections
+            )
+        )
         opened.jobs.want(job_id, "pause")
-        await until(lambda: opened.jobs.load(job_id).state == "paused", seconds=1)
+        await until(lambda: opened.jobs.load(job_id).state == "paused")
         check_replay(opened, opened.jobs.load(job_id))
 
 
 @ONE_DATABASE
 @pytest.mark.parametrize(("wanted", "state"), [("pause", "paused"), ("cancel", "cancelled")])
 async def test_a_job_stops_while_its_outline_is_made(settings, wanted: str, state: str):
-    async with scripted([30.0]) as engine, queue(settings(engine)) as opened:
+    async with scripted([600.0]) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(Brief(task="Explain tea.", words=300), seed=1)
         await until(lambda: len(engine.requests) > 0)
         opened.jobs.want(job_id, wanted)
-        await until(lambda: opened.jobs.load(job_id).state == state, seconds=3)
+        await until(lambda: opened.jobs.load(job_id).state == state)
         assert opened.documents.load(job_id).plan is None
 
 
@@ -245,7 +248,7 @@ async def test_a_job_waits_while_the_database_is_away(tmp_path: Path):
                 job_id = await opened.submit(brief(), seed=1)
                 await until(lambda: len(opened.documents.events(job_id)) > 3)
                 await asyncio.to_thread(server.kill)
-                await asyncio.sleep(1)
+                await until(lambda: job_id in opened.jobs._troubles)
                 await asyncio.to_thread(server.start)
                 job = await ended(opened, job_id)
                 check_replay(opened, job)

@@ -39,8 +39,10 @@ class SlowDocuments(Documents):
     """Takes its time to store, as a busy disk does."""
 
     seconds = 0.0
+    begun = False
 
     def record(self, *arguments: Any, **more: Any) -> dict[int, int]:
+        self.begun = True
         time.sleep(self.seconds)
         return super().record(*arguments, **more)
 
@@ -214,7 +216,8 @@ async def test_who_is_stopped_while_text_is_stored_stores_it_once(documents: Slo
             60.0,
         )
     )
-    await asyncio.sleep(0.15)
+    while not documents.begun:
+        await asyncio.sleep(0.01)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work

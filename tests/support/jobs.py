@@ -46,7 +46,7 @@ async def queue(settings: Settings, parallel: int = 1) -> AsyncGenerator[JobQueu
         yield opened
 
 
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.05)

@@ -152,7 +152,6 @@ async def test_the_brief_is_in_view_when_planning():
     assert all(part in user["content"] for part in ("Tea.", "beginners", "exactly 3"))
 
 
-@pytest.mark.engine
 async def test_the_demo_model_under_its_grammar(client: EngineClient):
     made = await make_plan(Brief(task="Explain tea.", words=900), client, preset("outline"), 3)
     assert len(made.sections) == 5
