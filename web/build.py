@@ -3,6 +3,7 @@
 Called by the wheel's build (`hatch_build.py`) and by make; needs no Node on the machine.
 
     python web/build.py [SCRIPT …]      SCRIPT of package.json; `build` when none is named
+    python web/build.py install         only what the scripts need
 """
 
 import hashlib
@@ -54,7 +55,7 @@ def main(scripts: list[str]) -> None:
     path = os.pathsep.join([str(node().parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path}
     install(environment)
-    for script in scripts or ["build"]:
+    for script in [] if scripts == ["install"] else scripts or ["build"]:
         run(environment, "run", "--silent", script)
         if script == "build":
             publish()

@@ -24,6 +24,18 @@ FLAGS = [
 ]  # fmt: skip
 WAIT_MS = 30_000  # only a failure waits so long; a busy machine is slow
 NewPage = Callable[..., Page]
+ROOM = {"test_accessibility", "test_hostile", "test_words", "test_write"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser; two groups of about the same length share one each."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            group = "browser-room" if item.path.stem in ROOM else "browser"
+            item.add_marker(pytest.mark.xdist_group(group))
+            if "browser" in item.fixturenames:
+                item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="package")
