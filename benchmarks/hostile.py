@@ -20,7 +20,7 @@ from statistics import quantiles
 
 import httpx
 import psutil
-from tests.server.conftest import BRIEF, Server, data_folder
+from tests.support.server import BRIEF, Server, data_folder
 from tests.support.floods import EXPORTED, FLOODS
 from tests.support.routes import every_route
 

@@ -26,7 +26,7 @@ from typing import Any
 
 import psutil
 from benchmarks.load_client import READY
-from tests.server.conftest import Server, data_folder
+from tests.support.server import Server, data_folder
 from tests.support.postgres import postgres
 
 CLIENT = Path(__file__).with_name("load_client.py")

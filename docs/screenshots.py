@@ -15,7 +15,7 @@ import httpx
 from docs.screenshot_texts import CHINESE, ENGLISH, Sample
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.server.conftest import Server, data_folder
+from tests.support.server import Server, data_folder
 from tests.support.demo import demo_model
 
 IMAGES = Path(__file__).parent / "images"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.server.conftest import Server, data_folder
+from tests.support.server import Server, data_folder
 from tests.support.debian import installed
 
 CHROMIUM = "/usr/bin/chromium"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.server.conftest import Server, data_folder
+from tests.support.server import Server, data_folder
 
 pytestmark = pytest.mark.engine
 
