@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.server.conftest import Server, data_folder
 from tests.support.debian import installed
 from tests.support.scripted_model import ScriptedModel, scripted_model
+from tests.support.server import Server, data_folder
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

@@ -12,8 +12,8 @@ from playwright.sync_api import Page
 
 import tests
 from tests.browser.conftest import NewPage
-from tests.server.conftest import Server, created
 from tests.support.room import enter, save
+from tests.support.server import Server, created
 
 AXE = Path(tests.__path__[0]).parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import Server, created
+from tests.support.server import Server, created
 
 TEXT = """Pick *young* leaves. <script>alert(1)</script> <img src=x onerror=alert(1)>
 

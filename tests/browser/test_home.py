@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.server.conftest import BRIEF, Server, created
+from tests.support.server import BRIEF, Server, created
 
 
 def menu(page: Page, title: str, action: str) -> None:

@@ -5,7 +5,6 @@ What a page's console says, what leaves the machine and every dialog is watched 
 
 from playwright.sync_api import Page
 
-from tests.server.conftest import Server
 from tests.support.room import (
     drafted,
     enter,
@@ -15,6 +14,7 @@ from tests.support.room import (
     until,
     until_shown,
 )
+from tests.support.server import Server
 
 HOSTILE = """<img src=x onerror="alert(1)"> <script>alert(2)</script> <svg onload=alert(3)>
 

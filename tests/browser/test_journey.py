@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import Server
 from tests.support.room import expect_saved, shown, until
+from tests.support.server import Server
 
 pytestmark = pytest.mark.engine
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import Server
+from tests.support.server import Server
 
 
 @pytest.mark.engine

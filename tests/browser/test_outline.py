@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import Server, created, finished
 from tests.support.scripted_model import ScriptedModel
+from tests.support.server import Server, created, finished
 
 
 def heading(page: Page, number: int):

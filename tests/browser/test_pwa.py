@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import PASSWORD, Server, created
 from tests.support.room import until
+from tests.support.server import PASSWORD, Server, created
 from xiezuo.store.accounts import Accounts
 from xiezuo.store.database import Database
 

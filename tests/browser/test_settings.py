@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import Server
 from tests.support.room import until
+from tests.support.server import Server
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import Server, created
+from tests.support.server import Server, created
 
 OLD, NEW = "Leaves are picked by hand.", "Leaves are cut by machines."
 

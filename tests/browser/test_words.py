@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import NewPage, scripted_server
-from tests.server.conftest import Server, finished
 from tests.support.room import (
     drafted,
     enter,
@@ -20,6 +19,7 @@ from tests.support.room import (
     until_shown,
 )
 from tests.support.scripted_model import ScriptedModel
+from tests.support.server import Server, finished
 
 # The last one is what Chromium says of a service worker that it cannot fetch.
 AWAY = ["Failed to load resource", "ERR_", "net::", "fetching the script"]

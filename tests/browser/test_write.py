@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.server.conftest import Server
 from tests.support.room import (
     drafted,
     enter,
@@ -16,6 +15,7 @@ from tests.support.room import (
     until,
 )
 from tests.support.scripted_model import ScriptedModel
+from tests.support.server import Server
 
 
 def test_a_finding_is_shown_explained_and_fixed_by_key(page: Page, studio: Server):

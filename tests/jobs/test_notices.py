@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.test_queue import ROUTES, ended, settings_for
+from tests.support.jobs import ended, settings_for
 from tests.support.scripted_text import endless
+from tests.support.writing import ROUTES
 from xiezuo.engine.models import LocalModel, Model
 from xiezuo.engine.scripted import scripted
 from xiezuo.jobs.queue import JobQueue

@@ -21,10 +21,10 @@ from statistics import median
 import psutil
 from sqlalchemy import select, text
 
-from tests.server.conftest import Server, data_folder
 from tests.server.soak_clients import Author, Notes
 from tests.support.postgres import Postgres, postgres_server
 from tests.support.replay import replay
+from tests.support.server import Server, data_folder
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs

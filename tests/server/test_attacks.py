@@ -15,9 +15,9 @@ import httpx
 import psutil
 import pytest
 
-from tests.server.conftest import BRIEF, PASSWORD, Server, created
 from tests.support.floods import EXPORTED, FLOODS
 from tests.support.routes import Route, every_route
+from tests.support.server import BRIEF, PASSWORD, Server, created
 from xiezuo.formats import registry
 
 pytestmark = pytest.mark.engine

@@ -5,14 +5,10 @@ import json
 import httpx
 import pytest
 
-from tests.server.conftest import BRIEF, Server, created, finished
+from tests.support.server import BRIEF, created, finished, section, until
+from tests.support.studio_engine import HOLD
 
-pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def http(server: Server) -> httpx.Client:
-    return server.http
+pytestmark = pytest.mark.xdist_group("server")
 
 
 @pytest.fixture
@@ -126,8 +122,8 @@ def test_title_tags_mode_and_brief_are_changed(http: httpx.Client, document: str
     assert wrong.status_code == 422
 
 
-def test_a_brief_is_not_changed_under_the_writer(http: httpx.Client, document: str):
-    http.post(f"/api/documents/{document}/write")
+def test_a_brief_is_not_changed_under_the_writer(http: httpx.Client):
+    document = created(http, task=HOLD, start=True)["id"]
     path = f"/api/documents/{document}"
     answer = http.patch(path, json={"mode": "draft"})
     assert (answer.status_code, answer.json()["code"]) == (409, "DocumentBusyError")
@@ -162,8 +158,7 @@ def test_a_single_call_is_no_job(http: httpx.Client):
 
 
 def test_what_is_deleted_is_gone_but_nothing_that_is_being_written(http: httpx.Client):
-    document = created(http)["id"]
-    http.post(f"/api/documents/{document}/write")
+    document = created(http, task=HOLD, start=True)["id"]
     answer = http.delete(f"/api/documents/{document}")
     assert (answer.status_code, answer.json()["code"]) == (409, "UnfinishedJobError")
     http.post(f"/api/jobs/{document}/cancel")
@@ -250,18 +245,14 @@ def test_a_round_is_kept_with_what_came_of_it(http: httpx.Client, document: str)
 
 
 def test_a_job_is_paused_resumed_and_cancelled(http: httpx.Client):
-    brief = {**BRIEF, "words": 1200}
-    document = http.post("/api/documents", json={"brief": brief, "seed": 1}).json()["document"][
-        "id"
-    ]
-    while not any(one["text"] for one in http.get(f"/api/documents/{document}").json()["sections"]):
-        pass
+    document = created(http, task=HOLD, start=True)["id"]
+    until(lambda: section(http, document)["text"])
     assert http.post(f"/api/jobs/{document}/pause").status_code == 202
-    before = finished(http, document, 5)["sections"][0]["text"]
+    before = finished(http, document)["sections"][0]["text"]
     assert http.get(f"/api/jobs/{document}").json()["state"] == "paused"
     assert http.post(f"/api/jobs/{document}/resume").status_code == 202
     http.post(f"/api/jobs/{document}/cancel")
-    after = finished(http, document, 5)
+    after = finished(http, document)
     assert http.get(f"/api/jobs/{document}").json()["state"] == "cancelled"
     assert after["sections"][0]["text"].startswith(before[:40])
 

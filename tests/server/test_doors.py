@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.server.conftest import Server, created
+from tests.support.server import Server, created
 from xiezuo.server.doors import Doors
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("server")
 
 
 @pytest.fixture

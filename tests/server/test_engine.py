@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.conftest import BRIEF, DEMO, Server, created, finished
+from tests.support.server import BRIEF, DEMO, Server, created, finished
 
 pytestmark = pytest.mark.engine
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"

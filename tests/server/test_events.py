@@ -1,40 +1,18 @@
-"""The stream of events: the same from any point, for any number of readers, fast or slow."""
+"""The stream of events: the same from any point, for any number of readers."""
 
 import json
-import socket
 import threading
-import time
 from collections.abc import Generator
 from contextlib import closing
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.server.conftest import Server, created, finished
 from tests.support.replay import replay
+from tests.support.server import Server, created, finished, read
 from xiezuo.store.records import StoredEvent
 
-pytestmark = pytest.mark.engine
-
-
-def read(server: Server, document: str, after: int = 0, header: bool = False) -> list[StoredEvent]:
-    """Events after `after` until the job is done."""
-    headers = {"Last-Event-ID": str(after)} if header else {}
-    params = {} if header else {"after": after}
-    path = f"{server.url}/api/documents/{document}/events"
-    found: list[StoredEvent] = []
-    number = 0
-    with httpx.stream("GET", path, params=params, headers=headers, timeout=60) as answer:
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        for line in answer.iter_lines():
-            if line.startswith("id: "):
-                number = int(line[4:])
-            elif line.startswith("data: "):
-                found.append(StoredEvent(number, json.loads(line[6:])))
-                if found[-1].data["event"] == "job_state":
-                    return found
-    raise AssertionError("the stream ended")
+pytestmark = pytest.mark.xdist_group("server")
 
 
 def test_readers_from_any_point_see_the_same(server: Server):
@@ -48,7 +26,7 @@ def test_readers_from_any_point_see_the_same(server: Server):
     for one in readers:
         one.start()
     for one in readers:
-        one.join(60)
+        one.join()
     whole = read(server, document)
     assert all(events == whole for events in seen.values())
     assert len(seen) == 8
@@ -58,23 +36,6 @@ def test_readers_from_any_point_see_the_same(server: Server):
     for after in (1, len(whole) // 2, len(whole) - 1):
         assert read(server, document, after) == whole[after:]
         assert read(server, document, after, header=True) == whole[after:]
-
-
-def test_a_reader_that_takes_nothing_holds_nobody_up(server: Server):
-    document = created(server.http, start=True)["id"]
-    parts = urlsplit(server.url)
-    slow = []
-    for _ in range(20):
-        connection = socket.create_connection((parts.hostname, parts.port))
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        request = f"GET /api/documents/{document}/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        connection.sendall(request.encode())
-        slow.append(connection)
-    started = time.monotonic()
-    assert read(server, document)[-1].data["state"] == "done"
-    assert time.monotonic() - started < 40
-    for one in slow:
-        one.close()
 
 
 def test_an_event_id_that_is_no_number_is_refused(server: Server):

@@ -6,15 +6,10 @@ import zipfile
 import httpx
 import pytest
 
-from tests.server.conftest import BRIEF, Server, created
+from tests.support.server import BRIEF, created
 from xiezuo.formats.registry import BY_ID, EXPORTED
 
-pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def http(server: Server) -> httpx.Client:
-    return server.http
+pytestmark = pytest.mark.xdist_group("server")
 
 
 @pytest.mark.parametrize("kind", [each.id for each in EXPORTED])

@@ -17,9 +17,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.server.conftest import Server, created, data_folder, finished
-from tests.server.test_events import read
 from tests.support.replay import replay
+from tests.support.server import Server, created, data_folder, finished, read
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
 PLAN = {

@@ -1,24 +1,20 @@
 """What the model is asked about a text: seen as it grows, taken or left, never a silent change."""
 
 import json
-import time
 from collections.abc import Generator
 from contextlib import closing
 
 import httpx
 import pytest
 
-from tests.server.conftest import DEMO, Server, created
+from tests.support.server import DEMO, created, section, until
+from tests.support.studio_engine import HOLD
+from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.writing.actions import clean_answer
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("server")
 LEAF = "Tea is a drink. It is made of leaves that grow on hills."
 CODE = "Run this:\n\n```python\nprint(json.dumps({}))\n```"
-
-
-@pytest.fixture(scope="module")
-def http(server: Server) -> httpx.Client:
-    return server.http
 
 
 @pytest.fixture
@@ -26,10 +22,6 @@ def document(http: httpx.Client) -> str:
     made = created(http)["id"]
     http.put(f"/api/documents/{made}/sections/0", json={"text": LEAF, "version": 0})
     return made
-
-
-def section(http: httpx.Client, document: str, position: int = 0) -> dict:
-    return http.get(f"/api/documents/{document}").json()["sections"][position]
 
 
 def told(http: httpx.Client, path: str, body: dict) -> Generator[tuple[str, dict]]:
@@ -98,22 +90,15 @@ def test_a_candidate_is_kept_beside_the_text(http: httpx.Client, document: str):
     assert (now["text"], now["version"], now["state"]) == (LEAF, 1, "final")
 
 
-def test_a_candidate_ends_when_its_reader_goes_away(http: httpx.Client, document: str):
+def test_a_candidate_ends_when_its_reader_goes_away(http: httpx.Client, engine: ScriptedEngine):
+    document = created(http, task=HOLD)["id"]
     path = f"/api/documents/{document}/sections/0/candidates"
+    cancelled = engine.cancelled
     with closing(told(http, path, {"seed": 5})) as events:
         next(events)
     before = http.get(f"/api/documents/{document}/sections/0/revisions").json()
-    tokens = generated(http)
-    time.sleep(0.4)
-    seen = generated(http)
-    time.sleep(0.4)
-    assert generated(http) == seen, tokens
+    until(lambda: engine.cancelled > cancelled)
     assert http.get(f"/api/documents/{document}/sections/0/revisions").json() == before
-
-
-def generated(http: httpx.Client) -> float:
-    lines = http.get("/metrics").text.splitlines()
-    return next(float(one.split()[1]) for one in lines if one.startswith("xiezuo_engine_tokens_"))
 
 
 def test_a_round_grows_and_is_kept(http: httpx.Client, document: str):

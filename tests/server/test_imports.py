@@ -7,17 +7,12 @@ import zipfile
 import httpx
 import pytest
 
-from tests.server.conftest import Server, created
+from tests.support.server import created
 from xiezuo.formats.exporting import export
 from xiezuo.formats.source import Source
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("server")
 TEXT = "# Tea\n\n## Leaf\n\nTwo leaves.\n\n## Cup\n\n"
-
-
-@pytest.fixture
-def http(server: Server) -> httpx.Client:
-    return server.http
 
 
 def send(http: httpx.Client, name: str, content: bytes, **headers: str) -> httpx.Response:

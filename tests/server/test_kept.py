@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.server.conftest import Server, created
+from tests.support.server import Server, created
 from xiezuo.server.kept import Kept
 
 

@@ -3,16 +3,10 @@
 import httpx
 import pytest
 
-from tests.server.conftest import Server
 from xiezuo.lint.rules import RULES
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("server")
 TEXT = "# Tea\n\nSteep it for three minutes.\n\n```\nprint('tea')\n"
-
-
-@pytest.fixture(scope="module")
-def http(server: Server) -> httpx.Client:
-    return server.http
 
 
 def test_the_fix_of_a_finding_is_applied_as_the_linter_does_it(http: httpx.Client):

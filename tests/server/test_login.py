@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.server.conftest import BRIEF, PASSWORD, Server, created
 from tests.support.routes import Route, browser, every_route
+from tests.support.server import BRIEF, PASSWORD, Server, created
 from xiezuo.server.doors import COOKIE
 
 pytestmark = pytest.mark.engine
@@ -230,6 +230,8 @@ def test_another_password_ends_every_other_session(guarded: Guarded):
     with browser(url, "eve", PASSWORD) as one, browser(url, "eve", PASSWORD) as two:
         wrong = one.put("/api/password", json={"old": "x", "new": "a longer secret"})
         assert (wrong.status_code, wrong.json()["code"]) == (403, "WrongPassword")
+        short = one.put("/api/password", json={"old": PASSWORD, "new": "short"})
+        assert short.status_code == 400
         changed = one.put("/api/password", json={"old": PASSWORD, "new": "a longer secret"})
         assert changed.status_code == 204
         assert two.get("/api/me").status_code == 401

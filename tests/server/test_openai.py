@@ -10,7 +10,7 @@ import openai
 import psutil
 import pytest
 
-from tests.server.conftest import Server, data_folder
+from tests.support.server import Server, data_folder
 from xiezuo.engine.scripted import scripted
 from xiezuo.server.writer import length_in
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.server.conftest import Server, data_folder
 from tests.support.routes import every_route
+from tests.support.server import Server, data_folder
 from xiezuo.server.app import route_table
 
 pytestmark = pytest.mark.engine

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.conftest import PASSWORD, Server, created
+from tests.support.server import Server, created
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("server")
 HOSTILE = """Look: <script>alert(1)</script> ![x](http://127.0.0.1:9/a.png)
 
 ```python title="../../leaf.py"
@@ -25,11 +25,6 @@ alert(1)
 alert(2)
 ```
 """
-
-
-@pytest.fixture
-def http(server: Server) -> httpx.Client:
-    return server.http
 
 
 @pytest.fixture
@@ -94,25 +89,3 @@ def test_where_everything_is(server: Server):
     assert (about["database"], about["needs_login"]) == ("SQLite", False)
     answer = server.http.put("/api/password", json={"old": "a", "new": "b"})
     assert (answer.status_code, answer.json()["code"]) == (409, "NoUsers")
-
-
-def test_another_password_ends_the_other_sessions(guarded: tuple[Server, dict[str, str]]):
-    server, _ = guarded
-    own = {"origin": server.url}
-    with (
-        httpx.Client(base_url=server.url, headers=own) as here,
-        httpx.Client(base_url=server.url, headers=own) as there,
-    ):
-        for one in (here, there):
-            entered = one.post("/api/login", json={"name": "bob", "password": PASSWORD})
-            one.headers["x-csrf-token"] = entered.json()["csrf"]
-        wrong = here.put("/api/password", json={"old": "wrong", "new": "another long one"})
-        assert (wrong.status_code, wrong.json()["code"]) == (403, "WrongPassword")
-        short = here.put("/api/password", json={"old": PASSWORD, "new": "short"})
-        assert short.status_code == 400
-        changed = here.put("/api/password", json={"old": PASSWORD, "new": "another long one"})
-        assert changed.status_code == 204
-        assert here.get("/api/me").status_code == 200
-        assert there.get("/api/me").status_code == 401
-        again = {"old": "another long one", "new": PASSWORD}
-        assert here.put("/api/password", json=again).status_code == 204

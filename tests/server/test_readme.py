@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import Server
+from tests.support.server import Server
 
 pytestmark = pytest.mark.engine
 ROOT = Path(__file__).parents[2]

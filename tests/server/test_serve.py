@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.conftest import PASSWORD, Server, created, data_folder, finished
+from tests.support.server import PASSWORD, Server, created, data_folder, finished
 
 pytestmark = pytest.mark.engine
 

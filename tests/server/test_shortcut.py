@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.server.conftest import Server, created, finished
+from tests.support.server import Server, created, finished
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("server")
 NOBODYS = "0" * 32
 
 

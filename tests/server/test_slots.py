@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.server.conftest import Server
+from tests.support.server import Server
 from xiezuo.writing.plan import LANES
 
 pytestmark = pytest.mark.engine

@@ -14,8 +14,8 @@ import psutil
 import pysqlite3.dbapi2 as sqlite3
 import pytest
 
-from tests.server.conftest import DEMO, Server, created, data_folder, finished
 from tests.support.disk import filled, small_disk
+from tests.support.server import DEMO, Server, created, data_folder, finished
 from xiezuo.store.database import Database
 from xiezuo.store.library import Library
 

@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.server.conftest import BRIEF, Server, created, data_folder, finished
-from tests.server.test_events import read
 from tests.support.postgres import postgres
 from tests.support.replay import replay
+from tests.support.server import BRIEF, Server, created, data_folder, finished, read
 from xiezuo.jobs.workers import BEAT_SECONDS, DEAD_SECONDS
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.scripted_server import llama_cpp
 from tests.support.scripted_text import endless, prose
-from tests.writing.test_document import OPTIONS, ROUTES
+from tests.support.writing import OPTIONS, ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.scripted import ScriptedEngine, scripted
 from xiezuo.writing.brief import Brief

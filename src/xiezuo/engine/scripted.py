@@ -28,8 +28,9 @@ class ScriptedEngine:
     A reply is a list of steps, or a function of the request that gives one: text is streamed as a
     delta, a number is a pause in seconds (a first one delays the headers), an event holds the
     stream until it is set, BREAK resets the connection, CLOSE ends it without a finish reason, and
-    a dictionary with `status` is the whole answer. `routes` answers other paths with JSON, or with
-    what a function of the request's body gives.
+    a dictionary with `status` is the whole answer. A request that asks for no stream gets the texts
+    as one answer. `routes` answers other paths with JSON, or with what a function of the request's
+    body gives.
     """
 
     replies: list[Reply] = field(default_factory=lambda: [["Hello."]])
@@ -48,7 +49,9 @@ class ScriptedEngine:
                     self.requests.append(body)
                     reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
                     reply = reply(body) if callable(reply) else reply
-                    if not await self._reply(reply, writer):
+                    if not body.get("stream"):
+                        await self._whole(reply, writer)
+                    elif not await self._reply(reply, writer):
                         return
                 else:
                     self._plain(path, body, writer)
@@ -71,6 +74,24 @@ class ScriptedEngine:
         answer = self.routes.get(path)
         answer = answer(body) if callable(answer) else answer
         _write_json(writer, 200 if answer else 404, answer or {"error": "no such thing"})
+
+    async def _whole(self, steps: list[Step], writer: asyncio.StreamWriter) -> None:
+        """Send the texts as one answer; a space after each pause notices a client that has left."""
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        for step in steps:
+            if isinstance(step, float | int):
+                await asyncio.sleep(step)
+                writer.write(_chunk(b" "))
+                await writer.drain()
+        text = "".join(step for step in steps if isinstance(step, str))
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
+        usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+        answer = {"object": "chat.completion", "choices": [choice], "usage": usage}
+        writer.write(_chunk(json.dumps(answer).encode()) + b"0\r\n\r\n")
 
     async def _reply(self, steps: list[Step], writer: asyncio.StreamWriter) -> bool:
         """Stream one completion; whether the connection can be used again."""
