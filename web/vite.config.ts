@@ -69,5 +69,9 @@ export default defineConfig({
     manifest: true, // the size check and the service worker read it
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8765' } },
-  test: { include: ['tests/**/*.test.ts'], setupFiles: ['tests/support/browser.ts'] },
+  test: {
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/support/browser.ts'],
+    testTimeout: 60_000,
+  },
 })

@@ -54,6 +54,8 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+/** Waits for a state, however busy the machine is. */
+const until = (reached: () => boolean) => vi.waitUntil(reached, { timeout: 30_000, interval: 5 })
 const text = () => open.doc?.sections[0]?.text
 
 describe('an open document', () => {
@@ -61,7 +63,7 @@ describe('an open document', () => {
     expect(open.job?.state).toBe('queued')
     expect(text()).toBe('Tea')
     server.tell(6, 'text_added', { index: 0, text: ' grows', version: 2 })
-    await vi.waitUntil(() => text() === 'Tea grows')
+    await until(() => text() === 'Tea grows')
     expect(open.doc?.last_event).toBe(6)
     expect(heard).toEqual(['text_added:  grows'])
   })
@@ -72,7 +74,7 @@ describe('an open document', () => {
     server.tell(6, 'text_added', added)
     server.tell(6, 'text_added', added)
     server.tell(7, 'progress', { words: 9 })
-    await vi.waitUntil(() => open.progress !== null)
+    await until(() => open.progress !== null)
     expect(text()).toBe('Tea!')
     expect(heard).toHaveLength(2)
   })
@@ -83,7 +85,7 @@ describe('an open document', () => {
     const headings: (string | undefined)[] = []
     open.listen(() => headings.push(open.doc?.sections[0]?.heading))
     server.tell(6, 'outline_changed')
-    await vi.waitUntil(() => headings.length > 0)
+    await until(() => headings.length > 0)
     expect(headings).toEqual(['Green tea'])
     expect(server.asked.filter((address) => address === ADDRESS)).toHaveLength(2)
   })
@@ -91,13 +93,13 @@ describe('an open document', () => {
   it('reads its job when that changes', async () => {
     server.job = { id: 'j', state: 'running' }
     server.tell(6, 'job_state', { state: 'running' })
-    await vi.waitUntil(() => open.job?.state === 'running')
+    await until(() => open.job?.state === 'running')
     expect(open.writing).toBe(true)
   })
 
   it('does not go back to an older copy, which a browser keeps for when the server is away', async () => {
     server.tell(6, 'text_added', { index: 0, text: '!', version: 2 })
-    await vi.waitUntil(() => text() === 'Tea!')
+    await until(() => text() === 'Tea!')
     await open.open()
     expect(open.problem?.status).toBe(0)
     expect(text()).toBe('Tea!')
