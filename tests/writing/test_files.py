@@ -26,6 +26,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "tea.md"
 
 
+@pytest.mark.timeout(60)  # or a mutation would take five minutes
 async def test_text_comes_to_disk_though_no_more_follows(path: Path):
     async with DocumentFile(path) as document:
         document.update("Tea ")
