@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.support.debian import installed
+from tests.support.debian import CHROMIUM, has_chromium, installed
 from tests.support.scripted_model import ScriptedModel, scripted_model
 from tests.support.server import Server, data_folder
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -40,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Generator[Browser]:
-    if not installed("chromium", Path(CHROMIUM).exists):
+    if not installed("chromium", has_chromium):
         pytest.skip("no Chromium, and none can be installed here")
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
