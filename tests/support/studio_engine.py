@@ -27,7 +27,9 @@ def _reply() -> Any:
         asked = " ".join(str(message["content"]) for message in body["messages"])
         if HOLD in asked:
             return [*said[:60], *_SILENCE * _FOREVER]
-        return said[: body.get("max_tokens")]
+        said = said[: body.get("max_tokens")]
+        usage = {"prompt_tokens": len(tokens(asked)), "completion_tokens": len(said)}
+        return [*said, {"choices": [], "usage": usage}]
 
     return reply
 
