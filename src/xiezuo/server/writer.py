@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
+from anyio import CancelScope
 from pydantic import ValidationError
 
 from xiezuo.language import Text
@@ -68,9 +69,10 @@ async def written(
                 yield Piece("")
             await asyncio.sleep(POLL_SECONDS)
     finally:
-        job = await asyncio.to_thread(queue.jobs.load, job_id)
-        if not job.over:
-            await asyncio.to_thread(queue.jobs.want, job_id, "cancel")
+        with CancelScope(shield=True):  # the response that is being cancelled would end this too
+            job = await asyncio.to_thread(queue.jobs.load, job_id)
+            if not job.over:
+                await asyncio.to_thread(queue.jobs.want, job_id, "cancel")
     if job.state != "done":
         raise HttpError(503, "WritingStopped", Text(
             f"Writing ended: {job.state}. {job.problem}", f"写作中止：{job.state}。{job.problem}"
