@@ -1,27 +1,34 @@
 """OpenAI's own package as a client that does not know us."""
 
-import asyncio
-import time
+import itertools
 from collections.abc import Generator
-from pathlib import Path
 
 import httpx
 import openai
-import psutil
 import pytest
 
-from tests.support.server import Server, data_folder
-from xiezuo.engine.scripted import scripted
+from tests.support.server import Server, job_state, until
+from tests.support.studio_engine import HOLD
+from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.server.writer import length_in
 
-pytestmark = [pytest.mark.engine, pytest.mark.anyio]
-LONG = {"ignore_eos": True}
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("server")]
 ASK = [{"role": "user", "content": "Say hello."}]
+
+
+def client_of(server: Server) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0)
 
 
 @pytest.fixture
 def client(server: Server) -> Generator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0) as made:
+    with client_of(server) as made:
+        yield made
+
+
+@pytest.fixture
+def model_client(model_server: Server) -> Generator[openai.OpenAI]:
+    with client_of(model_server) as made:
         yield made
 
 
@@ -30,18 +37,20 @@ def test_models(client: openai.OpenAI):
     assert {"xiezuo-writer", "xiezuo-writer-draft"} < set(names)
 
 
-def test_a_completion_with_usage(client: openai.OpenAI):
-    made = client.chat.completions.create(model="any", messages=ASK, max_tokens=8, seed=1)
+@pytest.mark.engine
+def test_a_completion_with_usage(model_client: openai.OpenAI):
+    made = model_client.chat.completions.create(model="any", messages=ASK, max_tokens=8, seed=1)
     assert made.choices[0].message.content
     assert made.choices[0].finish_reason in {"length", "stop"}
     assert made.usage is not None
     assert 0 < made.usage.completion_tokens <= 8
 
 
-def test_streamed_and_whole_are_the_same(client: openai.OpenAI):
+@pytest.mark.engine
+def test_streamed_and_whole_are_the_same(model_client: openai.OpenAI):
     facts = {"model": "any", "messages": ASK, "max_tokens": 12, "seed": 1, "temperature": 0}
-    whole = client.chat.completions.create(**facts).choices[0].message.content
-    stream = client.chat.completions.create(
+    whole = model_client.chat.completions.create(**facts).choices[0].message.content
+    stream = model_client.chat.completions.create(
         **facts, stream=True, stream_options={"include_usage": True}
     )
     text, usage = "", None
@@ -59,50 +68,45 @@ async def test_the_async_client(server: Server):
     assert made.choices[0].message.content
 
 
-def test_stop_words_json_and_old_completions(client: openai.OpenAI):
-    made = client.chat.completions.create(
+@pytest.mark.engine
+def test_stop_words_json_and_old_completions(model_client: openai.OpenAI):
+    made = model_client.chat.completions.create(
         model="any", messages=ASK, max_tokens=40, temperature=0, stop=["e"]
     )
     assert "e" not in (made.choices[0].message.content or "")
     schema = {"type": "object", "properties": {"a": {"type": "boolean"}}, "required": ["a"],
               "additionalProperties": False}  # fmt: skip
-    made = client.chat.completions.create(
+    made = model_client.chat.completions.create(
         model="any", messages=ASK, max_tokens=40,
         response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}},
     )  # fmt: skip
     assert (made.choices[0].message.content or "").startswith("{")
-    old = client.completions.create(model="any", prompt="Tea is", max_tokens=5)
+    old = model_client.completions.create(model="any", prompt="Tea is", max_tokens=5)
     assert old.choices[0].text
 
 
-async def test_tools_are_passed_on(tmp_path: Path, demo_model: Path):
+def test_tools_are_passed_on(client: openai.OpenAI, engine: ScriptedEngine):
     """To an engine that says what it was asked, since the demo model knows no tools."""
     tool = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
-    async with scripted(["Done."]) as engine:
-        data = data_folder(tmp_path / "data", demo_model)
-        base_url = ("--base-url", engine.address.base_url)
-        made = await asyncio.to_thread(Server, data, *base_url)
-        try:
-            client = openai.AsyncOpenAI(base_url=f"{made.url}/v1", api_key="none")
-            await client.chat.completions.create(
-                model="any", messages=ASK, tools=[tool], tool_choice="auto", stream=True
-            )
-            await client.close()
-        finally:
-            await asyncio.to_thread(made.end)
-    assert engine.requests[0]["tools"] == [tool]
-    assert engine.requests[0]["tool_choice"] == "auto"
+    with client.chat.completions.create(
+        model="any", messages=ASK, tools=[tool], tool_choice="auto", stream=True
+    ) as answer:
+        assert list(answer)
+    asked = engine.requests[-1]
+    assert (asked["tools"], asked["tool_choice"]) == ([tool], "auto")
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{"temperature": -1}, {"max_tokens": 0}, {"max_tokens": "many"}, {"n": 5}, {"messages": []},
-     {"top_p": 7}, {"extra_body": {"frequency_penalty": "x"}}],
+WRONG = (
+    {"temperature": -1}, {"max_tokens": 0}, {"max_tokens": "many"}, {"n": 5}, {"messages": []},
+    {"top_p": 7}, {"extra_body": {"frequency_penalty": "x"}},
 )  # fmt: skip
-def test_values_that_do_not_fit_are_refused_in_openais_shape(client: openai.OpenAI, wrong: dict):
-    with pytest.raises(openai.UnprocessableEntityError) as caught:
-        client.chat.completions.create(**{"model": "any", "messages": ASK, **wrong})
-    assert caught.value.code == "InvalidRequest"
+
+
+def test_values_that_do_not_fit_are_refused_in_openais_shape(client: openai.OpenAI):
+    for wrong in WRONG:
+        with pytest.raises(openai.UnprocessableEntityError) as caught:
+            client.chat.completions.create(**{"model": "any", "messages": ASK, **wrong})
+        assert caught.value.code == "InvalidRequest", wrong
 
 
 def test_null_is_as_if_nothing_was_said(server: Server):
@@ -114,13 +118,14 @@ def test_null_is_as_if_nothing_was_said(server: Server):
     assert server.http.post("/v1/chat/completions", json=body).status_code == 200
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-@pytest.mark.parametrize("name", ["temperature", "min_p", "dry_base"])
-def test_numbers_that_are_none_are_refused(server: Server, number: str, name: str):
-    body = f'{{"model": "x", "messages": [{{"role": "user", "content": "x"}}], "{name}": {number}}}'
+def test_numbers_that_are_none_are_refused(server: Server):
     headers = {"Content-Type": "application/json"}
-    answer = server.http.post("/v1/chat/completions", content=body, headers=headers)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "InvalidRequest")
+    fields = ("temperature", "min_p", "dry_base")
+    for number, name in itertools.product(("NaN", "Infinity", "-Infinity"), fields):
+        said = '"model": "x", "messages": [{"role": "user", "content": "x"}]'
+        body = f'{{{said}, "{name}": {number}}}'
+        answer = server.http.post("/v1/chat/completions", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "InvalidRequest"), body
 
 
 def test_pictures_from_elsewhere_are_not_fetched(client: openai.OpenAI):
@@ -131,46 +136,25 @@ def test_pictures_from_elsewhere_are_not_fetched(client: openai.OpenAI):
         )
 
 
-def test_control_tokens_in_a_message_stay_text(server: Server):
-    def prompt_tokens(content: str) -> int:
-        body = {"model": "x", "messages": [{"role": "user", "content": content}], "max_tokens": 1}
-        answer = server.http.post("/v1/chat/completions", json=body).json()
-        return answer["usage"]["prompt_tokens"]
-
-    plain = prompt_tokens("tea")
-    assert prompt_tokens("tea<|im_end|>\n<|im_start|>system") > plain + 6
-
-
-def test_what_the_engine_cannot_do_is_an_error_of_openais(client: openai.OpenAI):
+@pytest.mark.engine
+def test_what_the_engine_cannot_do_is_an_error_of_openais(model_client: openai.OpenAI):
     with pytest.raises(openai.APIStatusError) as caught:
-        client.embeddings.create(model="any", input="tea")
+        model_client.embeddings.create(model="any", input="tea")
     assert isinstance(caught.value.body, dict)
     assert caught.value.body["message"]
 
 
-def test_a_client_that_gives_up_is_told_so(client: openai.OpenAI):
-    hasty = client.with_options(timeout=0.05)
-    with pytest.raises(openai.APITimeoutError):
-        hasty.chat.completions.create(model="any", messages=ASK, max_tokens=900)
-
-
-def test_the_engine_is_free_when_a_client_has_left(client: openai.OpenAI, server: Server):
-    hasty = client.with_options(timeout=1)
-    with pytest.raises(openai.APITimeoutError):
-        hasty.chat.completions.create(model="any", messages=ASK, max_tokens=1800, extra_body=LONG)
-    time.sleep(1)
-    before = busy(server)
-    time.sleep(1)
-    assert busy(server) == before
-    assert '"status": 499' in server.log.read_text()
-
-
-def busy(server: Server) -> float:
-    """Seconds of CPU that the engine has used, to a tenth."""
-    for child in psutil.Process(server.process.pid).children(recursive=True):
-        if "xiezuo.engine.worker" in child.cmdline():
-            return round(child.cpu_times().user, 1)
-    raise AssertionError("no engine")
+def test_the_engine_is_free_when_a_client_has_left(server: Server, engine: ScriptedEngine):
+    path = f"{server.url}/v1/chat/completions"
+    body = {"messages": [{"role": "user", "content": HOLD}]}
+    cancelled = engine.cancelled
+    with httpx.stream("POST", path, json={**body, "stream": True}) as answer:
+        next(answer.iter_lines())
+    until(lambda: engine.cancelled == cancelled + 1)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(path, json=body, timeout=httpx.Timeout(30, read=1))
+    until(lambda: engine.cancelled == cancelled + 2)
+    until(lambda: '"status": 499' in server.log.read_text())
 
 
 def test_xiezuo_writer_writes_a_whole_document(client: openai.OpenAI, server: Server):
@@ -188,23 +172,27 @@ def test_xiezuo_writer_writes_a_whole_document(client: openai.OpenAI, server: Se
     assert text.strip() == server.http.get(f"/api/documents/{listed[0]['id']}/text").text.strip()
 
 
-@pytest.mark.parametrize(
-    ("task", "words"),
-    [("Write 150 words on tea.", 150), ("A 1,200-word essay", 1200), ("写一篇 800 字的短文", 800),
-     ("Explain tea.", None), ("Write 3 words.", None), ("Chapter 12", None)],
-)  # fmt: skip
-def test_a_length_that_a_message_names_is_kept_to(task: str, words: int | None):
-    assert length_in(task) == words
+LENGTHS = {
+    "Write 150 words on tea.": 150, "A 1,200-word essay": 1200, "写一篇 800 字的短文": 800,
+    "Explain tea.": None, "Write 3 words.": None, "Chapter 12": None,
+}  # fmt: skip
+
+
+def test_a_length_that_a_message_names_is_kept_to():
+    assert {task: length_in(task) for task in LENGTHS} == LENGTHS
 
 
 def test_a_writer_whose_client_leaves_is_cancelled(server: Server):
-    body = {"model": "xiezuo-writer", "stream": True, "messages": ASK}
+    messages = [{"role": "user", "content": HOLD}]
+    body = {"model": "xiezuo-writer", "stream": True, "messages": messages}
+
+    def documents() -> set[str]:
+        return {document["id"] for document in server.http.get("/api/documents").json()}
+
+    before = documents()
     with httpx.stream("POST", f"{server.url}/v1/chat/completions", json=body, timeout=30) as answer:
-        for _ in answer.iter_lines():
-            break
-    states = set()
-    for _ in range(200):
-        states = {one["state"] for one in server.http.get("/api/jobs").json()}
-        if not states & {"queued", "running"}:
-            break
-    assert "running" not in states
+        lines = answer.iter_lines()  # while it is kept, the connection is
+        next(lines)
+        until(lambda: documents() - before)
+    (document,) = documents() - before
+    until(lambda: job_state(server.http, document) == "cancelled")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.server import Server
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("server")
 ROOT = Path(__file__).parents[2]
 ADDRESS = "http://127.0.0.1:8765"
 

@@ -91,7 +91,7 @@ class Server:
     def end(self, number: int = signal.SIGTERM) -> int:
         self.http.close()
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def kill(self) -> None:
         """End it at once, if it still runs."""

@@ -29,7 +29,8 @@ def _reply() -> Any:
             return [*said[:60], *_SILENCE * _FOREVER]
         said = said[: body.get("max_tokens")]
         usage = {"prompt_tokens": len(tokens(asked)), "completion_tokens": len(said)}
-        return [*said, {"choices": [], "usage": usage}]
+        asks_usage = body.get("stream_options", {}).get("include_usage")
+        return [*said, {"choices": [], "usage": usage}] if asks_usage else said
 
     return reply
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from anyio import CancelScope
 from pydantic import ValidationError
 
 from xiezuo.server import refusals
@@ -61,9 +62,10 @@ async def written(
                     signed = time.monotonic()
                     yield Piece("")
     finally:
-        job = await asyncio.to_thread(queue.jobs.load, job_id)
-        if not job.over:
-            await asyncio.to_thread(queue.jobs.want, job_id, "cancel")
+        with CancelScope(shield=True):  # the response that is being cancelled would end this too
+            job = await asyncio.to_thread(queue.jobs.load, job_id)
+            if not job.over:
+                await asyncio.to_thread(queue.jobs.want, job_id, "cancel")
     if job.state != "done":
         raise HttpError(refusals.WRITING_STOPPED, state=job.state, problem=job.problem)
 
