@@ -33,7 +33,7 @@ VIEWS = {
 PANES = (
     ("Control+Alt+f", "aside.side details, aside.side button[title]", "aside.side"),
     ("Control+Alt+c", "aside.side", "aside.side"),
-    ("Control+Alt+3", ".room.beside .reader .block", ".reader"),
+    ("Control+Alt+3", ".workspace.beside .reader .block", ".reader"),
     ("Control+Alt+r", "aside.side textarea", "aside.side"),
     ("Control+f", ".cm-search", "html"),
 )

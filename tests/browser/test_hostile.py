@@ -74,7 +74,7 @@ def test_hostile_text_does_nothing_in_editor_and_page(page: Page, studio: Server
     assert page.evaluate(LOOK) == []
     assert "secret" in reader.inner_text()
     page.keyboard.press("Control+Alt+2")
-    page.locator(".room.inside").wait_for()
+    page.locator(".workspace.inside").wait_for()
     page.keyboard.press("Control+Alt+f")
     page.locator("aside.side details").first.wait_for()
 

@@ -7,12 +7,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from anyio import CancelScope
 from pydantic import ValidationError
 
+from xiezuo.jobs.queue import JobQueue
 from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.services import Services
+from xiezuo.store.records import StoredJob
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.plan import JobMode
 
@@ -62,12 +63,18 @@ async def written(
                     signed = time.monotonic()
                     yield Piece("")
     finally:
-        with CancelScope(shield=True):  # the response that is being cancelled would end this too
-            job = await asyncio.to_thread(queue.jobs.load, job_id)
-            if not job.over:
-                await asyncio.to_thread(queue.jobs.want, job_id, "cancel")
+        # The response that is being cancelled would end this too.
+        job = await asyncio.shield(asyncio.to_thread(_cancel_if_open, queue, job_id))
     if job.state != "done":
         raise HttpError(refusals.WRITING_STOPPED, state=job.state, problem=job.problem)
+
+
+def _cancel_if_open(queue: JobQueue, job_id: str) -> StoredJob:
+    """The job; cancelled, unless it is over."""
+    job = queue.jobs.load(job_id)
+    if not job.over:
+        queue.jobs.want(job_id, "cancel")
+    return job
 
 
 def length_in(task: str) -> int | None:
