@@ -7,7 +7,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.support.server import DEMO, created, section, until
+from tests.support.server import created, section, until
 from tests.support.studio_engine import HOLD
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.writing.actions import clean_answer
@@ -85,7 +85,7 @@ def test_a_candidate_is_kept_beside_the_text(http: httpx.Client, document: str):
     assert [one["id"] for one in candidates] == [one["revision_id"] for one in made]
     history = http.get(f"/api/documents/{document}/history").json()
     seeds = {one["id"]: (one["model"], one["seed"]) for one in history}
-    assert [seeds[one["id"]] for one in candidates] == [(DEMO, 3), (DEMO, 4)]
+    assert [seeds[one["id"]] for one in candidates] == [("scripted", 3), ("scripted", 4)]
     now = section(http, document)
     assert (now["text"], now["version"], now["state"]) == (LEAF, 1, "final")
 

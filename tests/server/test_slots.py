@@ -8,5 +8,5 @@ from xiezuo.writing.plan import LANES
 pytestmark = pytest.mark.engine
 
 
-def test_the_engine_has_a_slot_for_each_lane(server: Server):
-    assert server.http.get("/api/engine").json()["slots"] == LANES["draft"]
+def test_the_engine_has_a_slot_for_each_lane(model_server: Server):
+    assert model_server.http.get("/api/engine").json()["slots"] == LANES["draft"]
