@@ -20,9 +20,9 @@ from statistics import quantiles
 
 import httpx
 import psutil
-from tests.support.server import BRIEF, Server, data_folder
 from tests.support.floods import EXPORTED, FLOODS
 from tests.support.routes import every_route
+from tests.support.server import BRIEF, Server, data_folder
 
 TOO_LARGE = 64_000_000  # bytes; a body may have 16 MB
 PAUSE = 0.05

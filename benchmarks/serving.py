@@ -26,8 +26,8 @@ from typing import Any
 
 import psutil
 from benchmarks.load_client import READY
-from tests.support.server import Server, data_folder
 from tests.support.postgres import postgres
+from tests.support.server import Server, data_folder
 
 CLIENT = Path(__file__).with_name("load_client.py")
 HEADINGS = ("Leaf", "Water", "Cup")

@@ -15,8 +15,8 @@ import httpx
 from docs.screenshot_texts import CHINESE, ENGLISH, Sample
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.support.server import Server, data_folder
 from tests.support.demo import demo_model
+from tests.support.server import Server, data_folder
 
 IMAGES = Path(__file__).parent / "images"
 LARGEST, LARGEST_TOGETHER = 150_000, 1_500_000  # bytes

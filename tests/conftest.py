@@ -29,7 +29,7 @@ _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
 
 
 # Groups that take longest begin first, so that none of them is left for the end.
-_SLOW_FIRST = ("browser", "server")
+_SLOW_FIRST = ("browser", "server", "guarded")
 
 
 @pytest.hookimpl(tryfirst=True)

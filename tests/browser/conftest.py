@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.support.server import Server, data_folder
 from tests.support.debian import installed
+from tests.support.server import Server, data_folder
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

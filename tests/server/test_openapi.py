@@ -12,8 +12,6 @@ from jsonschema import Draft202012Validator
 from tests.support.server import Server, data_folder, until
 from xiezuo.engine.scripted import ScriptedEngine
 
-pytestmark = pytest.mark.xdist_group("server")
-
 # These ask the model, so a few requests each must do.
 ASKING = (
     "/readyz|/brief/preview|/api/outline|/engine/check|/actions|/rounds|/candidates|/repair|/polish"
@@ -44,8 +42,8 @@ def with_model(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Ge
     made.kill()
 
 
-def test_every_body_has_an_example_that_fits(server: Server):
-    whole = server.http.get("/api/openapi.json").json()
+def test_every_body_has_an_example_that_fits(described: Server):
+    whole = described.http.get("/api/openapi.json").json()
     checked = 0
     for path, operations in whole["paths"].items():
         if path.startswith("/v1/"):  # OpenAI's, whose documents have theirs

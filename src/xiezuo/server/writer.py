@@ -6,12 +6,13 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from anyio import CancelScope
 from pydantic import ValidationError
 
+from xiezuo.jobs.queue import JobQueue
 from xiezuo.language import Text
 from xiezuo.server.problems import HttpError
 from xiezuo.server.services import Services
+from xiezuo.store.records import StoredJob
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.plan import JobMode
 
@@ -69,14 +70,20 @@ async def written(
                 yield Piece("")
             await asyncio.sleep(POLL_SECONDS)
     finally:
-        with CancelScope(shield=True):  # the response that is being cancelled would end this too
-            job = await asyncio.to_thread(queue.jobs.load, job_id)
-            if not job.over:
-                await asyncio.to_thread(queue.jobs.want, job_id, "cancel")
+        # The framework cancels every await of a response whose client has left, here too.
+        job = await asyncio.shield(asyncio.to_thread(_give_up, queue, job_id))
     if job.state != "done":
         raise HttpError(503, "WritingStopped", Text(
             f"Writing ended: {job.state}. {job.problem}", f"写作中止：{job.state}。{job.problem}"
         ))  # fmt: skip
+
+
+def _give_up(queue: JobQueue, job_id: str) -> StoredJob:
+    """The job; it is cancelled unless it is over."""
+    job = queue.jobs.load(job_id)
+    if not job.over:
+        queue.jobs.want(job_id, "cancel")
+    return job
 
 
 def length_in(task: str) -> int | None:
