@@ -29,7 +29,7 @@ _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
 
 
 # Groups that take longest begin first, so that none of them is left for the end.
-_SLOW_FIRST = ("browser-room", "browser", "server")
+_SLOW_FIRST = ("browser-room", "browser", "server", "guarded")
 # A test that gets one of these, directly or by way of another fixture, is marked `engine`.
 _REAL_PARTS = {"demo_model", "browser"}
 _NO_ENGINE = "/nonexistent/an engine in a test without the mark `engine`"

@@ -313,7 +313,7 @@ MUTATIONS = [
     Mutation("waiting has an end", "server/limits.py", "clock = asyncio.timeout(kind.seconds)",
              "clock = asyncio.timeout(None)", f"{LIMITS} -k not_begin --timeout 20"),
     Mutation("a worker ends itself", "server/worker.py", 'signal.alarm(asked["seconds"])', "pass",
-             f"{LIMITS} -k nobody_watches"),
+             f"{LIMITS} -k nobody_watches --timeout 60"),
     Mutation("a worker's memory is bounded", "server/worker.py",
              "resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))", "pass",
              f"{LIMITS} -k memory"),

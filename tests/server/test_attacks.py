@@ -30,7 +30,7 @@ from tests.support.server import (
 )
 from xiezuo.formats import registry
 
-pytestmark = pytest.mark.xdist_group("server")
+pytestmark = pytest.mark.xdist_group("guarded")
 ROUTES = every_route()
 FOREIGN = {
     "host": {"Host": "evil.example"},
@@ -229,7 +229,7 @@ def test_control_tokens_in_a_document_are_kept_and_told_as_text(http: httpx.Clie
     assert CONTROL.strip() in http.get(f"{address}/text").text
 
 
-def test_floods_end_and_others_are_served_meanwhile(http: httpx.Client):
+def test_floods_end_soon_and_others_are_served_meanwhile(http: httpx.Client):
     served = 0
     with ThreadPoolExecutor() as pool:
         for text in FLOODS.values():

@@ -1,17 +1,25 @@
 """The engine can be missing, loaded and exchanged while the server and its jobs go on."""
 
-import shutil
-import time
 from collections.abc import Generator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.support.server import BRIEF, DEMO, Server, created, finished
+from tests.support.demo import link
+from tests.support.server import (
+    BRIEF,
+    DEMO,
+    DEMO_FILE,
+    Server,
+    created,
+    data_folder,
+    finished,
+    section,
+    until,
+)
 
 pytestmark = pytest.mark.engine
-FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +27,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     """A server on a machine without any model."""
     made = Server(tmp_path_factory.mktemp("bare"), model=None)
     yield made
-    if made.process.poll() is None:
-        made.end()
+    made.kill()
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +39,19 @@ def engine(http: httpx.Client) -> dict:
     return http.get("/api/engine").json()
 
 
-def until(http: httpx.Client, *states: str, seconds: float = 60) -> dict:
+def until_in(http: httpx.Client, *states: str) -> dict:
     """The engine when it is in one of these states."""
-    end = time.monotonic() + seconds
-    while (now := engine(http))["state"] not in states:
-        assert time.monotonic() < end, now
-        time.sleep(0.05)
-    return now
+    until(lambda: engine(http)["state"] in states)
+    return engine(http)
 
 
 @pytest.fixture(scope="module")
 def running(bare: Server, http: httpx.Client, demo_model: Path) -> dict:
-    (bare.data / "models").mkdir(exist_ok=True)
-    if not (bare.data / "models" / FILE).exists():
-        shutil.copyfile(demo_model, bare.data / "models" / FILE)
+    if not (bare.data / "models" / DEMO_FILE).exists():
+        data_folder(bare.data, demo_model)
     if engine(http)["state"] == "none":
         assert http.post("/api/engine/use", json={"model": DEMO}).status_code == 202
-    return until(http, "running")
+    return until_in(http, "running")
 
 
 def test_without_a_model_the_server_is_up_and_says_what_to_do(http: httpx.Client):
@@ -79,12 +82,11 @@ def test_jobs_wait_for_an_engine_and_can_be_stopped_meanwhile(
     waiting = created(http, start=True)["id"]
     stopped = created(http, start=True)["id"]
     http.post(f"/api/jobs/{stopped}/cancel")
-    (bare.data / "models").mkdir(exist_ok=True)
-    shutil.copyfile(demo_model, bare.data / "models" / FILE)
+    data_folder(bare.data, demo_model)
     assert http.post("/api/engine/use", json={"model": DEMO}).json()["state"] == "loading"
     loading = http.post("/api/outline", json={"brief": BRIEF})
     assert (loading.status_code, loading.json()["code"]) == (503, "EngineLoadingError")
-    now = until(http, "running")
+    now = until_in(http, "running")
     assert (now["model"], now["kind"], now["context"]) == (DEMO, "llama.cpp", 4096)
     assert [one["in_use"] for one in http.get("/api/models").json() if one["id"] == DEMO] == [True]
     written = finished(http, waiting)
@@ -113,22 +115,21 @@ def test_an_exchange_in_mid_sentence_ends_no_job(http: httpx.Client):
         "brief": brief, "title": "Tea",
         "sections": [{"heading": "Leaf", "words": 60}, {"heading": "Cup", "words": 40}],
     })["id"]  # fmt: skip
-    while not http.get(f"/api/documents/{document}").json()["sections"][0]["text"]:
-        time.sleep(0.05)
+    until(lambda: section(http, document)["text"])
     before = engine(http)["pid"]
     http.post("/api/engine/use", json={"model": DEMO})
-    written = finished(http, document, 110)
+    written = finished(http, document)
     assert http.get(f"/api/jobs/{document}").json()["state"] == "done"
     assert any(one["text"] for one in written["sections"])
-    assert until(http, "running")["pid"] != before
+    assert until_in(http, "running")["pid"] != before
 
 
 @pytest.mark.usefixtures("running")
 def test_what_cannot_be_used_leaves_the_engine_before(http: httpx.Client):
     for port in (8, 9):  # the second while the first is tried
         http.post("/api/engine/use", json={"base_url": f"http://127.0.0.1:{port}/v1"})
-    until(http, "loading")
-    now = until(http, "running")
+    until_in(http, "loading")
+    now = until_in(http, "running")
     assert (now["model"], now["base_url"]) == (DEMO, None)
     assert "127.0.0.1:9" in now["problem"]
     assert now["remedy"]
@@ -139,7 +140,7 @@ def test_the_engine_used_last_is_used_at_the_next_start(
     bare: Server, http: httpx.Client, demo_model: Path, tmp_path: Path
 ):
     own = tmp_path / "My Model.gguf"
-    shutil.copyfile(demo_model, own)
+    link(demo_model, own)
     answer = http.post("/api/models", json={"path": str(own)})
     assert answer.status_code == 201, answer.text
     added = answer.json()["id"]
@@ -147,9 +148,9 @@ def test_the_engine_used_last_is_used_at_the_next_start(
     again = http.post("/api/models", json={"path": str(own)})
     assert (again.status_code, again.json()["code"]) == (409, "OutputExistsError")
     assert http.post("/api/engine/use", json={"model": added}).status_code == 202
-    until(http, "loading")
-    assert until(http, "running")["model"] == added
+    until_in(http, "loading")
+    assert until_in(http, "running")["model"] == added
     bare.end()
     again = Server(bare.data, model=None)
-    assert until(again.http, "running")["model"] == added
+    assert until_in(again.http, "running")["model"] == added
     again.end()

@@ -18,9 +18,9 @@ import psutil
 import pytest
 
 from tests.support.replay import replay
-from tests.support.server import Server, created, data_folder, finished, read
+from tests.support.server import Server, created, data_folder, finished, read, section, until
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 PLAN = {
     "brief": {"task": "Explain tea.", "title": "Tea", "words": 270},
     "title": "Tea",
@@ -29,23 +29,17 @@ PLAN = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Generator[Server]:
+def mortal(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Generator[Server]:
     made = Server(data_folder(tmp_path_factory.mktemp("faults") / "data", demo_model))
     yield made
-    if made.process.poll() is None:
-        made.end(signal.SIGKILL)
+    made.kill()
 
 
 def writing(http: httpx.Client) -> tuple[str, str]:
     """A document whose first section has some text, and that text."""
     document = created(http, start=True, plan=PLAN, brief=PLAN["brief"])["id"]
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        text = http.get(f"/api/documents/{document}").json()["sections"][0]["text"]
-        if len(text) > 60:
-            return document, text
-        time.sleep(0.05)
-    raise AssertionError("nothing is written")
+    until(lambda: len(section(http, document)["text"]) > 60)
+    return document, section(http, document)["text"]
 
 
 def engine_of(server: Server) -> psutil.Process:
@@ -55,12 +49,13 @@ def engine_of(server: Server) -> psutil.Process:
     raise AssertionError("no engine")
 
 
-def test_an_engine_killed_for_memory_goes_on_in_the_same_section(server: Server):
-    document, text = writing(server.http)
-    os.kill(engine_of(server).pid, signal.SIGKILL)
-    stored = finished(server.http, document, 120)
-    assert server.http.get(f"/api/jobs/{document}").json()["state"] == "done"
-    events = read(server, document)
+@pytest.mark.engine
+def test_an_engine_killed_for_memory_goes_on_in_the_same_section(mortal: Server):
+    document, text = writing(mortal.http)
+    os.kill(engine_of(mortal).pid, signal.SIGKILL)
+    stored = finished(mortal.http, document, 120)
+    assert mortal.http.get(f"/api/jobs/{document}").json()["state"] == "done"
+    events = read(mortal, document)
     names = [one.data["event"] for one in events if one.data.get("index") == 0]
     assert names.count("section_finished") == 1
     assert replay(events) == {one["position"]: one["text"] for one in stored["sections"]}
@@ -157,20 +152,22 @@ def test_two_writers_of_one_section_both_keep_their_text(server: Server):
             assert (one.status_code, problem["mine"], problem["theirs"]) == (409, text, kept[0])
 
 
-def test_a_prompt_too_long_for_the_context_is_a_clear_message(server: Server):
+@pytest.mark.engine
+def test_a_prompt_too_long_for_the_context_is_a_clear_message(mortal: Server):
     body = {
         "model": "smollm2-135m-instruct",
         "messages": [{"role": "user", "content": "tea leaf " * 20_000}],
     }
-    answer = server.http.post("/v1/chat/completions", json=body)
+    answer = mortal.http.post("/v1/chat/completions", json=body)
     assert answer.status_code in {400, 413}
     assert "context" in json.dumps(answer.json())
 
 
+@pytest.mark.engine
 @pytest.mark.timeout(240)
-def test_killed_at_many_moments_no_byte_that_was_shown_is_lost(server: Server, demo_model: Path):
-    data = server.data
-    server.end(signal.SIGKILL)
+def test_killed_at_many_moments_no_byte_that_was_shown_is_lost(mortal: Server, demo_model: Path):
+    data = mortal.data
+    mortal.end(signal.SIGKILL)
     running, document, shown = Server(data), "", b""
     try:
         document, _ = writing(running.http)

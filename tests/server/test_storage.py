@@ -19,7 +19,7 @@ from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.store.database import Database
 from xiezuo.store.library import Library
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.timeout(180)
 DISK = 40_000_000  # bytes: what a server needs
 
 
