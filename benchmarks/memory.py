@@ -17,7 +17,7 @@ from xiezuo.engine.gguf import read_header
 from xiezuo.engine.sampling import PRESETS
 from xiezuo.machine import human
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import Options
+from xiezuo.writing.drafting import WritingOptions
 from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.plan import Plan, PlannedSection
@@ -32,7 +32,7 @@ async def main() -> None:
     opt = args.parse_args()
     sections = tuple(PlannedSection(heading=name, words=40) for name in ("One", "Two"))
     plan = Plan(brief=Brief(task="Write about tea."), title="Tea", sections=sections)
-    options = Options(
+    options = WritingOptions(
         sampling=PRESETS["article"], rewriting=PRESETS["rewrite"], seed=1, prompt_tokens=2048
     )
     async with (

@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median
 
 from engines import fresh_request, running
-from xiezuo.engine.address import Address
+from xiezuo.engine.address import Endpoint
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.completion import request_body
 from xiezuo.engine.messages import ChatRequest, Delta
-from xiezuo.engine.offer import Offer
+from xiezuo.engine.offer import Capabilities
 
 
 async def through_client(client: EngineClient, request: ChatRequest) -> tuple[float, float]:
@@ -34,7 +34,7 @@ async def through_client(client: EngineClient, request: ChatRequest) -> tuple[fl
     return first - started, (tokens - 1) / (last - first)
 
 
-async def raw(address: Address, offer: Offer, request: ChatRequest) -> tuple[float, float]:
+async def raw(address: Endpoint, offer: Capabilities, request: ChatRequest) -> tuple[float, float]:
     body = json.dumps(request_body(request, offer)).encode()
     head = (
         "POST /v1/chat/completions HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n"
@@ -70,11 +70,11 @@ async def main() -> None:
         for number in range(opt.rounds):
             request = fresh_request(number, opt.tokens, opt.words)
             if number % 2:
-                theirs.append(await raw(engine.address, client.offer, request))
+                theirs.append(await raw(engine.address, client.capabilities, request))
                 ours.append(await through_client(client, request))
             else:
                 ours.append(await through_client(client, request))
-                theirs.append(await raw(engine.address, client.offer, request))
+                theirs.append(await raw(engine.address, client.capabilities, request))
     speed = median(rate for _, rate in ours) / median(rate for _, rate in theirs)
     paired = median(a[1] / b[1] for a, b in zip(ours, theirs, strict=True))
     added = 1000 * (median(wait for wait, _ in ours) - median(wait for wait, _ in theirs))

@@ -15,7 +15,7 @@ import pytest
 
 import xiezuo
 import xiezuo.lint
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "xiezuo"
@@ -334,7 +334,7 @@ def test_links_in_the_docs_lead_somewhere():
     broken = [
         f"{page.relative_to(ROOT)}: {link.href}"
         for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
-        for block in Document(page.read_text("utf-8")).texts
+        for block in MarkdownDocument(page.read_text("utf-8")).texts
         for link in block.inline.links
         if not re.match("https?:", link.href)
         and not (page.parent / link.href.partition("#")[0]).exists()

@@ -22,15 +22,15 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Delta, Done, Message
 from xiezuo.engine.sampling import PRESETS
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import PromptWindow
-from xiezuo.writing.drafting import Options, Task
+from xiezuo.writing.budget import ContextWindow
+from xiezuo.writing.drafting import SectionTask, WritingOptions
 from xiezuo.writing.events import SectionStarted, WritingEvent
-from xiezuo.writing.fanout import write_at_once
+from xiezuo.writing.fanout import write_in_parallel
 from xiezuo.writing.plan import Plan, PlannedSection
-from xiezuo.writing.said import Said
-from xiezuo.writing.section import SectionText, heading_line
+from xiezuo.writing.said import SentenceIndex
+from xiezuo.writing.section import SectionBuffer, heading_line
 
-OPTIONS = Options(PRESETS["article"], PRESETS["rewrite"], seed=1, prompt_tokens=4000)
+OPTIONS = WritingOptions(PRESETS["article"], PRESETS["rewrite"], seed=1, prompt_tokens=4000)
 FILLER = (
     "Explain in detail how green tea is grown, picked, steamed, rolled and dried in the hills. "
 )
@@ -43,7 +43,7 @@ async def made_plan(client: EngineClient, sections: int, prefix: int) -> Plan:
     while True:
         brief = Brief(task=FILLER * repeat, language="en")
         plan = Plan(brief=brief, title=None, sections=planned)
-        window = PromptWindow(plan, client, OPTIONS.prompt_tokens)
+        window = ContextWindow(plan, client, OPTIONS.prompt_tokens)
         messages = await window.messages("## Part 1", "Part 1")
         if sum([await client.count_tokens(one.content) for one in messages[:2]]) >= prefix - 20:
             return plan
@@ -69,7 +69,7 @@ async def one_section(
 
 
 async def in_order(client: EngineClient, plan: Plan, tokens: int) -> float:
-    window = PromptWindow(plan, client, OPTIONS.prompt_tokens)
+    window = ContextWindow(plan, client, OPTIONS.prompt_tokens)
     started, document = time.monotonic(), ""
     for section in plan.sections:
         document = f"{document}\n\n{heading_line(section.heading)}\n\n".lstrip()
@@ -82,26 +82,26 @@ async def in_order(client: EngineClient, plan: Plan, tokens: int) -> float:
 async def at_once(client: EngineClient, plan: Plan, tokens: int) -> tuple[float, list[int]]:
     cached: list[int] = []
     tasks = [
-        Task(
+        SectionTask(
             index=at,
             planned=one,
             words=one.words,
             before=heading_line(one.heading),
-            section=SectionText(one.heading),
-            window=PromptWindow(plan, client, OPTIONS.prompt_tokens),
-            said=Said(),
+            section=SectionBuffer(one.heading),
+            window=ContextWindow(plan, client, OPTIONS.prompt_tokens),
+            said=SentenceIndex(),
         )
         for at, one in enumerate(plan.sections)
     ]
 
-    async def write(task: Task) -> AsyncGenerator[WritingEvent]:
+    async def write(task: SectionTask) -> AsyncGenerator[WritingEvent]:
         yield SectionStarted(task.index, len(tasks), task.planned.heading, 0, resumed=False)
         messages = await task.window.messages(f"{task.before}\n\n", task.planned.heading)
         assert task.slot is not None
         cached.append((await one_section(client, messages, tokens, task.slot))[1])
 
     started = time.monotonic()
-    async for _ in write_at_once(tasks, client, OPTIONS, write):
+    async for _ in write_in_parallel(tasks, client, OPTIONS, write):
         pass
     return time.monotonic() - started, cached
 

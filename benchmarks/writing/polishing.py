@@ -21,7 +21,7 @@ from xiezuo.engine.messages import ChatRequest, Delta, StreamEvent
 from xiezuo.lint import Linter
 from xiezuo.settings import load_settings
 from xiezuo.studio import Studio
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.words import language_of
 from xiezuo.writing.brief import Brief
@@ -57,7 +57,7 @@ class Meter:
 
 def faulty(text: str, share: float, seed: int) -> tuple[str, int]:
     """The text with so many faults, and how many."""
-    document, chance = Document(text), random.Random(seed)  # noqa: S311 - no secret
+    document, chance = MarkdownDocument(text), random.Random(seed)  # noqa: S311 - no secret
     openings = OPENINGS[language_of(text)]
     sentences = [one.span for one in document.sentences if len(one.span.of(text)) > 25]
     paragraphs = [one.span for section in document.sections for one in section.paragraphs]

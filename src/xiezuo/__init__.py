@@ -28,7 +28,7 @@ from xiezuo.version import __version__
 if TYPE_CHECKING:
     from xiezuo.errors import XiezuoError
     from xiezuo.settings import Settings, load_settings
-    from xiezuo.studio import Listeners, Studio
+    from xiezuo.studio import Studio, StudioCallbacks
     from xiezuo.writing.brief import Brief, read_brief
     from xiezuo.writing.events import (
         Finished,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Brief",
     "Finished",
-    "Listeners",
     "Manuscript",
     "Plan",
     "PlannedSection",
@@ -53,6 +52,7 @@ __all__ = [
     "SectionStarted",
     "Settings",
     "Studio",
+    "StudioCallbacks",
     "TextAdded",
     "TextCut",
     "TextReplaced",

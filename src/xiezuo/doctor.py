@@ -144,7 +144,7 @@ async def _engine(settings: Settings) -> AsyncGenerator[Finding]:
     try:
         if address is not None:
             async with EngineClient(address) as client:
-                yield Finding(subject, "ok", f"{address.base_url} ({client.offer.kind})")
+                yield Finding(subject, "ok", f"{address.base_url} ({client.capabilities.kind})")
                 yield await _speed(client)
             return
         model = _usable_model(settings)

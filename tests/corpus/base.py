@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 from xiezuo.text.blocks import TextBlock
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.text.words import TextLanguage
 
 HERE = Path(__file__).parent
@@ -22,8 +22,8 @@ class Base:
     language: TextLanguage
 
     @cached_property
-    def document(self) -> Document:
-        return Document(self.text, self.language)
+    def document(self) -> MarkdownDocument:
+        return MarkdownDocument(self.text, self.language)
 
     def paragraphs(self, least: int = 25) -> list[TextBlock]:
         """Plain paragraphs outside lists, of at least so many words, that end in a full stop."""
@@ -56,7 +56,7 @@ class Base:
 def bases(language: TextLanguage) -> tuple[Base, ...]:
     found: list[Base] = []
     for path in sorted((HERE / "human" / language).glob("*.md")):
-        document = Document(path.read_text("utf-8"), language)
+        document = MarkdownDocument(path.read_text("utf-8"), language)
         starts = [one.span.start for one in document.headings if one.level == 2]
         part = ""
         for start, end in zip(starts, [*starts[1:], len(document.source)], strict=True):

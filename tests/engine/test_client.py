@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.writing import ROUTES
 from xiezuo.engine import client as client_module
-from xiezuo.engine.address import Address
+from xiezuo.engine.address import Endpoint
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Delta, Done, Message, Prefill, StreamEvent
 from xiezuo.engine.process import EngineProcess
@@ -142,7 +142,7 @@ class TestProbe:
             *("model", "messages", "max_tokens", "stream", "stream_options", "seed"),
             *("temperature", "top_p", "presence_penalty", "frequency_penalty"),
         }
-        assert client.offer.kind == "openai"
+        assert client.capabilities.kind == "openai"
 
     async def test_a_field_that_a_strict_engine_names_is_left_out(self):
         refusal = {"status": 400, "error": {"message": "Unknown parameter: 'stream_options'."}}
@@ -163,12 +163,15 @@ class TestProbe:
         sent = engine.requests[0]
         assert (sent["continue_final_message"], sent["add_generation_prompt"]) == (True, False)
         assert sent["repetition_penalty"] == preset("article").repeat_penalty
-        assert client.offer.context == 4096
+        assert client.capabilities.context == 4096
 
     async def test_ollama_is_known_by_its_version(self):
         async with scripted(routes={"/api/version": {"version": "0.9"}}) as engine:
             async with EngineClient(engine.address) as client:
-                assert (client.offer.kind, client.offer.continuation) == ("ollama", "trailing")
+                assert (client.capabilities.kind, client.capabilities.continuation) == (
+                    "ollama",
+                    "trailing",
+                )
 
     async def test_llama_cpp_gets_only_the_samplers_it_lists(self):
         props = {"default_generation_settings": {"params": {"top_k": 40}, "n_ctx": 4096}}
@@ -179,7 +182,7 @@ class TestProbe:
         assert "top_k" in sent
         assert "dry_multiplier" not in sent
         assert sent["return_progress"] is True
-        assert client.offer.continuation == "none"
+        assert client.capabilities.continuation == "none"
 
     async def test_an_engine_without_models_is_refused(self):
         async with scripted(routes={"/v1/models": {"data": []}}) as engine:
@@ -194,7 +197,7 @@ class TestProbe:
 
     async def test_nobody_there(self):
         with pytest.raises(EngineUnreachableError, match="--base-url"):
-            await EngineClient(Address("http://127.0.0.1:9/v1")).__aenter__()
+            await EngineClient(Endpoint("http://127.0.0.1:9/v1")).__aenter__()
 
     async def test_an_echoed_beginning_is_left_out(self):
         async with scripted(["Tea is", " good."]) as engine, EngineClient(engine.address) as client:

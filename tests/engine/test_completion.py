@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from xiezuo.engine.completion import ChunkReader, request_body
-from xiezuo.engine.messages import ChatRequest, Delta, Done, Message, Timings, Totals, Usage
-from xiezuo.engine.offer import Offer
+from xiezuo.engine.messages import ChatRequest, Delta, Done, EngineTotals, Message, Timings, Usage
+from xiezuo.engine.offer import Capabilities
 from xiezuo.engine.sampling import preset
-from xiezuo.engine.stopwatch import Stopwatch
+from xiezuo.engine.stopwatch import CompletionTimer
 
 ASK = ChatRequest((Message("user", "Tea?"),), preset("article"), max_tokens=8)
 LAST = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
@@ -51,8 +51,8 @@ def test_progress_that_says_nothing_we_know_is_left_out(progress: object):
 
 
 def test_our_own_clock_counts_where_the_engine_times_in_part():
-    totals = Totals()
-    stopwatch = Stopwatch(totals)
+    totals = EngineTotals()
+    stopwatch = CompletionTimer(totals)
     for _ in range(20):
         stopwatch.note(Delta("x"))
     stopwatch.note(Done("stop", None, Timings(predicted_n=20)))
@@ -62,6 +62,8 @@ def test_our_own_clock_counts_where_the_engine_times_in_part():
 
 @pytest.mark.parametrize(("slot", "sent"), [(None, False), (1, True), (2, False)])
 def test_a_slot_that_this_engine_does_not_have_is_not_asked_for(slot: int | None, sent: bool):
-    offer = Offer(kind="llama.cpp", model="m", context=4096, slots=2, extras=True)
+    offer = Capabilities(
+        kind="llama.cpp", model="m", context=4096, slots=2, llama_cpp_extensions=True
+    )
     body = request_body(ChatRequest(ASK.messages, ASK.sampling, max_tokens=8, slot=slot), offer)
     assert ("id_slot" in body) is sent

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.hub import Hub, hub
-from xiezuo.engine.reach import MOST_REDIRECTS, ForbiddenPlaceError, fetch, is_public
+from xiezuo.engine.reach import MOST_REDIRECTS, ForbiddenAddressError, fetch, is_public
 
 pytestmark = pytest.mark.anyio
 
@@ -75,7 +75,7 @@ async def read(url: str, *, allow_private: bool = False) -> bytes:
 )  # fmt: skip
 async def test_a_redirect_into_our_network_is_refused(pointer: Pointer, inside: Hub, place: str):
     pointer.target = place.format(port=inside.url.rpartition(":")[2])
-    with pytest.raises(ForbiddenPlaceError):
+    with pytest.raises(ForbiddenAddressError):
         await read(pointer.url)
     assert not inside.requests
 
@@ -87,7 +87,7 @@ async def test_it_may_be_allowed(pointer: Pointer, inside: Hub):
 
 async def test_no_redirect_names_a_user(pointer: Pointer, inside: Hub):
     pointer.target = f"{inside.url.replace('//', '//hub.example@')}/cdn/x"
-    with pytest.raises(ForbiddenPlaceError, match="user"):
+    with pytest.raises(ForbiddenAddressError, match="user"):
         await read(pointer.url, allow_private=True)
     assert not inside.requests
 
@@ -99,7 +99,7 @@ async def test_a_hub_inside_may_redirect_to_itself():
 
 async def test_a_circle_ends(pointer: Pointer):
     pointer.target = "/again"
-    with pytest.raises(ForbiddenPlaceError, match="redirects"):
+    with pytest.raises(ForbiddenAddressError, match="redirects"):
         await read(pointer.url)
     assert len(pointer.hosts) == MOST_REDIRECTS + 1
 
@@ -134,7 +134,7 @@ async def test_a_public_hub_may_not_come_back_as_a_private_one(
     monkeypatch.setattr(socket, "getaddrinfo", here)
     port = pointer.url.rpartition(":")[2]
     pointer.target = "/again"
-    with pytest.raises(ForbiddenPlaceError, match="private network"):
+    with pytest.raises(ForbiddenAddressError, match="private network"):
         await read(f"http://hub.example:{port}/x")
     assert pointer.hosts == [f"hub.example:{port}"]
 

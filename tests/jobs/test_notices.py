@@ -24,7 +24,7 @@ async def test_a_language_that_the_model_does_not_write(tmp_path: Path, language
         settings = settings_for(engine, tmp_path)
         urls = settings.database_url, settings.jobs_url
         async with Studio(settings) as studio, JobQueue(studio, *urls) as queue:
-            studio.house.model = LocalModel(model, tmp_path, None)
+            studio.engine_manager.model = LocalModel(model, tmp_path, None)
             job = await queue.submit(brief, seed=1)
             assert (await ended(queue, job)).state == "done"
             told = [event.data for event in queue.documents.events(job, most=10_000)]

@@ -12,7 +12,7 @@ from tests.support.postgres import postgres_server
 from tests.support.scripted_text import endless, tokens
 from tests.support.writing import ROUTES
 from xiezuo.engine.scripted import scripted
-from xiezuo.jobs.patience import patient_engine
+from xiezuo.jobs.patience import retrying_engine
 from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
@@ -157,7 +157,7 @@ async def test_a_section_is_written_again(settings):
         assert after[1] not in {before[1], ""}
         revisions = opened.documents.revisions(job_id, 1)
         assert before[1] in [one.text for one in revisions]
-        written = [one.made_with for one in revisions if one.reason == "written"]
+        written = [one.provenance for one in revisions if one.reason == "written"]
         assert len({one.seed for one in written}) == 2  # or a model would write the same again
         assert {one.model for one in written} == {opened.stages.model_id}
         check_replay(opened, job)
@@ -259,7 +259,7 @@ async def test_a_job_waits_while_the_database_is_away(tmp_path: Path):
 
 async def test_dbos_is_told_of_a_lost_connection_when_none_can_be_made():
     with postgres_server() as server:
-        engine = patient_engine(server.url)
+        engine = retrying_engine(server.url)
         assert engine is not None
         with engine.connect() as connection:
             assert connection.scalar(text("SELECT 1")) == 1

@@ -12,12 +12,12 @@ from tests.support.replay import replay
 from xiezuo.engine.sampling import preset
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs import recorder
-from xiezuo.jobs.recorder import Origin, Pace, Recorder, Repairs
+from xiezuo.jobs.recorder import ProvenanceSource, Recorder, Repairs, RunProgress
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import Options, Tally
+from xiezuo.writing.drafting import TokenCounts, WritingOptions
 from xiezuo.writing.events import (
     PlanReady,
     RepairTried,
@@ -32,7 +32,9 @@ from xiezuo.writing.events import (
 from xiezuo.writing.plan import Plan, requested_sections
 
 pytestmark = pytest.mark.anyio
-ORIGIN = Origin("demo", Options(preset("article"), preset("rewrite"), seed=7, prompt_tokens=2000))
+ORIGIN = ProvenanceSource(
+    "demo", WritingOptions(preset("article"), preset("rewrite"), seed=7, prompt_tokens=2000)
+)
 
 
 class SlowDocuments(Documents):
@@ -83,7 +85,7 @@ def following(
 
     recorder = Recorder(
         stored, origin=ORIGIN, documents=documents,
-        pace=Pace(Tally(), time.monotonic(), 0), check=check,
+        pace=RunProgress(TokenCounts(), time.monotonic(), 0), check=check,
         repairs=Repairs() if repairs is None else repairs,
     )  # fmt: skip
     return drained(recorder.follow(manuscript, events()))
@@ -140,7 +142,7 @@ async def test_revisions_say_who_or_what_made_them(documents: Documents):
         SectionFinished(0, 4, "written"),
     )
     kept = documents.revisions("tea", 0)
-    told = [(one.text, one.author, one.made_with.rules, one.made_with.seed) for one in kept]
+    told = [(one.text, one.author, one.provenance.rules, one.provenance.seed) for one in kept]
     assert told == [
         ("Tea  is a leaf.", "model", (), 7),
         ("Tea is a leaf.", "fixer", ("FMT001",), None),
@@ -149,7 +151,7 @@ async def test_revisions_say_who_or_what_made_them(documents: Documents):
         ("Bad.", "fixer", ("CUT001",), 7),
         ("Tea is a leaf.", "fixer", ("FMT001",), None),
     ]
-    written, fixed, rewritten, _, again, _ = [one.made_with for one in kept]
+    written, fixed, rewritten, _, again, _ = [one.provenance for one in kept]
     assert written.model == rewritten.model == "demo"
     assert (fixed.model, fixed.sampling) == (None, None)
     heat = [one.sampling["temperature"] for one in (written, rewritten, again) if one.sampling]
@@ -164,7 +166,7 @@ async def test_what_a_person_writes_over_is_kept_with_its_maker(documents: Docum
     )
     documents.edit("tea", 0, documents.load("tea").sections[0].version, "Mine.")
     documents.reset("tea", 0)
-    told = [(one.text, one.author, one.made_with.model) for one in documents.revisions("tea", 0)]
+    told = [(one.text, one.author, one.provenance.model) for one in documents.revisions("tea", 0)]
     assert told == [("Tea is a leaf.", "model", "demo"), ("Mine.", "person", None)]
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from xiezuo.jobs.workers import DEAD_SECONDS, LATE_SECONDS, Home, Pulse
+from xiezuo.jobs.workers import DEAD_SECONDS, LATE_SECONDS, HeartbeatMonitor, WorkerLock
 from xiezuo.store.database import Database
-from xiezuo.store.failures import FREE_ATTEMPTS, Failures
+from xiezuo.store.failures import FREE_ATTEMPTS, LoginFailures
 from xiezuo.store.workers import GONE, Workers
 
 
@@ -19,7 +19,7 @@ def database(tmp_path: Path) -> Generator[Database]:
 
 
 def test_whose_count_stands_still_is_dead():
-    pulse, now = Pulse(), 0.0
+    pulse, now = HeartbeatMonitor(), 0.0
     while now <= DEAD_SECONDS:
         assert pulse.dead({"a": int(now), "b": 7}, now) == []
         now += 2
@@ -28,11 +28,11 @@ def test_whose_count_stands_still_is_dead():
 
 
 def test_who_ended_in_good_order_is_known_at_once():
-    assert Pulse().dead({"a": GONE, "b": 0}, 1.0) == ["a"]
+    assert HeartbeatMonitor().dead({"a": GONE, "b": 0}, 1.0) == ["a"]
 
 
 def test_who_did_not_look_for_a_while_declares_nobody_dead():
-    pulse = Pulse()
+    pulse = HeartbeatMonitor()
     pulse.dead({"a": 1}, 0.0)
     late = DEAD_SECONDS + LATE_SECONDS + 1
     assert pulse.dead({"a": 1}, late) == []
@@ -42,10 +42,10 @@ def test_who_did_not_look_for_a_while_declares_nobody_dead():
 
 
 def test_two_in_one_folder_have_two_homes_and_who_comes_back_has_the_old_one(tmp_path: Path):
-    first, second = Home(tmp_path), Home(tmp_path)
+    first, second = WorkerLock(tmp_path), WorkerLock(tmp_path)
     assert first.id != second.id
     first.leave()
-    again = Home(tmp_path)
+    again = WorkerLock(tmp_path)
     assert again.id == first.id
     again.leave()
     second.leave()
@@ -53,22 +53,22 @@ def test_two_in_one_folder_have_two_homes_and_who_comes_back_has_the_old_one(tmp
 
 def test_a_worker_knows_its_former_selves_and_sees_the_others(database: Database):
     workers = Workers(database)
-    assert workers.enter("a", "home") == []
-    assert workers.beat("a", "home") == {}
-    assert workers.enter("b", "elsewhere") == []
-    assert workers.beat("b", "elsewhere") == {"a": 0}  # alone it did not raise its count
-    workers.beat("a", "home")
-    assert workers.beat("b", "elsewhere") == {"a": 1}
-    assert workers.enter("c", "home") == ["a"]
-    workers.leave("c")
-    assert workers.beat("b", "elsewhere") == {"a": 1, "c": GONE}
+    assert workers.register("a", "home") == []
+    assert workers.heartbeat("a", "home") == {}
+    assert workers.register("b", "elsewhere") == []
+    assert workers.heartbeat("b", "elsewhere") == {"a": 0}  # alone it did not raise its count
+    workers.heartbeat("a", "home")
+    assert workers.heartbeat("b", "elsewhere") == {"a": 1}
+    assert workers.register("c", "home") == ["a"]
+    workers.unregister("c")
+    assert workers.heartbeat("b", "elsewhere") == {"a": 1, "c": GONE}
     workers.remove(["a", "c"])
-    assert workers.beat("a", "home") == {"b": 3}  # declared dead, and not: it is there again
-    assert "a" in workers.beat("b", "elsewhere")
+    assert workers.heartbeat("a", "home") == {"b": 3}  # declared dead, and not: it is there again
+    assert "a" in workers.heartbeat("b", "elsewhere")
 
 
 def test_wrong_passwords_are_counted_for_all_processes_together(database: Database):
-    one, other = Failures(database), Failures(database)
+    one, other = LoginFailures(database), LoginFailures(database)
     for number in range(FREE_ATTEMPTS):
         assert other.wait("ann 127.0.0.1") == 0
         (one, other)[number % 2].failed("ann 127.0.0.1")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.server import Server, created
-from xiezuo.server.doors import Doors
+from xiezuo.server.doors import SecurityMiddleware
 
 pytestmark = pytest.mark.xdist_group("server")
 
@@ -88,7 +88,7 @@ def test_a_body_that_does_not_come_is_given_up():
     headers = [(b"host", b"localhost"), (b"content-type", b"application/json"),
                (b"content-length", b"9")]  # fmt: skip
     scope = {"type": "http", "method": "POST", "path": "/api/lint", "headers": headers}
-    asyncio.run(Doors(application, slowest_body=0.2)(scope, receive, send))
+    asyncio.run(SecurityMiddleware(application, slowest_body=0.2)(scope, receive, send))
     assert sent[0]["status"] == 408
 
 

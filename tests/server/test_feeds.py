@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xiezuo.server.feeds import POLL_SECONDS, WINDOW, Feed
+from xiezuo.server.feeds import POLL_SECONDS, WINDOW, DocumentFeed
 from xiezuo.store.database import Database
 from xiezuo.store.documents import Documents
 from xiezuo.store.records import StoredEvent
@@ -43,7 +43,7 @@ def happen(documents: Documents, times: int) -> None:
 
 
 async def test_who_claims_to_have_seen_the_future_disturbs_nobody(documents: CountedDocuments):
-    feed = Feed(documents, "tea")
+    feed = DocumentFeed(documents, "tea")
     async with aclosing(feed.read(2_000_000_000)) as ahead, aclosing(feed.read(0)) as reader:
         waiting = asyncio.create_task(anext(ahead))
         await asyncio.sleep(POLL_SECONDS)
@@ -60,13 +60,13 @@ async def test_who_claims_to_have_seen_the_future_disturbs_nobody(documents: Cou
 
 
 async def test_a_slow_reader_misses_nothing_and_little_is_kept(documents: CountedDocuments):
-    feed = Feed(documents, "tea")
+    feed = DocumentFeed(documents, "tea")
     async with aclosing(feed.read(0)) as slow, aclosing(feed.read(0)) as fast:
         told = await anext(slow)
         seen = (await anext(fast)).count(b"id: ")
         for _ in range(4):
             happen(documents, WINDOW // 2)
-            while seen < documents.mark("tea").last_event:
+            while seen < documents.version("tea").last_event:
                 seen += (await anext(fast)).count(b"id: ")
         assert len(feed._recent) == WINDOW
         while told.count(b"id: ") < seen:

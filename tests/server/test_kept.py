@@ -4,23 +4,23 @@ import httpx
 import pytest
 
 from tests.support.server import Server, created
-from xiezuo.server.kept import Kept
+from xiezuo.server.kept import ResponseCache
 
 
 @pytest.mark.anyio
 async def test_an_answer_is_made_again_when_its_mark_changes():
-    kept, made = Kept(), iter([b"one", b"two"])
-    answers = [await kept.answer("a", mark, lambda: next(made)) for mark in (1, 1, 2, 2)]
+    kept, made = ResponseCache(), iter([b"one", b"two"])
+    answers = [await kept.get("a", mark, lambda: next(made)) for mark in (1, 1, 2, 2)]
     assert answers == [b"one", b"one", b"two", b"two"]
 
 
 @pytest.mark.anyio
 async def test_the_oldest_answers_make_room():
-    kept = Kept(largest=10)
+    kept = ResponseCache(largest=10)
     for name in "abcd":
-        await kept.answer(name, 1, lambda: b"12345")
+        await kept.get(name, 1, lambda: b"12345")
     assert list(kept._answers) == ["c", "d"]
-    assert await kept.answer("huge", 1, lambda: b"x" * 11) == b"x" * 11
+    assert await kept.get("huge", 1, lambda: b"x" * 11) == b"x" * 11
     assert kept._bytes == 0
 
 

@@ -7,17 +7,17 @@ import psutil
 import pytest
 from starlette.types import Message
 
-from xiezuo.server.limits import Gate, Limits
+from xiezuo.server.limits import Bulkhead, ConcurrencyMiddleware
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import RequestClass, RouteTable
-from xiezuo.server.workshop import SECONDS, Workshop
+from xiezuo.server.workshop import SECONDS, WorkerPool
 
 pytestmark = pytest.mark.anyio
-QUICK = RouteTable([], default=RequestClass("quick", at_once=1, waiting=1, seconds=0.1))
-SMALL = RequestClass("small", at_once=1, waiting=1, seconds=5)
+QUICK = RouteTable([], default=RequestClass("quick", concurrent=1, queued=1, seconds=0.1))
+SMALL = RequestClass("small", concurrent=1, queued=1, seconds=5)
 
 
-async def status(gate: Gate, user: str | None, seconds: float = 0.2) -> int:
+async def status(gate: Bulkhead, user: str | None, seconds: float = 0.2) -> int:
     try:
         async with gate.enter(user):
             await asyncio.sleep(seconds)
@@ -27,13 +27,13 @@ async def status(gate: Gate, user: str | None, seconds: float = 0.2) -> int:
 
 
 async def test_who_finds_the_line_full_is_told_when_to_come_again():
-    gate = Gate(SMALL)
+    gate = Bulkhead(SMALL)
     assert await asyncio.gather(*(status(gate, None) for _ in range(4))) == [200, 200, 503, 503]
     assert await status(gate, None) == 200
 
 
 async def test_one_user_has_his_share_only():
-    gate = Gate(RequestClass("small", at_once=2, waiting=2, seconds=5))
+    gate = Bulkhead(RequestClass("small", concurrent=2, queued=2, seconds=5))
     found = await asyncio.gather(*(status(gate, one) for one in ("ann", "ann", "ann", "bob")))
     assert found == [200, 200, 429, 200]
     assert await status(gate, "ann") == 200
@@ -41,7 +41,7 @@ async def test_one_user_has_his_share_only():
 
 
 async def test_who_goes_away_leaves_the_line():
-    gate = Gate(SMALL)
+    gate = Bulkhead(SMALL)
     tasks = [asyncio.create_task(status(gate, "ann", 60)), asyncio.create_task(status(gate, "bob"))]
     await asyncio.sleep(0.05)
     for one in tasks:
@@ -67,7 +67,7 @@ async def test_an_answer_that_does_not_begin_is_given_up():
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await Limits(slow, QUICK)(scope("GET", "/api/documents"), None, send)
+    await ConcurrencyMiddleware(slow, QUICK)(scope("GET", "/api/documents"), None, send)
     assert sent[0]["status"] == 503
     assert json.loads(sent[1]["body"])["code"] == "Busy"
 
@@ -83,13 +83,13 @@ async def test_an_answer_that_has_begun_may_take_its_time():
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await Limits(stream, QUICK)(scope("GET", "/api/documents"), None, send)
+    await ConcurrencyMiddleware(stream, QUICK)(scope("GET", "/api/documents"), None, send)
     assert [one.get("body") for one in sent] == [None, b"x"]
 
 
 @pytest.fixture
 async def workshop(anyio_backend: str):
-    made = Workshop({**SECONDS, "lint": 2})
+    made = WorkerPool({**SECONDS, "lint": 2})
     yield made
     await made.close()
     assert not made._all
@@ -104,32 +104,32 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
-async def test_a_flood_is_given_up_and_the_next_is_served(workshop: Workshop, text: str):
+async def test_a_flood_is_given_up_and_the_next_is_served(workshop: WorkerPool, text: str):
     with pytest.raises(HttpError) as caught:
-        await workshop.ask("lint", text=text, **ASKED)
+        await workshop.run("lint", text=text, **ASKED)
     assert (caught.value.status, caught.value.code) == (413, "TooHard")
-    found = json.loads(await workshop.ask("lint", text="水开了,再放。", **ASKED))
+    found = json.loads(await workshop.run("lint", text="水开了,再放。", **ASKED))
     assert [one["code"] for one in found] == ["FMT007"]
 
 
 async def test_a_worker_ends_itself_though_nobody_watches(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    workshop: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ):
     """As when the server is killed meanwhile."""
     monkeypatch.setattr("xiezuo.server.workshop.SPARE_SECONDS", 3600)  # for ever: see `timeout`
     with pytest.raises(HttpError):
-        await workshop.ask("lint", text=FLOODS["emphasis"], **ASKED)
+        await workshop.run("lint", text=FLOODS["emphasis"], **ASKED)
 
 
-async def test_memory_is_bounded(workshop: Workshop):
-    await workshop.ask("lint", text="a", **ASKED)
+async def test_memory_is_bounded(workshop: WorkerPool):
+    await workshop.run("lint", text="a", **ASKED)
     (worker,) = workshop._all
     _, hard = psutil.Process(worker.pid).rlimit(psutil.RLIMIT_DATA)
     assert 0 < hard <= 2 * 1024**3
 
 
-async def test_who_goes_away_ends_his_work(workshop: Workshop):
-    task = asyncio.create_task(workshop.ask("lint", text=FLOODS["emphasis"], **ASKED))
+async def test_who_goes_away_ends_his_work(workshop: WorkerPool):
+    task = asyncio.create_task(workshop.run("lint", text=FLOODS["emphasis"], **ASKED))
     while not workshop._all:
         await asyncio.sleep(0.01)
     task.cancel()

@@ -13,7 +13,7 @@ from starlette.types import Message
 from tests.support.routes import every_route
 from xiezuo.server import app, request_classes
 from xiezuo.server.app import route_table
-from xiezuo.server.limits import Limits
+from xiezuo.server.limits import ConcurrencyMiddleware
 from xiezuo.server.request_classes import (
     MODEL,
     SHORT,
@@ -24,7 +24,7 @@ from xiezuo.server.request_classes import (
     request_class,
 )
 
-NO_ROUTE = RequestClass("no route", at_once=1, waiting=1, seconds=3600)
+NO_ROUTE = RequestClass("no route", concurrent=1, queued=1, seconds=3600)
 
 
 def declared_classes() -> dict[str, RequestClass]:
@@ -79,7 +79,7 @@ async def test_a_request_has_the_limits_of_its_route():
     router = APIRouter()
 
     @router.get("/slow")
-    @request_class(RequestClass("quick", at_once=1, waiting=1, seconds=0.01))
+    @request_class(RequestClass("quick", concurrent=1, queued=1, seconds=0.01))
     def slow() -> None: ...
 
     sent: list[Message] = []
@@ -92,7 +92,9 @@ async def test_a_request_has_the_limits_of_its_route():
 
     application = SimpleNamespace(state=SimpleNamespace())
     scope = {"type": "http", "method": "GET", "path": "/slow", "app": application, "headers": []}
-    await Limits(never, RouteTable(router.routes, default=NO_ROUTE))(scope, never, send)
+    await ConcurrencyMiddleware(never, RouteTable(router.routes, default=NO_ROUTE))(
+        scope, never, send
+    )
     assert sent[0]["status"] == 503
 
 

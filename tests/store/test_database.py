@@ -17,7 +17,7 @@ def url() -> Generator[str]:
 
 
 def asked(database: Database) -> int | None:
-    with database.look() as connection:
+    with database.lookup() as connection:
         return connection.scalar(text("SELECT 1"))
 
 

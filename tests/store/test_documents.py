@@ -19,7 +19,7 @@ from xiezuo.errors import (
     UnknownJobError,
 )
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Candidate, Change, Documents
+from xiezuo.store.documents import Change, Documents, NewRevision
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.schema import metadata
 from xiezuo.writing.events import Fault
@@ -118,7 +118,7 @@ def test_an_edit_keeps_what_was_there(documents: Documents, document: str):
 
 
 def test_the_same_text_is_kept_once(documents: Documents, document: str):
-    same = Candidate(0, "Text.", "fixer", "rewrite")
+    same = NewRevision(0, "Text.", "fixer", "rewrite")
     documents.record(document, [], [], [same, same])
     assert len(documents.revisions(document, 0)) == 1
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.stored import BRIEF
 from xiezuo.errors import StoreDamagedError, UnknownDocumentError
 from xiezuo.store.database import Database
-from xiezuo.store.details import Details, change_details
+from xiezuo.store.details import DocumentUpdate, update_document
 from xiezuo.store.documents import Change, Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.library import Library
@@ -54,7 +54,7 @@ def test_tags_are_kept_and_narrow_the_list(
 
 
 def set_tags(database: Database, document: str, tags: list[str]) -> None:
-    change_details(database, Documents(database).load(document), Details(tags=tags))
+    update_document(database, Documents(database).load(document), DocumentUpdate(tags=tags))
 
 
 @pytest.mark.parametrize(

@@ -63,4 +63,4 @@ def test_a_number_that_was_configured_stands(demo_model):
 async def test_a_studio_can_write_drafts_in_lanes(demo_model, modes: tuple | None, slots: int):
     settings = load_settings(model=str(demo_model))
     async with Studio(settings, **({"modes": modes} if modes else {})) as studio:
-        assert studio.client.offer.slots == slots
+        assert studio.client.capabilities.slots == slots

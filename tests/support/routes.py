@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.routing import Route as PlainRoute
 
 from xiezuo.server.app import create_app, openapi
-from xiezuo.server.entrance import is_shut
+from xiezuo.server.entrance import requires_login
 
 
 class Route(NamedTuple):
@@ -23,7 +23,7 @@ class Route(NamedTuple):
 
     @property
     def shut(self) -> bool:
-        return is_shut(self.path)
+        return requires_login(self.path)
 
     @property
     def parameters(self) -> list[str]:

@@ -4,13 +4,13 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import Options
+from xiezuo.writing.drafting import WritingOptions
 from xiezuo.writing.events import WritingEvent
 from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.plan import Mode, Plan, PlannedSection
 
-OPTIONS = Options(
+OPTIONS = WritingOptions(
     sampling=preset("article"), rewriting=preset("rewrite"), seed=1, prompt_tokens=100_000
 )
 VLLM = {"/v1/models": {"data": [{"id": "m", "owned_by": "vllm", "max_model_len": 200_000}]}}
@@ -31,7 +31,7 @@ def plan(*headings: str, words: int = 20, title: str | None = "Tea") -> Plan:
 async def write(
     engine: ScriptedEngine,
     plan: Plan,
-    options: Options = OPTIONS,
+    options: WritingOptions = OPTIONS,
     *,
     text: str = "",
     written: frozenset[int] = frozenset(),

@@ -5,13 +5,13 @@ from hypothesis import example, given
 
 from tests.support.markdown import MARKDOWN
 from xiezuo.text.blocks import CodeBlock, TextBlock
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 
 
 @given(MARKDOWN)
 @example("- |a|b|\n\ttext ")  # a list's indent splits the tab
 def test_every_character_of_a_block_is_where_it_says(source: str):
-    document = Document(source)
+    document = MarkdownDocument(source)
     for block in document.blocks:
         assert 0 <= block.span.start <= block.span.end <= len(source)
         if isinstance(block, TextBlock):
@@ -19,12 +19,12 @@ def test_every_character_of_a_block_is_where_it_says(source: str):
         if isinstance(block, TextBlock | CodeBlock):
             for at, mark in enumerate(block.content):
                 if mark.isalnum():
-                    assert source[block.at(at)] == mark
+                    assert source[block.source_offset(at)] == mark
 
 
 @given(MARKDOWN)
 def test_blocks_and_sentences_come_in_order(source: str):
-    document = Document(source)
+    document = MarkdownDocument(source)
     starts = [block.span.start for block in document.blocks]
     assert starts == sorted(starts)
     for sentence in document.sentences:
@@ -33,7 +33,7 @@ def test_blocks_and_sentences_come_in_order(source: str):
 
 
 def test_lines_are_those_of_commonmark():
-    document = Document("a\r\nb\rc\u2028d\x0be\nf")
+    document = MarkdownDocument("a\r\nb\rc\u2028d\x0be\nf")
     assert [document.source[start:end] for start, end in document.lines] == [
         "a", "b", "c\u2028d\x0be", "f",
     ]  # fmt: skip
@@ -42,7 +42,7 @@ def test_lines_are_those_of_commonmark():
 
 
 def test_sections_form_a_tree():
-    document = Document("lead\n\n# A\n\n## B\n\nb\n\n### C\n\nc c\n\n## D\n")
+    document = MarkdownDocument("lead\n\n# A\n\n## B\n\nb\n\n### C\n\nc c\n\n## D\n")
     assert [(one.title, one.level) for one in document.sections] == [
         ("", 0), ("A", 1), ("B", 2), ("C", 3), ("D", 2),
     ]  # fmt: skip
@@ -53,7 +53,7 @@ def test_sections_form_a_tree():
 
 
 def test_headings_in_quotes_and_lists_make_no_section():
-    assert [one.title for one in Document("# A\n\n> # B\n\n- # C\n").sections] == ["A"]
+    assert [one.title for one in MarkdownDocument("# A\n\n> # B\n\n- # C\n").sections] == ["A"]
 
 
 @pytest.mark.parametrize(
@@ -67,26 +67,26 @@ def test_headings_in_quotes_and_lists_make_no_section():
     ],
 )
 def test_sentences(text: str, sentences: int):
-    assert len(Document(text).sentences) == sentences
+    assert len(MarkdownDocument(text).sentences) == sentences
 
 
 def test_a_table_knows_its_cells():
     source = "| a | b\\|c |\n| - | - |\n| 1 |  |\n"
-    (table,) = Document(source).tables
+    (table,) = MarkdownDocument(source).tables
     assert [cell.of(source) for cell in table.header.cells] == ["a", "b\\|c"]
     assert [cell.of(source) for cell in table.rows[0].cells] == ["1", ""]
 
 
 def test_code_knows_whether_it_is_closed():
-    closed, opened = Document("```py\nx\n```\n\n- ```js\n  y\n").fences
+    closed, opened = MarkdownDocument("```py\nx\n```\n\n- ```js\n  y\n").fences
     assert (closed.closed, closed.language, closed.content) == (True, "py", "x\n")
     assert (opened.closed, opened.language) == (False, "js")
-    assert opened.spot(0, 1) == (23, 24)
+    assert opened.source_span(0, 1) == (23, 24)
 
 
 def test_inline_spans():
     source = "a **b** `c` [d](e) ![f](g) <i>h</i> $x$ **注意：**这"
-    (block,) = Document(source).paragraphs
+    (block,) = MarkdownDocument(source).paragraphs
     inline = block.inline
     assert [span.of(source) for span in inline.strong] == ["**b**"]
     assert [span.of(source) for span in inline.code] == ["`c`"]
@@ -97,12 +97,14 @@ def test_inline_spans():
 
 
 def test_metadata_and_containers_are_no_prose():
-    document = Document("author: Li, Wang\n\n# A\n\n??? note\n    text\n\n[^1]: a note\n\nprose\n")
+    document = MarkdownDocument(
+        "author: Li, Wang\n\n# A\n\n??? note\n    text\n\n[^1]: a note\n\nprose\n"
+    )
     assert [block.kind for block in document.blocks] == [
         "front", "heading", "directive", "directive", "paragraph",
     ]  # fmt: skip
 
 
 def test_the_language_of_each_passage():
-    document = Document("水开以后再放茶叶。\n\nThen wait for three minutes.\n")
+    document = MarkdownDocument("水开以后再放茶叶。\n\nThen wait for three minutes.\n")
     assert [block.language for block in document.paragraphs] == ["zh", "en"]

@@ -12,7 +12,7 @@ from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
 from xiezuo.text.span import Span
 from xiezuo.text.words import count_words
-from xiezuo.writing.actions import ACTIONS, Pen, Selection, ask, clean_answer
+from xiezuo.writing.actions import ACTIONS, RewriteContext, Selection, clean_answer, rewrite
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.diff import edits_between
 from xiezuo.writing.polish import apply, polish
@@ -29,8 +29,8 @@ async def asked(reply: str, action: str = "rewrite", detail: str = "", brief: Br
         scripted(tokens(reply), routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
-        pen = Pen(client, brief, preset("rewrite"), 1)
-        made = await ask(pen, Selection("Cup", BODY, SPAN), action, detail)
+        pen = RewriteContext(client, brief, preset("rewrite"), 1)
+        made = await rewrite(pen, Selection("Cup", BODY, SPAN), action, detail)
     return made, engine.requests[0]
 
 
@@ -108,7 +108,9 @@ async def polished(text: str, reply: str):
         scripted(tokens(reply), routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
-        return [one async for one in polish(text, Pen(client, BRIEF, preset("polish"), 1))]
+        return [
+            one async for one in polish(text, RewriteContext(client, BRIEF, preset("polish"), 1))
+        ]
 
 
 async def test_polish_touches_faulty_sentences_only_and_costs_little():
@@ -152,6 +154,8 @@ async def test_a_sentence_is_asked_for_again_until_the_fault_is_gone():
         scripted(tokens(again), tokens("Tea puzzles people."), routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
-        found = [one async for one in polish(text, Pen(client, BRIEF, preset("polish"), 1))]
+        found = [
+            one async for one in polish(text, RewriteContext(client, BRIEF, preset("polish"), 1))
+        ]
     assert "\nTea puzzles people." in apply(text, found)
     assert found[0].tokens == len(tokens(again)) + len(tokens("Tea puzzles people."))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from xiezuo.writing.blocks import Blocks
+from xiezuo.writing.blocks import RequiredBlocks
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.code_repair import mend_code
-from xiezuo.writing.demands import code_language, demands
+from xiezuo.writing.code_repair import fix_python
+from xiezuo.writing.demands import block_requests, code_language
 from xiezuo.writing.plan import PlannedSection
 
 BRIEF = Brief(task="Teach Python.")
@@ -29,7 +29,7 @@ def section(heading: str, intent: str | None = None) -> PlannedSection:
     ],
 )
 def test_what_a_section_must_contain_is_said_in_so_many_words(planned: PlannedSection, wanted: set):
-    assert demands(planned) == wanted
+    assert block_requests(planned) == wanted
 
 
 def test_the_language_of_code_is_the_one_that_is_named():
@@ -39,15 +39,17 @@ def test_the_language_of_code_is_the_one_that_is_named():
 
 
 def test_a_missing_block_is_opened_once():
-    blocks = Blocks(BRIEF, section("Files", "with code"), "")
+    blocks = RequiredBlocks(BRIEF, section("Files", "with code"), "")
     assert blocks.share < 1
     assert blocks.missing() == "```python\n"
     assert blocks.missing() is None
-    assert Blocks(BRIEF, section("Files", "with code"), "```python\nx\n```").missing() is None
+    assert (
+        RequiredBlocks(BRIEF, section("Files", "with code"), "```python\nx\n```").missing() is None
+    )
 
 
 def test_rows_have_as_many_cells_as_the_header():
-    blocks = Blocks(BRIEF, section("Costs", "a table"), "")
+    blocks = RequiredBlocks(BRIEF, section("Costs", "a table"), "")
     header = "| Tea | Cost | Note |"
     assert blocks.delimiter(f"Text.\n\n{header}") == "| --- | --- | --- |\n"
     grammar = blocks.grammar(f"{header}\n| --- | --- | --- |")
@@ -79,26 +81,26 @@ def test_rows_have_as_many_cells_as_the_header():
 def test_a_text_ends_with_something_whole(text: str, whole: str):
     ends = [at + 1 for at, mark in enumerate(text) if mark in ".。"]
     good = ends[-1] if ends else 0
-    assert text[: Blocks.whole(text, good)] == whole
+    assert text[: RequiredBlocks.whole(text, good)] == whole
 
 
 def test_where_nothing_sound_ends_before_it_a_text_stays_as_it_is():
-    assert Blocks.whole("Tea is sma", len("Tea is sma")) == len("Tea is sma")
+    assert RequiredBlocks.whole("Tea is sma", len("Tea is sma")) == len("Tea is sma")
 
 
 class TestCodeRepair:
     def test_the_part_that_parses_is_kept(self):
         body = "Run:\n\n```python\nx = 1\nprint(x)\nfor y in\n```\n"
-        assert mend_code(body) == "Run:\n\n```python\nx = 1\nprint(x)\n```\n"
+        assert fix_python(body) == "Run:\n\n```python\nx = 1\nprint(x)\n```\n"
 
     def test_code_that_says_too_little_then_is_left_for_review(self):
         body = "```python\n# only a comment\nfor y in\n```\n"
-        assert mend_code(body) == body
+        assert fix_python(body) == body
 
     def test_known_modules_are_imported(self):
         body = "```python\nprint(math.pi)\n```\n"
-        assert mend_code(body) == "```python\nimport math\n\nprint(math.pi)\n```\n"
+        assert fix_python(body) == "```python\nimport math\n\nprint(math.pi)\n```\n"
 
     def test_other_languages_and_sound_code_stay(self):
         for body in ("```js\nfor (\n```\n", "```python\nx = 1\ny = x\n```\n", "No code."):
-            assert mend_code(body) == body
+            assert fix_python(body) == body

@@ -11,7 +11,7 @@ from xiezuo.engine.messages import Message
 from xiezuo.engine.scripted import scripted
 from xiezuo.errors import ContextOverflowError
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import SMALLEST_ANSWER, SMALLEST_VIEW, PromptWindow
+from xiezuo.writing.budget import SMALLEST_ANSWER, SMALLEST_VIEW, ContextWindow
 from xiezuo.writing.plan import Plan, requested_sections
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +36,7 @@ def words(text: str) -> int:
 @asynccontextmanager
 async def window(
     limit: int, context: int = 100_000, brief: Brief = BRIEF, owner: str = "vllm"
-) -> AsyncGenerator[PromptWindow]:
+) -> AsyncGenerator[ContextWindow]:
     """A window on an engine whose tokens are words; it continues answers if `owner` is `vllm`."""
     model = {"id": "m", "owned_by": owner, "max_model_len": context}
     routes = {
@@ -44,7 +44,7 @@ async def window(
         "/tokenize": lambda body: {"tokens": [0] * words(body["prompt"])},
     }
     async with scripted(routes=routes) as engine, EngineClient(engine.address) as client:
-        yield PromptWindow(plan(brief), client, limit)
+        yield ContextWindow(plan(brief), client, limit)
 
 
 def view(messages: tuple[Message, ...]) -> str:

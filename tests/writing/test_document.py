@@ -12,7 +12,7 @@ from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import BREAK, scripted
 from xiezuo.errors import ContextOverflowError, EngineLostError
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import Options
+from xiezuo.writing.drafting import WritingOptions
 from xiezuo.writing.events import (
     EngineRestarted,
     Finished,
@@ -232,7 +232,7 @@ async def test_what_a_person_wrote_into_the_document_stays():
 
 
 async def test_a_long_document_is_seen_through_a_window_that_moves_seldom():
-    narrow = Options(
+    narrow = WritingOptions(
         sampling=preset("article"), rewriting=preset("rewrite"), seed=1, prompt_tokens=700
     )
     headings = [f"Part {number}" for number in range(12)]
@@ -249,7 +249,7 @@ async def test_a_long_document_is_seen_through_a_window_that_moves_seldom():
 
 
 async def test_a_brief_that_leaves_no_room_is_refused():
-    narrow = Options(
+    narrow = WritingOptions(
         sampling=preset("article"), rewriting=preset("rewrite"), seed=1, prompt_tokens=300
     )
     long = plan("Leaf").model_copy(update={"brief": Brief(task="tea " * 300)})

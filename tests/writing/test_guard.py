@@ -7,14 +7,14 @@ import pytest
 from tests.support.scripted_text import prose, tokens
 from xiezuo.text.words import count_words
 from xiezuo.writing.guard import TABLE, Guard, Verdict
-from xiezuo.writing.said import Said
+from xiezuo.writing.said import SentenceIndex
 
 
 def watch(
     text: str, language: str = "en", said: str = "", size: int = 0
 ) -> tuple[Verdict | None, str]:
     """Feed token by token (or `size` characters at a time); the verdict and what was there then."""
-    others = Said()
+    others = SentenceIndex()
     others.add(said)
     guard = Guard(language, others)
     grown = ""
@@ -122,7 +122,7 @@ def test_sound_text_passes(language: str, text: str):
 def test_a_tables_header_is_a_verdict_of_its_own_and_a_repeated_row_is_a_fault():
     verdict, grown = watch(f"{prose(2)}\n\n| Tea | Minutes |\n")
     assert verdict == Verdict(len(grown), TABLE)
-    guard = Guard("en", Said(), "| Tea | Minutes |\n| --- | --- |\n")
+    guard = Guard("en", SentenceIndex(), "| Tea | Minutes |\n| --- | --- |\n")
     text = "| Tea | Minutes |\n| --- | --- |\n| green | 2 |\n"
     assert guard.look(text) is None
     verdict = guard.look(text + "| green | 2 |\n")
@@ -138,7 +138,7 @@ def test_how_text_arrives_changes_little(size: int):
 
 
 def test_after_a_reset_what_was_cut_may_be_said_again():
-    guard = Guard("en", Said())
+    guard = Guard("en", SentenceIndex())
     text = f"{prose(2)} "
     assert guard.look(text) is None
     guard.reset(prose(1))
@@ -146,13 +146,13 @@ def test_after_a_reset_what_was_cut_may_be_said_again():
 
 
 def test_the_last_sound_sentence_of_a_text_to_go_on_with_is_a_whole_one():
-    assert Guard("en", Said(), f"{prose(2)} And sma").good == len(prose(2))
-    assert Guard("en", Said(), prose(2)).good == len(prose(2))
-    assert Guard("zh", Said(), "水开了。再放茶").good == len("水开了。")
+    assert Guard("en", SentenceIndex(), f"{prose(2)} And sma").good == len(prose(2))
+    assert Guard("en", SentenceIndex(), prose(2)).good == len(prose(2))
+    assert Guard("zh", SentenceIndex(), "水开了。再放茶").good == len("水开了。")
 
 
 def test_what_a_model_stops_within_is_no_sound_sentence():
-    guard = Guard("en", Said())
+    guard = Guard("en", SentenceIndex())
     assert guard.finish(f"{prose(2)} And sma") is None
     assert guard.good == len(prose(2))
 

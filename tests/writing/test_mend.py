@@ -8,9 +8,9 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
-from xiezuo.writing.actions import Pen
+from xiezuo.writing.actions import RewriteContext
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.mend import Marked, Mended, mend_one
+from xiezuo.writing.mend import OnRequestRepair, PointedDiagnostic, repair_on_request
 
 pytestmark = pytest.mark.anyio
 BODY = "Tea grows on hills.\n\nThe leaves are picked by hand early in the day and then they"
@@ -18,15 +18,15 @@ WHOLE = "The leaves are picked by hand early in the day and then they are steame
 OPEN = "The leaves are picked by hand early in the morning and after that they"
 
 
-async def mended(*answers: str) -> Mended:
+async def mended(*answers: str) -> OnRequestRepair:
     async with (
         scripted(*[tokens(one) for one in answers], routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
-        pen = Pen(client, Brief(task="Explain tea."), preset("rewrite"), 1)
+        pen = RewriteContext(client, Brief(task="Explain tea."), preset("rewrite"), 1)
         (fault,) = lint(BODY, select=["CUT001"])
-        marked = Marked(fault.code, fault.message, fault.span)
-        return await mend_one(pen, "Leaf", BODY, marked)
+        marked = PointedDiagnostic(fault.code, fault.message, fault.span)
+        return await repair_on_request(pen, "Leaf", BODY, marked)
 
 
 async def test_the_passage_is_asked_for_again_until_it_is_sound():

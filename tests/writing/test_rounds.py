@@ -7,10 +7,10 @@ from tests.support.writing import ROUTES, plan
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import scripted
-from xiezuo.writing.actions import Pen
+from xiezuo.writing.actions import RewriteContext
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.rounds import answer, section_meant
+from xiezuo.writing.rounds import revise, section_meant
 
 pytestmark = pytest.mark.anyio
 
@@ -46,8 +46,8 @@ async def ask(instruction: str, history: list[str], budget: int = 1000, reply: s
         scripted(tokens(reply), routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
-        pen = Pen(client, Brief(task="Explain tea."), preset("rewrite"), 1)
-        found = await answer(pen, made, instruction, history, budget)
+        pen = RewriteContext(client, Brief(task="Explain tea."), preset("rewrite"), 1)
+        found = await revise(pen, made, instruction, history, budget)
     return found, made, engine.requests[0]["messages"][1]["content"]
 
 
@@ -72,7 +72,7 @@ async def test_of_a_long_section_the_paragraph_that_is_meant_is_shown():
     made.parts[0].text = f"{prose(40)}\n\nPorcelain is rare.\n\n{prose(40, start=100)}"
     async with scripted(tokens("Porcelain is dear."), routes=ROUTES) as engine:
         async with EngineClient(engine.address) as client:
-            pen = Pen(client, Brief(task="Explain tea."), preset("rewrite"), 1)
-            found = await answer(pen, made, "Porcelain is not rare, it is dear.", [], 100)
+            pen = RewriteContext(client, Brief(task="Explain tea."), preset("rewrite"), 1)
+            found = await revise(pen, made, "Porcelain is not rare, it is dear.", [], 100)
     changed = found.asked.edits.apply(made.parts[0].text)
     assert changed == made.parts[0].text.replace("rare", "dear")

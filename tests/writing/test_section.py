@@ -4,12 +4,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from xiezuo.writing.section import SectionText, contained, find_sections
+from xiezuo.writing.section import SectionBuffer, contained, find_sections
 
 
-def accept(text: str, heading: str = "From Leaf to Cup", chunk: int = 3) -> SectionText:
+def accept(text: str, heading: str = "From Leaf to Cup", chunk: int = 3) -> SectionBuffer:
     """Feed `text` in chunks and close; what was handed out must be what was kept."""
-    section = SectionText(heading)
+    section = SectionBuffer(heading)
     given_out = [section.feed(text[i : i + chunk]) for i in range(0, len(text), chunk)]
     given_out.append(section.close())
     assert "".join(given_out) == section.text
@@ -62,13 +62,13 @@ def test_an_open_code_block_is_closed():
 
 
 def test_text_flows_without_waiting_for_the_end_of_the_line():
-    section = SectionText("Heading")
+    section = SectionBuffer("Heading")
     section.feed("A first line.\n")
     assert section.feed("Then a wo") == "\nThen a wo"
 
 
 def test_a_loss_forgets_what_was_undecided():
-    section = SectionText("Heading")
+    section = SectionBuffer("Heading")
     section.feed("One.\n\n#")
     section.forget_held_back()
     section.feed("Two.")
@@ -76,13 +76,13 @@ def test_a_loss_forgets_what_was_undecided():
 
 
 def test_it_goes_on_in_the_middle_of_a_word():
-    section = SectionText("Heading", "We pick at da")
+    section = SectionBuffer("Heading", "We pick at da")
     assert section.feed("wn.") == "wn."
     assert section.text == "We pick at dawn."
 
 
 def test_it_goes_on_inside_a_code_block():
-    section = SectionText("Heading", "```python\ntea()")
+    section = SectionBuffer("Heading", "```python\ntea()")
     section.feed("\n# again\n```\n\nDone.")
     assert section.text.endswith("# again\n```\n\nDone.")
     assert not section.ended
@@ -99,7 +99,7 @@ def test_it_goes_on_inside_a_code_block():
     ],
 )
 def test_what_stands_in_a_code_block_that_is_open(text: str, code: str | None):
-    assert SectionText("Heading", text).open_code == code
+    assert SectionBuffer("Heading", text).open_code == code
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_stands_in_a_code_block_that_is_open(text: str, code: str | None):
     [("Tea.", True), ("Tea", False), ("茶。", True), ("“Tea!”", True), ("```\nTea.", False)],
 )
 def test_the_end_of_a_sentence(text: str, ends: bool):
-    assert ends_here(SectionText("Heading", text)) is ends
+    assert ends_here(SectionBuffer("Heading", text)) is ends
 
 
 def test_a_heading_too_long_to_be_one_is_still_held_back_and_ends_it():
@@ -115,7 +115,7 @@ def test_a_heading_too_long_to_be_one_is_still_held_back_and_ends_it():
     assert (section.text, section.ended) == ("We pick.", True)
 
 
-def ends_here(section: SectionText) -> bool:
+def ends_here(section: SectionBuffer) -> bool:
     return section.ends_like_a_sentence and not section.in_fence
 
 
@@ -159,7 +159,7 @@ PIECES = st.lists(
 def test_how_text_is_cut_into_tokens_makes_no_difference(pieces: list[str], cuts: list[int]):
     text = "".join(pieces)
     whole = accept(text, "Tea", chunk=max(len(text), 1))
-    section, position, parts = SectionText("Tea"), 0, []
+    section, position, parts = SectionBuffer("Tea"), 0, []
     while position < len(text):
         step = cuts[len(parts) % len(cuts)]
         parts.append(section.feed(text[position : position + step]))

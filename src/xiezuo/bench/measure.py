@@ -135,7 +135,7 @@ async def article_rows(
 async def prefill(client: EngineClient, rounds: int, *, quick: bool) -> AsyncGenerator[Figure]:
     """Prompt tokens per second. Its limit is arithmetic, which nothing here can measure."""
     for tokens in QUICK_PREFILL if quick else PREFILL_TOKENS:
-        if client.offer.context is not None and tokens + 2 > client.offer.context:
+        if client.capabilities.context is not None and tokens + 2 > client.capabilities.context:
             continue
         rates = [
             (await call(client, await prompt_of(client, tokens, 1000 + seed), 2)).prefill_rate
@@ -149,7 +149,7 @@ async def streams(
 ) -> AsyncGenerator[Figure]:
     """Decode with several streams at once: tokens per second of all together."""
     for number in QUICK_STREAMS if quick else STREAMS:
-        if number > client.offer.slots and client.offer.kind == "llama.cpp":
+        if number > client.capabilities.slots and client.capabilities.kind == "llama.cpp":
             continue
         rates = [await _together(client, number, 2000 + 10 * seed) for seed in range(rounds)]
         context = STREAM_PROMPT_TOKENS + DECODE_TOKENS / 2

@@ -253,11 +253,11 @@ async def _with_queue(
 ) -> None:  # fmt: skip
     from xiezuo.cli.display import QuietDisplay
     from xiezuo.jobs.queue import JobQueue
-    from xiezuo.studio import Listeners, Studio
+    from xiezuo.studio import Studio, StudioCallbacks
     from xiezuo.writing.plan import MODES
 
     display = QuietDisplay()
-    listeners = Listeners(display.pull, display.load, display.notice)
+    listeners = StudioCallbacks(display.pull, display.load, display.notice)
     urls = settings.database_url, settings.jobs_url
     async with (
         Studio(settings, listeners, modes=modes or MODES, documents=parallel) as studio,

@@ -47,12 +47,12 @@ async def _outline(
     brief: "Brief", settings: "Settings", output: Path | None, seed: int | None, *, fallback: bool
 ) -> None:
     from xiezuo.cli.display import QuietDisplay
-    from xiezuo.studio import Listeners, Studio, new_seed
+    from xiezuo.studio import Studio, StudioCallbacks, new_seed
     from xiezuo.writing.files import save_document
     from xiezuo.writing.outline_text import outline_text
 
     display = QuietDisplay()
-    listeners = Listeners(display.pull, display.load, display.notice)
+    listeners = StudioCallbacks(display.pull, display.load, display.notice)
     async with Studio(settings, listeners, fallback=fallback, modes=("careful",)) as studio:
         plan = await studio.plan(brief, new_seed() if seed is None else seed)
     if output is None:

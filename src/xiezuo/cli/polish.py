@@ -111,9 +111,9 @@ def go_on(
 
 def _last_section(text: str) -> tuple[str, str, str]:
     """What stands before the last second-level heading, the heading, and the text below it."""
-    from xiezuo.text.document import Document
+    from xiezuo.text.document import MarkdownDocument
 
-    document = Document(text)
+    document = MarkdownDocument(text)
     sections = [one for one in document.sections if one.heading and one.level == 2]  # noqa: PLR2004
     if not sections:
         raise no_sections()
@@ -138,11 +138,11 @@ def no_sections() -> Exception:
 
 def brief_of(text: str, file: Path) -> "Brief":
     """What a text says of itself: its title is its task."""
-    from xiezuo.text.document import Document
+    from xiezuo.text.document import MarkdownDocument
     from xiezuo.text.words import language_of
     from xiezuo.writing.brief import Brief
 
-    document = Document(text)
+    document = MarkdownDocument(text)
     title = next((one.title for one in document.sections if one.heading), "") or file.stem
     return Brief(task=title, language=language_of(text[:20_000]))
 
@@ -178,13 +178,13 @@ def run_with_studio(
     from xiezuo.cli.display import QuietDisplay
     from xiezuo.cli.running import run
     from xiezuo.cli.write import engine_flags
-    from xiezuo.studio import Listeners, Studio
+    from xiezuo.studio import Studio, StudioCallbacks
 
     display = QuietDisplay()
     settings = configured(**engine_flags(model, base_url))
 
     async def with_studio() -> None:
-        listeners = Listeners(display.pull, display.load, display.notice)
+        listeners = StudioCallbacks(display.pull, display.load, display.notice)
         async with Studio(
             settings, listeners, fallback=model is None, modes=("careful",)
         ) as studio:

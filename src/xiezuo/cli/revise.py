@@ -68,14 +68,16 @@ def _manuscript(text: str, file: "Path") -> "Manuscript":
     Raises:
         BriefError: it has none.
     """
-    from xiezuo.text.document import Document
+    from xiezuo.text.document import MarkdownDocument
     from xiezuo.text.words import count_words
     from xiezuo.writing.manuscript import Manuscript
     from xiezuo.writing.plan import Plan, PlannedSection
     from xiezuo.writing.section import SECTION_LEVEL
 
     headings = [
-        one.title for one in Document(text).sections if one.heading and one.level == SECTION_LEVEL
+        one.title
+        for one in MarkdownDocument(text).sections
+        if one.heading and one.level == SECTION_LEVEL
     ]
     sections = tuple(
         PlannedSection(heading=one, words=max(1, count_words(text) // len(headings)))

@@ -162,12 +162,12 @@ def _lifespan(  # noqa: ANN202 - a lifespan
     from xiezuo.cli.display import QuietDisplay
     from xiezuo.errors import XiezuoError
     from xiezuo.jobs.queue import JobQueue
-    from xiezuo.server.feeds import Feeds
-    from xiezuo.server.services import Services, Throttle
+    from xiezuo.server.feeds import DocumentFeeds
+    from xiezuo.server.services import LoginThrottle, Services
     from xiezuo.store.accounts import Accounts
-    from xiezuo.store.failures import Failures
+    from xiezuo.store.failures import LoginFailures
     from xiezuo.store.library import Library
-    from xiezuo.studio import Listeners, Studio
+    from xiezuo.studio import Studio, StudioCallbacks
 
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncGenerator[None]:
@@ -182,7 +182,7 @@ def _lifespan(  # noqa: ANN202 - a lifespan
     @asynccontextmanager
     async def everything(app: "FastAPI") -> AsyncGenerator[None]:
         display = QuietDisplay()
-        listeners = Listeners(display.pull, display.load, display.notice)
+        listeners = StudioCallbacks(display.pull, display.load, display.notice)
         urls = settings.database_url, settings.jobs_url
         async with (
             Studio(
@@ -195,15 +195,15 @@ def _lifespan(  # noqa: ANN202 - a lifespan
             await asyncio.to_thread(library.purge)
             app.state.services = Services(
                 studio=studio, queue=queue, database=queue.database, library=library,
-                accounts=accounts, throttle=Throttle(Failures(queue.database)),
-                feeds=Feeds(queue.documents), needs_login=accounts.any(),
+                accounts=accounts, throttle=LoginThrottle(LoginFailures(queue.database)),
+                document_feeds=DocumentFeeds(queue.documents), login_required=accounts.any(),
                 secure=settings.server.https,
             )  # fmt: skip
             try:
                 yield
             finally:
-                await app.state.services.pulls.close()
-                await app.state.services.workshop.close()
+                await app.state.services.downloads.close()
+                await app.state.services.workers.close()
 
     return lifespan
 

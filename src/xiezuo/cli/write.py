@@ -229,10 +229,10 @@ async def _write(
     review: bool, fallback: bool,
 ) -> None:  # fmt: skip
     from xiezuo.cli.review import TerminalReviewer
-    from xiezuo.studio import Listeners, Studio, new_seed
+    from xiezuo.studio import Studio, StudioCallbacks, new_seed
     from xiezuo.writing.files import FileSink
 
-    listeners = Listeners(display.pull, display.load, display.notice)
+    listeners = StudioCallbacks(display.pull, display.load, display.notice)
     earlier = job.progress
     seed = seed if seed is not None else earlier.seed if earlier else new_seed()
     mode = earlier.mode if earlier else mode

@@ -10,7 +10,7 @@ CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Endpoint:
     """An OpenAI-compatible engine: `base_url` ends in `/v1`; `socket` for a local one.
 
     `model` is the name to ask for; None means the first one the engine lists.

@@ -18,20 +18,20 @@ from typing import Any, Literal, NoReturn, Self, cast
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from xiezuo.engine.address import Address
+from xiezuo.engine.address import Endpoint
 from xiezuo.engine.completion import REQUIRED, ChunkReader, request_body
 from xiezuo.engine.messages import (
     ChatRequest,
     Delta,
+    EngineTotals,
     Message,
     Prefill,
     StreamEvent,
-    Totals,
     as_text,
 )
-from xiezuo.engine.offer import Offer, probe
+from xiezuo.engine.offer import Capabilities, probe
 from xiezuo.engine.slots import SlotPool
-from xiezuo.engine.stopwatch import Stopwatch
+from xiezuo.engine.stopwatch import CompletionTimer
 from xiezuo.errors import (
     ContextOverflowError,
     EngineLostError,
@@ -77,20 +77,20 @@ class EngineClient:
 
     def __init__(
         self,
-        address: Address | None = None,
+        address: Endpoint | None = None,
         *,
         stall_seconds: float = 120.0,
         ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._address = address or Address("")
+        self._address = address or Endpoint("")
         self._stall = stall_seconds
         self._ready = ready
         self._http = self._address.http()
         self._left = [self._http]
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._refused_fields: set[str] = set()
-        self.totals = Totals()
-        self.offer: Offer
+        self.totals = EngineTotals()
+        self.capabilities: Capabilities
         self.slots = SlotPool(1)
 
     async def __aenter__(self) -> Self:
@@ -104,7 +104,7 @@ class EngineClient:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def connect(self, address: Address) -> None:
+    async def connect(self, address: Endpoint) -> None:
         """Ask the engine at `address` from now on; what is under way elsewhere goes on there.
 
         Raises:
@@ -121,7 +121,7 @@ class EngineClient:
             raise EngineRefusedError(
                 address=address.base_url, status="?", problem=f"unexpected answer: {error!r}"
             ) from error
-        self._address, self._http, self.offer = address, http, offer
+        self._address, self._http, self.capabilities = address, http, offer
         self.slots = SlotPool(offer.slots)
         self._counts.clear()
         self._refused_fields.clear()
@@ -154,7 +154,7 @@ class EngineClient:
 
     async def _counted(self, events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
         """The events, added to the totals."""
-        stopwatch = Stopwatch(self.totals)
+        stopwatch = CompletionTimer(self.totals)
         try:
             async with aclosing(events):
                 async for event in events:
@@ -177,7 +177,9 @@ class EngineClient:
         if self._ready is not None:
             await self._ready()
         url = f"{self._address.base_url.rstrip('/')}{path}"
-        sent = self._http.build_request("POST", url, json={**body, "model": self.offer.model})
+        sent = self._http.build_request(
+            "POST", url, json={**body, "model": self.capabilities.model}
+        )
         try:
             response = await self._http.send(sent, stream=True)
         except httpx.TransportError as error:
@@ -193,7 +195,7 @@ class EngineClient:
         Raises:
             EngineUnreachableError, EngineLostError, EngineRefusedError
         """
-        if not self.offer.exact_tokens:
+        if not self.capabilities.exact_tokens:
             return round(len(text) * TOKENS_PER_CHARACTER)
         known = self._counts.get(text)
         if known is None:
@@ -210,7 +212,7 @@ class EngineClient:
         Raises:
             EngineUnreachableError, EngineLostError, EngineRefusedError
         """
-        if self.offer.kind != "llama.cpp":
+        if self.capabilities.kind != "llama.cpp":
             return None
         listed = [{"role": one.role, "content": as_text(one.content)} for one in messages]
         rendered = await self._post("/apply-template", {"messages": listed})
@@ -243,8 +245,8 @@ class EngineClient:
         content = as_text(text)
         body = (
             {"content": content}
-            if self.offer.kind == "llama.cpp"
-            else {"model": self.offer.model, "prompt": content, "add_special_tokens": False}
+            if self.capabilities.kind == "llama.cpp"
+            else {"model": self.capabilities.model, "prompt": content, "add_special_tokens": False}
         )
         return len((await self._post("/tokenize", body))["tokens"])
 
@@ -264,13 +266,13 @@ class EngineClient:
             try:
                 return await self._send(lambda: self._completion(request))
             except EngineRefusedError as error:
-                culprit = self._refused_field(error, request_body(request, self.offer))
+                culprit = self._refused_field(error, request_body(request, self.capabilities))
                 if culprit is None:
                     raise
                 self._refused_fields.add(culprit)
 
     def _completion(self, request: ChatRequest) -> httpx.Request:
-        body = request_body(request, self.offer)
+        body = request_body(request, self.capabilities)
         body = {name: body[name] for name in body if name not in self._refused_fields}
         url = f"{self._address.base_url.rstrip('/')}/chat/completions"
         return self._http.build_request("POST", url, json=body)
@@ -370,7 +372,7 @@ class EngineClient:
             raise EngineLostError(problem=_describe(error)) from error
 
 
-def _unreachable(address: Address, error: Exception) -> EngineUnreachableError:
+def _unreachable(address: Endpoint, error: Exception) -> EngineUnreachableError:
     return EngineUnreachableError(address=address.base_url, problem=_describe(error))
 
 

@@ -16,7 +16,7 @@ from xiezuo.engine.messages import (
     Usage,
     as_text,
 )
-from xiezuo.engine.offer import Offer
+from xiezuo.engine.offer import Capabilities
 from xiezuo.errors import EngineLostError
 
 # JSON can escape half a character, which no file can hold.
@@ -24,7 +24,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 REQUIRED = frozenset({"messages", "model", "stream", "max_tokens"})
 
 
-def request_body(request: ChatRequest, offer: Offer) -> dict[str, Any]:
+def request_body(request: ChatRequest, offer: Capabilities) -> dict[str, Any]:
     """What to send to an engine that offers `offer`; the rest of the request is left out."""
     body: dict[str, Any] = {
         "model": offer.model,
@@ -43,7 +43,7 @@ def request_body(request: ChatRequest, offer: Offer) -> dict[str, Any]:
         body["stop"] = list(request.stop)
     if offer.continuation == "flagged" and request.messages[-1].role == "assistant":
         body |= {"add_generation_prompt": False, "continue_final_message": True}
-    if offer.extras:
+    if offer.llama_cpp_extensions:
         body |= {"cache_prompt": request.cache_prompt, "return_progress": True}
         body |= {"ignore_eos": True} if request.ignore_eos else {}
         # It may have been leased from the engine that was asked before this one.

@@ -19,7 +19,7 @@ import filelock
 import httpx
 
 from xiezuo.engine.models import LocalModel, Model, ModelStore, WheelSource, part_path, sha256_of
-from xiezuo.engine.reach import ForbiddenPlaceError, fetch
+from xiezuo.engine.reach import ForbiddenAddressError, fetch
 from xiezuo.engine.sources import Download, Hubs, downloads, probe
 from xiezuo.errors import (
     DiskFullError,
@@ -228,7 +228,7 @@ class _Transfer:
                 problem = "the file is shorter than it should be"
                 try:
                     await self._receive(file)
-                except ForbiddenPlaceError as error:
+                except ForbiddenAddressError as error:
                     raise self._failed(str(error)) from error
                 except httpx.HTTPError as error:
                     problem = str(error) or type(error).__name__

@@ -109,7 +109,7 @@ WAIT_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 
 @dataclass
-class Totals:
+class EngineTotals:
     """What one client asked of its engine since it was made.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 import httpx
 
-from xiezuo.engine.address import Address
+from xiezuo.engine.address import Endpoint
 from xiezuo.errors import EngineRefusedError
 
 Kind = Literal["llama.cpp", "vllm", "sglang", "ollama", "openai"]
@@ -26,7 +26,7 @@ _MARK = "Mark"
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Capabilities:
     """What an engine was seen to offer.
 
     Attributes:
@@ -45,10 +45,10 @@ class Offer:
     sampling: Mapping[str, str] = field(default_factory=lambda: dict(_OPENAI_SAMPLING))
     continuation: Continuation = "none"
     exact_tokens: bool = False
-    extras: bool = False
+    llama_cpp_extensions: bool = False
 
 
-async def probe(http: httpx.AsyncClient, address: Address) -> Offer:
+async def probe(http: httpx.AsyncClient, address: Endpoint) -> Capabilities:
     """Ask an engine what it is and what it can do.
 
     Raises:
@@ -78,7 +78,7 @@ async def probe(http: httpx.AsyncClient, address: Address) -> Offer:
         "slots": 1,
     }
     if owner in {"vllm", "sglang"}:
-        return Offer(
+        return Capabilities(
             kind=cast("Kind", owner),
             sampling=_EXTENDED_SAMPLING,
             continuation="flagged",
@@ -86,16 +86,18 @@ async def probe(http: httpx.AsyncClient, address: Address) -> Offer:
             **known,
         )
     if "version" in await _json(http, f"{address.root}/api/version"):
-        return Offer(kind="ollama", continuation="trailing", **known)
-    return Offer(kind="openai", **known)
+        return Capabilities(kind="ollama", continuation="trailing", **known)
+    return Capabilities(kind="openai", **known)
 
 
-async def _llama_cpp(http: httpx.AsyncClient, address: Address, props: dict[str, Any]) -> Offer:
+async def _llama_cpp(
+    http: httpx.AsyncClient, address: Endpoint, props: dict[str, Any]
+) -> Capabilities:
     settings = props["default_generation_settings"]
     names = {*_OPENAI_SAMPLING, "top_k", "min_p", "repeat_penalty", "repeat_last_n"}
     names |= {"dry_multiplier", "dry_base", "dry_allowed_length", "dry_penalty_last_n"}
     offered = names & settings.get("params", {}).keys()
-    return Offer(
+    return Capabilities(
         kind="llama.cpp",
         model=address.model or str(props.get("model_alias", "")),
         context=int(settings["n_ctx"]),
@@ -103,11 +105,11 @@ async def _llama_cpp(http: httpx.AsyncClient, address: Address, props: dict[str,
         sampling={name: name for name in offered},
         continuation=await _continues(http, address),
         exact_tokens=True,
-        extras=True,
+        llama_cpp_extensions=True,
     )
 
 
-async def _continues(http: httpx.AsyncClient, address: Address) -> Continuation:
+async def _continues(http: httpx.AsyncClient, address: Endpoint) -> Continuation:
     """Whether the rendered prompt ends in the trailing assistant message."""
     messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _MARK}]
     rendered = await _json(http, f"{address.root}/apply-template", {"messages": messages})

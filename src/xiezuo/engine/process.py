@@ -22,7 +22,7 @@ import httpx
 import psutil
 
 from xiezuo.engine import guardian, launch
-from xiezuo.engine.address import Address
+from xiezuo.engine.address import Endpoint
 from xiezuo.engine.launch import LaunchPlan
 from xiezuo.errors import EngineStartError
 
@@ -59,7 +59,7 @@ class EngineProcess:
         self._log = _new_log(plan.logs_dir)
         self.pid = 0
         self.restarts = 0
-        self.address = Address(
+        self.address = Endpoint(
             base_url="http://engine/v1",
             api_key=secrets.token_urlsafe(32),
             socket=self._folder / "engine.sock",

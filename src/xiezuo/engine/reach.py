@@ -22,7 +22,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class ForbiddenPlaceError(httpx.RequestError):
+class ForbiddenAddressError(httpx.RequestError):
     """A redirect leads where none may lead."""
 
 
@@ -62,7 +62,7 @@ async def fetch(
         at_home = bool(private) if hop == 0 else at_home
         own = hop == 0 or (at_home and (here.scheme, here.netloc) == (first.scheme, first.netloc))
         if private and not own and not allow_private:
-            raise ForbiddenPlaceError(
+            raise ForbiddenAddressError(
                 f"a redirect leads into a private network ({here.host}: {private[0]}); "
                 "hub.allow_private allows it"
             )
@@ -71,7 +71,7 @@ async def fetch(
                 yield response
                 return
         here = _next(here, response)
-    raise ForbiddenPlaceError(f"more than {MOST_REDIRECTS} redirects")
+    raise ForbiddenAddressError(f"more than {MOST_REDIRECTS} redirects")
 
 
 @asynccontextmanager
@@ -98,7 +98,7 @@ async def _opened(
                 response = await http.send(request, stream=True)
                 break
             except httpx.InvalidURL as error:  # httpx looks at where a redirect leads
-                raise ForbiddenPlaceError(f"a redirect leads nowhere: {error}") from error
+                raise ForbiddenAddressError(f"a redirect leads nowhere: {error}") from error
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if proxied or at == len(addresses):
                     raise
@@ -113,13 +113,13 @@ def _next(here: httpx.URL, response: httpx.Response) -> httpx.URL:
     try:
         target = here.join(response.headers["location"])
     except httpx.InvalidURL as error:
-        raise ForbiddenPlaceError(f"a redirect leads nowhere: {error}") from error
+        raise ForbiddenAddressError(f"a redirect leads nowhere: {error}") from error
     if target.scheme not in _PORTS or not target.host:
-        raise ForbiddenPlaceError(f"a redirect leads to {target.scheme}:")
+        raise ForbiddenAddressError(f"a redirect leads to {target.scheme}:")
     if target.userinfo:
-        raise ForbiddenPlaceError("a redirect names a user")
+        raise ForbiddenAddressError("a redirect names a user")
     if here.scheme == "https" and target.scheme == "http":
-        raise ForbiddenPlaceError("a redirect leaves HTTPS")
+        raise ForbiddenAddressError("a redirect leaves HTTPS")
     return target
 
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from xiezuo.engine.address import Address
+from xiezuo.engine.address import Endpoint
 
 Json = dict[str, Any]
 Step = str | float | Json | asyncio.Event
@@ -38,7 +38,7 @@ class ScriptedEngine:
     requests: list[Json] = field(default_factory=list[Json])
     finish_reason: str = "stop"
     cancelled: int = 0
-    address: Address = field(default_factory=lambda: Address(""))
+    address: Endpoint = field(default_factory=lambda: Endpoint(""))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until it ends."""
@@ -138,7 +138,7 @@ async def scripted(
     engine.routes |= routes or {}
     server = await asyncio.start_server(engine.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    engine.address = Address(f"http://127.0.0.1:{port}/v1", api_key="key")
+    engine.address = Endpoint(f"http://127.0.0.1:{port}/v1", api_key="key")
     try:
         yield engine
     finally:

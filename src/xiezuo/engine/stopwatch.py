@@ -2,19 +2,19 @@
 
 import time
 
-from xiezuo.engine.messages import Delta, Done, Prefill, StreamEvent, Timings, Totals
+from xiezuo.engine.messages import Delta, Done, EngineTotals, Prefill, StreamEvent, Timings
 
 _LEAST = 8  # tokens of a call below which its overhead is most of its time
 
 
-class Stopwatch:
+class CompletionTimer:
     """Made when a completion is asked for; told of each event, and of the end.
 
     The engine's own account counts if it comes. It does not when we break a stream off, as the
     guard does: then our own clock counts.
     """
 
-    def __init__(self, totals: Totals) -> None:
+    def __init__(self, totals: EngineTotals) -> None:
         totals.requests += 1
         self._totals = totals
         self._started = time.monotonic()

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from xiezuo.errors import ImportFileError
 from xiezuo.language import Text
 from xiezuo.text.blocks import TextBlock
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.text.words import TextLanguage, count_words
 from xiezuo.writing.section import SECTION_LEVEL
 
@@ -51,7 +51,7 @@ def divide(text: str, name: str) -> Imported:
     Raises:
         ImportFileError: there are no words, or far too many headings.
     """
-    document = Document(text)
+    document = MarkdownDocument(text)
     if not text.strip():
         raise ImportFileError(
             problem=Text("it is empty", "内容为空"),

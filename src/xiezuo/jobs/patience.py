@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
-async def patiently(
+async def retry_while_away(
     work: Callable[[], Coroutine[Any, Any, _T]], tell: Callable[[StoreError | None], None]
 ) -> _T:
     """Do `work`, again and again while the store cannot be used; `tell` hears why, and of the end.
@@ -39,7 +39,7 @@ async def patiently(
         tell(None)
 
 
-def patient_engine(url: str) -> Engine | None:
+def retrying_engine(url: str) -> Engine | None:
     """An engine for DBOS that lets it wait for a PostgreSQL that refuses connections; else none.
 
     DBOS waits for what SQLAlchemy calls a lost connection. It knows a connection that could not be

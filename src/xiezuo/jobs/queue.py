@@ -22,9 +22,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from xiezuo.errors import StoreDamagedError, StoreError, XiezuoError
-from xiezuo.jobs.patience import AWAY_SECONDS, patient_engine, patiently
+from xiezuo.jobs.patience import AWAY_SECONDS, retry_while_away, retrying_engine
 from xiezuo.jobs.stages import LostJobError, Stages, Writers
-from xiezuo.jobs.workers import Home, Watch
+from xiezuo.jobs.workers import FailureDetector, WorkerLock
 from xiezuo.store import sqlite_file
 from xiezuo.store.database import BUSY_SECONDS, Database, as_store_error
 from xiezuo.store.documents import LOCAL, Documents
@@ -85,16 +85,18 @@ class JobQueue:
         home: Path | None = None,
     ) -> None:  # fmt: skip
         self.jobs_url = jobs_url
-        self._jobs_engine = patient_engine(jobs_url)
+        self._jobs_engine = retrying_engine(jobs_url)
         self._parallel = parallel
         self._database = Database(database_url)
-        self._home = Home(home) if home else None
+        self._home = WorkerLock(home) if home else None
         self._worker = uuid.uuid4().hex
         self.documents = Documents(self._database)
         self.jobs = Jobs(self._database)
         self._stages = Stages(writers, self.documents, self.jobs, self._is_ours)
         home_id = self._home.id if self._home else self._worker
-        self._watch = Watch(Workers(self._database), self._worker, home_id, self._take_over)
+        self._watch = FailureDetector(
+            Workers(self._database), self._worker, home_id, self._take_over
+        )
         self._loop: asyncio.AbstractEventLoop
         self._closing = False
         self._working: set[asyncio.Task[Any]] = set()
@@ -203,7 +205,7 @@ class JobQueue:
 
         While the store cannot be used it is tried again: what cannot be stored is not written.
         """
-        patient = self._tracked(patiently(work, self.tell))
+        patient = self._tracked(retry_while_away(work, self.tell))
         return asyncio.run_coroutine_threadsafe(patient, self._loop).result()
 
     def tell(self, trouble: StoreError | None) -> None:

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from xiezuo.errors import StaleSectionError
-from xiezuo.store.documents import Candidate, Change, Documents
-from xiezuo.store.records import Author, MadeWith, StoredDocument, Wanted
-from xiezuo.writing.budget import PromptWindow
-from xiezuo.writing.drafting import Options, Tally
+from xiezuo.store.documents import Change, Documents, NewRevision
+from xiezuo.store.records import Author, Provenance, StoredDocument, Wanted
+from xiezuo.writing.budget import ContextWindow
+from xiezuo.writing.drafting import TokenCounts, WritingOptions
 from xiezuo.writing.events import (
     Finished,
     PromptRead,
@@ -30,7 +30,7 @@ FLUSH_SECONDS = 0.4
 PROGRESS_SECONDS = 2.0
 
 
-class StopWantedError(Exception):
+class StopRequestedError(Exception):
     """The person wants the job to stop."""
 
     def __init__(self, wanted: Wanted) -> None:
@@ -43,32 +43,32 @@ class LostJobError(Exception):
 
 
 @dataclass
-class Pace:
+class RunProgress:
     """How fast a job goes, over all its steps in this process, and what its model saw last."""
 
-    tally: Tally
+    tally: TokenCounts
     started: float
     words_before: int
-    window: PromptWindow | None = None
+    window: ContextWindow | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ProvenanceSource:
     """What a job's texts are made with: the model's id, and how it is asked."""
 
     model: str
-    options: Options
+    options: WritingOptions
 
-    def written(self) -> MadeWith:
-        return MadeWith(self.model, asdict(self.options.sampling), self.options.seed)
+    def written(self) -> Provenance:
+        return Provenance(self.model, asdict(self.options.sampling), self.options.seed)
 
-    def repaired(self, tried: RepairTried) -> MadeWith:
+    def repaired(self, tried: RepairTried) -> Provenance:
         """Fixes need no model; whole sections are tried again with other sampling."""
         if tried.step == "fix":
-            return MadeWith(rules=tried.codes)
+            return Provenance(rules=tried.codes)
         again = other(self.options.sampling)
         sampling = self.options.rewriting if tried.step == "rewrite" else again
-        return MadeWith(self.model, asdict(sampling), self.options.seed, tried.codes)
+        return Provenance(self.model, asdict(sampling), self.options.seed, tried.codes)
 
 
 Repairs = Counter[tuple[str, bool]]
@@ -86,9 +86,15 @@ class Recorder:
     """
 
     def __init__(
-        self, stored: StoredDocument, *, origin: Origin, documents: Documents, pace: Pace,
-        repairs: Repairs, check: Callable[[], Awaitable[None]],
-    ) -> None:  # fmt: skip
+        self,
+        stored: StoredDocument,
+        *,
+        origin: ProvenanceSource,
+        documents: Documents,
+        pace: RunProgress,
+        repairs: Repairs,
+        check: Callable[[], Awaitable[None]],
+    ) -> None:
         self._id = stored.id
         self._manuscript: Manuscript
         self._documents = documents
@@ -96,10 +102,12 @@ class Recorder:
         self._pace = pace
         self._repairs = repairs
         self._origin = origin
-        self._repaired: dict[int, MadeWith] = {}  # with what the present text was mended, if at all
+        self._repaired: dict[
+            int, Provenance
+        ] = {}  # with what the present text was mended, if at all
         self._versions = {one.position: one.version for one in stored.sections}
         self._waiting: list[dict[str, Any]] = []
-        self._candidates: list[Candidate] = []
+        self._candidates: list[NewRevision] = []
         self._touched: set[int] = set()
         self._storing: asyncio.Task[None] | None = None
         self._flushed = self._progressed = time.monotonic()
@@ -169,16 +177,16 @@ class Recorder:
         made_with = self._origin.repaired(tried)
         self._candidates += [
             self._present(tried.index),
-            Candidate(tried.index, text, "fixer", tried.step, made_with),
+            NewRevision(tried.index, text, "fixer", tried.step, made_with),
         ]
         if tried.kept:
             self._repaired[tried.index] = made_with
 
-    def _present(self, index: int) -> Candidate:
+    def _present(self, index: int) -> NewRevision:
         author, made_with = self._author(index)
-        return Candidate(index, self._manuscript.parts[index].text, author, "written", made_with)
+        return NewRevision(index, self._manuscript.parts[index].text, author, "written", made_with)
 
-    def _author(self, index: int) -> tuple[Author, MadeWith]:
+    def _author(self, index: int) -> tuple[Author, Provenance]:
         mended = self._repaired.get(index)
         return ("fixer", mended) if mended is not None else ("model", self._origin.written())
 
@@ -197,17 +205,21 @@ class Recorder:
         # Also where the text is what it was: an event may only follow the version it is about.
         changes = [
             Change(
-                at, self._versions[at], parts[at].text, parts[at].state, parts[at].faults,
+                at,
+                self._versions[at],
+                parts[at].text,
+                parts[at].state,
+                parts[at].faults,
                 *self._author(at),
             )
             for at in sorted(self._touched)
-        ]  # fmt: skip
+        ]
         self._storing = asyncio.create_task(self._store(self._waiting, changes, self._candidates))
         self._waiting, self._candidates, self._touched = [], [], set()
         await asyncio.shield(self._storing)
 
     async def _store(
-        self, happened: list[dict[str, Any]], changes: list[Change], candidates: list[Candidate]
+        self, happened: list[dict[str, Any]], changes: list[Change], candidates: list[NewRevision]
     ) -> None:
         self._versions |= await asyncio.to_thread(
             self._documents.record, self._id, happened, changes, candidates

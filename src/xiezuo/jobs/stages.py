@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from xiezuo.errors import EngineLostError, StaleSectionError
-from xiezuo.jobs.recorder import LostJobError, Origin, Pace, Recorder, Repairs, StopWantedError
+from xiezuo.jobs.recorder import (
+    LostJobError,
+    ProvenanceSource,
+    Recorder,
+    Repairs,
+    RunProgress,
+    StopRequestedError,
+)
 from xiezuo.store.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import JobState, StoredDocument, StoredJob
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import PromptWindow
-from xiezuo.writing.drafting import Tally
+from xiezuo.writing.budget import ContextWindow
+from xiezuo.writing.drafting import TokenCounts
 from xiezuo.writing.events import PlanReady, as_json
 from xiezuo.writing.files import save_document
 from xiezuo.writing.manuscript import Manuscript
@@ -40,9 +47,14 @@ class Writers(Protocol):
     async def ready(self) -> None: ...
 
     def pipeline(
-        self, work: Brief | Manuscript, mode: Mode, seed: int, *, tally: Tally | None = None,
-        window: PromptWindow | None = None,
-    ) -> WritingPipeline: ...  # fmt: skip
+        self,
+        work: Brief | Manuscript,
+        mode: Mode,
+        seed: int,
+        *,
+        tally: TokenCounts | None = None,
+        window: ContextWindow | None = None,
+    ) -> WritingPipeline: ...
 
 
 class Stages:
@@ -53,14 +65,17 @@ class Stages:
     """
 
     def __init__(
-        self, writers: Writers, documents: Documents, jobs: Jobs,
+        self,
+        writers: Writers,
+        documents: Documents,
+        jobs: Jobs,
         is_ours: Callable[[StoredJob], bool],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._writers = writers
         self._documents = documents
         self._jobs = jobs
         self._is_ours = is_ours
-        self._paces: dict[str, Pace] = {}
+        self._paces: dict[str, RunProgress] = {}
         self.repairs: Repairs = Repairs()
 
     @property
@@ -109,7 +124,7 @@ class Stages:
                 if losses > LOSSES:
                     raise
                 continue
-            except StopWantedError as stop:
+            except StopRequestedError as stop:
                 return await self._stop(job, "paused" if stop.wanted == "pause" else "cancelled")
             return await self._state_between_sections(job)
 
@@ -122,7 +137,7 @@ class Stages:
                 planning = pipeline.outline()
                 outlined = await self._while_wanted(job, planning)
                 return next(event for event in outlined if isinstance(event, PlanReady))
-            except StopWantedError:
+            except StopRequestedError:
                 return None
             except EngineLostError:
                 if loss == LOSSES:
@@ -156,9 +171,11 @@ class Stages:
     async def _write(self, job: StoredJob, step: int) -> None:
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
         if stored.plan is None:  # it was stopped before there was one, and is wanted again
-            raise StopWantedError("pause")
+            raise StopRequestedError("pause")
         manuscript = stored.manuscript()
-        pace = self._paces.setdefault(job.id, Pace(Tally(), time.monotonic(), manuscript.words))
+        pace = self._paces.setdefault(
+            job.id, RunProgress(TokenCounts(), time.monotonic(), manuscript.words)
+        )
         only = None if stored.mode == "draft" else {step}
         seed = _seed(stored, only)
         pipeline = self._writers.pipeline(
@@ -170,9 +187,13 @@ class Stages:
             happened = [as_json(notice) for notice in notices]
             await asyncio.to_thread(self._documents.record, stored.id, happened)
         recorder = Recorder(
-            stored, origin=Origin(self.model_id, pipeline.options), documents=self._documents,
-            pace=pace, repairs=self.repairs, check=lambda: self._check(job.id),
-        )  # fmt: skip
+            stored,
+            origin=ProvenanceSource(self.model_id, pipeline.options),
+            documents=self._documents,
+            pace=pace,
+            repairs=self.repairs,
+            check=lambda: self._check(job.id),
+        )
         async with aclosing(pipeline.sections(only, recorder)) as events:
             async for _ in events:
                 pass  # the recorder has it
@@ -181,7 +202,7 @@ class Stages:
         """Raises StopWantedError, LostJobError."""
         job = await self._ours(job_id)
         if job.wanted != "run":
-            raise StopWantedError(job.wanted)
+            raise StopRequestedError(job.wanted)
 
     async def _ours(self, job_id: str) -> StoredJob:
         """The job, if it is ours to do."""
@@ -236,7 +257,8 @@ class Stages:
 def _seed(stored: StoredDocument, only: Collection[int] | None) -> int:
     """The document's seed, changed by how often its unwritten sections were asked for again."""
     unwritten = [
-        one for one in stored.sections
+        one
+        for one in stored.sections
         if one.state in {"planned", "writing"} and (only is None or one.position in only)
-    ]  # fmt: skip
+    ]
     return (stored.seed + _TURN_STEP * sum(one.turn for one in unwritten)) % 2**31

@@ -24,7 +24,7 @@ LATE_SECONDS = 5.0  # a look later than that says nothing about others: we may h
 _log = logging.getLogger(__name__)
 
 
-class Home:
+class WorkerLock:
     """A place in a data folder that one living worker has; the system frees it when that one dies.
 
     So whoever comes back after a crash knows at once that its former self is dead.
@@ -49,7 +49,7 @@ class Home:
         self._lock.release()
 
 
-class Pulse:
+class HeartbeatMonitor:
     """Tells from counts, seen now and then, whose stands still."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Pulse:
         ]
 
 
-class Watch:
+class FailureDetector:
     """Lets others see that we live, and sees who does not; a thread of its own.
 
     Args:
@@ -92,7 +92,7 @@ class Watch:
 
     def start(self) -> None:
         """Raises StoreError."""
-        self._bury(self._workers.enter(self._worker, self._home))
+        self._reap(self._workers.register(self._worker, self._home))
         self._thread.start()
 
     def stop(self) -> None:
@@ -100,20 +100,20 @@ class Watch:
         if self._thread.ident is not None:  # it was started
             self._thread.join()
         try:
-            self._workers.leave(self._worker)
+            self._workers.unregister(self._worker)
         except StoreError as error:
             _log.warning("the others will find out: %s", error.message)
 
     def _run(self) -> None:
-        pulse = Pulse()
+        pulse = HeartbeatMonitor()
         while not self._ended.wait(BEAT_SECONDS):
             try:
-                counts = self._workers.beat(self._worker, self._home)
-                self._bury(pulse.dead(counts, time.monotonic()))
+                counts = self._workers.heartbeat(self._worker, self._home)
+                self._reap(pulse.dead(counts, time.monotonic()))
             except StoreError as error:
                 _log.warning("no look at the other workers: %s", error.message)
 
-    def _bury(self, dead: list[str]) -> None:
+    def _reap(self, dead: list[str]) -> None:
         if dead:
             _log.info("taking over the jobs of %s", ", ".join(dead))
             self._take_over(dead)

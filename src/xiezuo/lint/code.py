@@ -95,7 +95,9 @@ class CodeProblem:
     def spot(self, block: CodeBlock) -> Span:
         size = len(block.content)
         start = min(self.start, max(0, size - 1))
-        return block.spot(start, min(max(self.end, start + 1), size)) if size else block.opening
+        return (
+            block.source_span(start, min(max(self.end, start + 1), size)) if size else block.opening
+        )
 
 
 def canonical(language: str) -> str:

@@ -3,7 +3,7 @@
 import re
 
 from xiezuo.text.blocks import TextBlock
-from xiezuo.text.document import Document, Section
+from xiezuo.text.document import MarkdownDocument, Section
 
 _NUMBERING = re.compile(
     r"^\s*(?:第?[一二三四五六七八九十百\d]+[章节部分]*[、.．:：)）\s]+|[（(][一二三四五六七八九十\d]+[)）]|"
@@ -19,7 +19,7 @@ def same_title(title: str) -> str:
     return _NOT_LETTERS.sub("", bare or title).casefold()
 
 
-def by_title(document: Document) -> dict[str, Section]:
+def by_title(document: MarkdownDocument) -> dict[str, Section]:
     """Sections by title; the first wins."""
     found: dict[str, Section] = {}
     for section in document.sections:

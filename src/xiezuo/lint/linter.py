@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from xiezuo.language import current_language, ui_language
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.outline import BriefParts, Expected
-from xiezuo.lint.page import FinishReason, Page
+from xiezuo.lint.page import FinishReason, LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import RULES
 from xiezuo.lint.select import Suppressions, select
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.words import TextLanguage
 
@@ -74,8 +74,8 @@ class Linter:
         brief: BriefParts | None,
         finish_reason: FinishReason | None,
     ) -> list[Diagnostic]:
-        document = Document(text, self.language)
-        page = Page(document, expected, brief, finish_reason)
+        document = MarkdownDocument(text, self.language)
+        page = LintContext(document, expected, brief, finish_reason)
         given = {"outline": expected is not None, "brief": brief is not None}
         suppressed = Suppressions(document)
         found: dict[tuple[int, int, str, str], Diagnostic] = {}

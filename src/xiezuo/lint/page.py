@@ -7,7 +7,7 @@ from typing import Literal
 
 from xiezuo.lint.outline import BriefParts, Expected
 from xiezuo.text.blocks import Block, TextBlock
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, language_of
 
@@ -17,7 +17,7 @@ Shingles = frozenset[int]  # 64-bit hashes of runs of words: faster to count tha
 
 
 @dataclass(eq=False)
-class Page:
+class LintContext:
     """One text under inspection.
 
     Attributes:
@@ -28,7 +28,7 @@ class Page:
         memory, shingles: what rules have computed and share.
     """
 
-    document: Document
+    document: MarkdownDocument
     expected: Expected | None = None
     brief: BriefParts | None = None
     finish_reason: FinishReason | None = None

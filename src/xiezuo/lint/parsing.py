@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from xiezuo.lint.code import CodeProblem, can_check, canonical, problem_of
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.text.blocks import CodeBlock
 
 # Signs that code is in a language, each worth one; two make a guess.
@@ -76,7 +76,7 @@ def full_width_marks(block: CodeBlock) -> list[re.Match[str]]:
     return list(FULL_WIDTH.finditer(bare))
 
 
-def syntax_problems(page: Page, *languages: str) -> Iterator[tuple[CodeBlock, CodeProblem]]:
+def syntax_problems(page: LintContext, *languages: str) -> Iterator[tuple[CodeBlock, CodeProblem]]:
     """Blocks in one of `languages` that do not parse."""
     for block in page.document.fences:
         name = canonical(block.language)

@@ -11,7 +11,7 @@ from pathlib import Path
 from ruff import find_ruff_bin
 
 from xiezuo.lint.code import canonical, parses, python_source
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.text.blocks import CodeBlock
 from xiezuo.text.span import Span
 
@@ -28,7 +28,7 @@ _SECONDS = 20
 
 
 @dataclass(frozen=True)
-class PythonFinding:
+class PythonDiagnostic:
     """One of ruff's findings, on the source of the page."""
 
     rule: str
@@ -43,7 +43,7 @@ class _Place:
     first: int  # line of the program, from 1
 
 
-def python_findings(page: Page) -> list[PythonFinding]:
+def python_findings(page: LintContext) -> list[PythonDiagnostic]:
     """Ruff's F findings over the page's Python, computed once for a page.
 
     Blocks that parse are one program, in reading order: a later block may use what an earlier one
@@ -56,7 +56,7 @@ def python_findings(page: Page) -> list[PythonFinding]:
     return known  # pyright: ignore[reportUnknownVariableType]
 
 
-def _findings(page: Page) -> list[PythonFinding]:
+def _findings(page: LintContext) -> list[PythonDiagnostic]:
     blocks = [
         one
         for one in page.document.fences
@@ -78,16 +78,16 @@ def _findings(page: Page) -> list[PythonFinding]:
     programs.append(("".join(texts), places, False))
     programs += [(python_source(one.content), [_Place(one, 1)], True) for one in alone]
     reports = _ruff(tuple(text for text, _, _ in programs))
-    found: dict[tuple[Span, str], PythonFinding] = {}
+    found: dict[tuple[Span, str], PythonDiagnostic] = {}
     for (_, where, complete), report in zip(programs, reports, strict=True):
         for rule, message, line, column, end in report:
             place = next(one for one in reversed(where) if one.first <= line)
             span = _span(place.block, line - place.first, column, end)
-            found[span, rule] = PythonFinding(rule, message, span, complete)
+            found[span, rule] = PythonDiagnostic(rule, message, span, complete)
     return [found[key] for key in sorted(found)]
 
 
-def _is_complete(page: Page, block: CodeBlock) -> bool:
+def _is_complete(page: LintContext, block: CodeBlock) -> bool:
     """Whether the paragraph or heading before a block announces it as complete."""
     blocks = page.document.blocks
     at = blocks.index(block)
@@ -103,7 +103,7 @@ def _span(block: CodeBlock, line: int, column: int, end: int) -> Span:
     shift = len(text) - len(shown[line]) if line < len(shown) else 0
     start = sum(len(one) + 1 for one in lines[:line])
     first = min(start + column - 1 + shift, start + len(text))
-    return block.spot(first, max(first, min(start + end - 1 + shift, start + len(text))))
+    return block.source_span(first, max(first, min(start + end - 1 + shift, start + len(text))))
 
 
 _Report = list[tuple[str, str, int, int, int]]

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from xiezuo.language import Language, Text
 from xiezuo.lint.diagnostic import Diagnostic, Fix, Severity
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage
@@ -45,11 +45,11 @@ class Rule:
     fixes: ClassVar[Safety | None] = None
     default: ClassVar[bool] = True
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         """Every fault of this kind on the page, in order."""
         raise NotImplementedError
 
-    def found(
+    def diagnostic(
         self,
         span: Span,
         *edits: Edit,

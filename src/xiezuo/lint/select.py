@@ -9,7 +9,7 @@ from xiezuo.errors import LintConfigError
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.rule import Rule
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.text.span import Cover, Span
 
 ALL = "ALL"
@@ -57,7 +57,7 @@ class Suppressions:
     covers the text. Without codes it covers every rule.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: MarkdownDocument) -> None:
         self._covered: dict[str, Cover] = {}
         source = document.source
         if "xiezuo:" not in source:
@@ -73,7 +73,7 @@ class Suppressions:
                     reaches[one].append(reach)
         self._covered = {one: Cover(spans) for one, spans in reaches.items()}
 
-    def _reach(self, document: Document, starts: list[int], at: Span, word: str) -> Span:
+    def _reach(self, document: MarkdownDocument, starts: list[int], at: Span, word: str) -> Span:
         if word == "ignore-file":
             return Span(0, len(document.source) + 1)
         line = document.lines[document.line_of(at.start)]

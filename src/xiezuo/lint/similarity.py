@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, compress
 
-from xiezuo.lint.page import Page, Shingles
+from xiezuo.lint.page import LintContext, Shingles
 from xiezuo.text.blocks import TextBlock
 
 _WORD = re.compile(r"[a-z0-9']+|[\u3400-\u9fff]")
@@ -37,7 +37,7 @@ def _is_kept(word: str) -> bool:
     return sum(map(ord, word)) % _KEPT == 0
 
 
-def block_shingles(page: Page, block: TextBlock) -> Shingles:
+def block_shingles(page: LintContext, block: TextBlock) -> Shingles:
     """The shingles of one paragraph, computed once for a page."""
     known = page.shingles.get(block)
     if known is None:

@@ -72,7 +72,7 @@ class LintStream:
             if offset + one.end() > self._reported:
                 self._reported = offset + one.end()
                 span = Span(offset + one.start(), offset + one.end())
-                found.append(LeakedControlText().found(span, text=one[0]))
+                found.append(LeakedControlText().diagnostic(span, text=one[0]))
         return found
 
     def _finish(self, line: str) -> list[Diagnostic]:
@@ -85,7 +85,7 @@ class LintStream:
         first, self._first = self._first, self._first and not line.strip()
         if first and line.strip() and is_chatter(line, opening=True):
             start = self.length - len(line) - 1
-            return [Chatter().found(Span(start, start + len(line)))]
+            return [Chatter().diagnostic(Span(start, start + len(line)))]
         return []
 
     def _loop(self) -> list[Diagnostic]:
@@ -99,4 +99,4 @@ class LintStream:
         self._looping = True
         start = self.length - len(window) + loop[0]
         turns = (len(window) - loop[0]) // loop[1]
-        return [Loop().found(Span(start, self.length), turns=turns)]
+        return [Loop().diagnostic(Span(start, self.length), turns=turns)]

@@ -23,15 +23,15 @@ from xiezuo.server import (
     pages,
     system,
 )
-from xiezuo.server.doors import LARGEST_BODY, SLOWEST_BODY, Doors
-from xiezuo.server.entrance import Entrance
-from xiezuo.server.limits import Limits
+from xiezuo.server.doors import LARGEST_BODY, SLOWEST_BODY, SecurityMiddleware
+from xiezuo.server.entrance import AuthenticationMiddleware
+from xiezuo.server.limits import ConcurrencyMiddleware
 from xiezuo.server.logs import RequestLog
 from xiezuo.server.metrics import exposition
-from xiezuo.server.problems import MEDIA_TYPE, Problem, add_problems
+from xiezuo.server.problems import MEDIA_TYPE, Problem, add_error_handlers
 from xiezuo.server.request_classes import SHORT, RouteTable, request_class
-from xiezuo.server.services import In, Who
-from xiezuo.server.shortcut import Shortcut
+from xiezuo.server.services import CurrentPrincipal, ServicesDep
+from xiezuo.server.shortcut import FastPathMiddleware
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -48,7 +48,7 @@ def healthz() -> dict[str, str]:
 
 @operations.get("/readyz")
 @request_class(SHORT)
-def readyz(inside: In) -> JSONResponse:
+def readyz(inside: ServicesDep) -> JSONResponse:
     """Whether text can be stored and written: 503 while the engine or the database is away."""
     checks = {"store": _store_answers(inside), "engine": _engine_runs(inside)}
     return JSONResponse(checks, 200 if all(checks.values()) else 503)
@@ -56,7 +56,7 @@ def readyz(inside: In) -> JSONResponse:
 
 @operations.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
 @request_class(SHORT)
-def metrics(_: Who, inside: In) -> Response:
+def metrics(_: CurrentPrincipal, inside: ServicesDep) -> Response:
     """For Prometheus."""
     content, media_type = exposition(inside)
     return Response(content, media_type=media_type)
@@ -107,16 +107,18 @@ def create_app(
         title="xiezuo", version=__version__, lifespan=lifespan, openapi_url=None, docs_url=None,
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
-    add_problems(app)
+    add_error_handlers(app)
     for router, errors in _ROUTERS:
         app.include_router(router, responses=errors)
     pages.add_pages(app)
     routes = route_table()
     # The last one added is met first: the doors, who asks, how much at once.
-    app.add_middleware(Shortcut, routes=routes)
-    app.add_middleware(Limits, routes=routes)
-    app.add_middleware(Entrance)
-    app.add_middleware(Doors, hosts=hosts, largest_body=largest_body, slowest_body=slowest_body)  # pyright: ignore[reportArgumentType]
+    app.add_middleware(FastPathMiddleware, routes=routes)
+    app.add_middleware(ConcurrencyMiddleware, routes=routes)
+    app.add_middleware(AuthenticationMiddleware)
+    app.add_middleware(
+        SecurityMiddleware, hosts=hosts, largest_body=largest_body, slowest_body=slowest_body
+    )  # pyright: ignore[reportArgumentType]
     app.add_middleware(RequestLog)
     return app
 
@@ -134,7 +136,7 @@ def openapi(app: FastAPI) -> dict[str, object]:
     return app.openapi_schema
 
 
-def _store_answers(inside: In) -> bool:
+def _store_answers(inside: ServicesDep) -> bool:
     try:
         with inside.database.begin() as connection:
             connection.execute(text("SELECT 1"))
@@ -143,5 +145,5 @@ def _store_answers(inside: In) -> bool:
     return True
 
 
-def _engine_runs(inside: In) -> bool:
-    return inside.studio.house.state == "running"
+def _engine_runs(inside: ServicesDep) -> bool:
+    return inside.studio.engine_manager.state == "running"

@@ -8,7 +8,7 @@ from xiezuo.lint.rules import FAMILIES, RULES
 from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import MODEL, SHORT, TEXT, request_class
-from xiezuo.server.services import In, Who
+from xiezuo.server.services import CurrentPrincipal, ServicesDep
 from xiezuo.server.shapes.assist import (
     BriefIn,
     BriefPreviewIn,
@@ -27,21 +27,23 @@ router = APIRouter(prefix="/api", tags=["assist"])
 
 @router.post("/brief/preview")
 @request_class(MODEL)
-async def preview_brief(_: Who, asked: BriefPreviewIn, inside: In) -> BriefPreviewOut:
+async def preview_brief(
+    _: CurrentPrincipal, asked: BriefPreviewIn, inside: ServicesDep
+) -> BriefPreviewOut:
     """The prompt that a brief becomes, its tokens, faults and time; nothing is generated."""
     return preview_out(await inside.studio.preview(asked.brief), inside.studio.speed)
 
 
 @router.post("/outline")
 @request_class(MODEL)
-async def make_outline(_: Who, asked: BriefIn, inside: In) -> Plan:
+async def make_outline(_: CurrentPrincipal, asked: BriefIn, inside: ServicesDep) -> Plan:
     """Title and sections for a brief; nothing is kept."""
     return await inside.studio.plan(asked.brief, asked.seed)
 
 
 @router.post("/outline/again")
 @request_class(MODEL)
-async def plan_again(_: Who, asked: PlanAgain, inside: In) -> Plan:
+async def plan_again(_: CurrentPrincipal, asked: PlanAgain, inside: ServicesDep) -> Plan:
     """The outline with another heading in the place of one."""
     if asked.index >= len(asked.plan.sections):
         raise HttpError(refusals.UNKNOWN_SECTION)
@@ -50,23 +52,23 @@ async def plan_again(_: Who, asked: PlanAgain, inside: In) -> Plan:
 
 @router.post("/lint", response_model=list[DiagnosticOut])
 @request_class(TEXT)
-async def lint_text(_: Who, asked: LintIn, inside: In) -> Response:
+async def lint_text(_: CurrentPrincipal, asked: LintIn, inside: ServicesDep) -> Response:
     """The faults of a Markdown text."""
-    found = await inside.workshop.ask("lint", **asked.model_dump())
+    found = await inside.workers.run("lint", **asked.model_dump())
     return Response(found, media_type="application/json")
 
 
 @router.post("/fix", response_model=Fixed)
 @request_class(TEXT)
-async def fix_text(_: Who, asked: LintIn, inside: In) -> Response:
+async def fix_text(_: CurrentPrincipal, asked: LintIn, inside: ServicesDep) -> Response:
     """The text after all safe fixes, and what is left; `unsafe` applies the others too."""
-    done = await inside.workshop.ask("fix", **asked.model_dump())
+    done = await inside.workers.run("fix", **asked.model_dump())
     return Response(done, media_type="application/json")
 
 
 @router.get("/rules")
 @request_class(SHORT)
-def list_rules(_: Who) -> list[RuleOut]:
+def list_rules(_: CurrentPrincipal) -> list[RuleOut]:
     """Every rule of the linter with its page, in the language of `Accept-Language`."""
     language = ui_language()
     return [

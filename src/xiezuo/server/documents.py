@@ -11,10 +11,18 @@ from pydantic import TypeAdapter
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
 from xiezuo.language import Text
 from xiezuo.server import refusals
-from xiezuo.server.once import once
+from xiezuo.server.once import run_once
 from xiezuo.server.problems import ConflictError, HttpError
 from xiezuo.server.request_classes import SHORT, fast_path, request_class
-from xiezuo.server.services import In, Owned, Services, Who, asking, inside_of, owned_mark
+from xiezuo.server.services import (
+    CurrentPrincipal,
+    OwnedDocument,
+    Services,
+    ServicesDep,
+    current_principal,
+    owned_version,
+    services_of,
+)
 from xiezuo.server.shapes.base import Number, Position
 from xiezuo.server.shapes.documents import (
     CopyIn,
@@ -35,7 +43,7 @@ from xiezuo.server.shapes.documents import (
     document_out,
     job_out,
 )
-from xiezuo.store.details import Details, change_details, copy_document
+from xiezuo.store.details import DocumentUpdate, copy_document, update_document
 from xiezuo.store.history import history
 from xiezuo.store.library import Snapshot
 from xiezuo.store.records import StoredDocument, StoredRevision
@@ -63,8 +71,8 @@ def list_documents(
     tag: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:  # fmt: skip
     """The documents, last changed first, or those in the trash; of a `tag` if it is given."""
-    found = inside_of(request).library.summaries(
-        asking(request).user_id, deleted=deleted, before=before, most=limit, tag=tag
+    found = services_of(request).library.summaries(
+        current_principal(request).user_id, deleted=deleted, before=before, most=limit, tag=tag
     )
     listed = [SummaryOut.model_validate(one, from_attributes=True) for one in found]
     return Response(_SUMMARIES.dump_json(listed), media_type="application/json")
@@ -72,7 +80,9 @@ def list_documents(
 
 @router.post("/documents", status_code=201)
 @request_class(SHORT)
-async def create_document(who: Who, inside: In, asked: NewDocument, key: Key = None) -> Started:
+async def create_document(
+    who: CurrentPrincipal, inside: ServicesDep, asked: NewDocument, key: Key = None
+) -> Started:
     """A new document; it is written at once unless `start` is false."""
 
     async def create(document_id: str) -> Started:
@@ -81,40 +91,46 @@ async def create_document(who: Who, inside: In, asked: NewDocument, key: Key = N
             await inside.queue.start(document_id)
         return await asyncio.to_thread(_started, inside, document_id)
 
-    return await once(inside.database, who.user_id, key, asked, Started, create)
+    return await run_once(inside.database, who.user_id, key, asked, Started, create)
 
 
 @router.get("/documents/{document_id}", response_model=DocumentOut)
 @request_class(SHORT)
 @fast_path
 async def read_document(document_id: str, request: Request) -> Response:
-    inside, mark = inside_of(request), await owned_mark(document_id, request)
+    inside, mark = services_of(request), await owned_version(document_id, request)
 
     def make() -> bytes:
         stored = inside.queue.documents.load(document_id)
         return document_out(stored).model_dump_json().encode("utf-8", "surrogatepass")
 
-    body = await inside.kept.answer(f"document {document_id}", mark, make)
+    body = await inside.response_cache.get(f"document {document_id}", mark, make)
     return Response(body, media_type="application/json")
 
 
 @router.patch("/documents/{document_id}")
 @request_class(SHORT)
-def change_document(document: Owned, asked: DocumentPatch, inside: In) -> DocumentOut:
+def change_document(
+    document: OwnedDocument, asked: DocumentPatch, inside: ServicesDep
+) -> DocumentOut:
     """Another title, brief, mode or other tags; its readers get an event `document_changed`.
 
     Sections stay as they are. 409 for brief and mode while the document is being written.
     """
     no_title = "title" in asked.model_fields_set and asked.title is None
-    wanted = Details(asked.title, no_title, asked.brief, asked.mode, asked.tags)
-    change_details(inside.database, document, wanted)
+    wanted = DocumentUpdate(asked.title, no_title, asked.brief, asked.mode, asked.tags)
+    update_document(inside.database, document, wanted)
     return document_out(inside.queue.documents.load(document.id))
 
 
 @router.post("/documents/{document_id}/copy", status_code=201)
 @request_class(SHORT)
 async def copy_a_document(
-    document: Owned, who: Who, asked: CopyIn, inside: In, key: Key = None
+    document: OwnedDocument,
+    who: CurrentPrincipal,
+    asked: CopyIn,
+    inside: ServicesDep,
+    key: Key = None,
 ) -> DocumentOut:
     """A new document with the same brief, outline, texts and tags; revisions stay behind."""
     title = document.plan.title if document.plan else document.brief.title
@@ -129,7 +145,7 @@ async def copy_a_document(
         return document_out(await asyncio.to_thread(inside.queue.documents.load, copy_id))
 
     request = _CopyOf(title=asked.title, of=document.id)
-    return await once(inside.database, who.user_id, key, request, DocumentOut, copy)
+    return await run_once(inside.database, who.user_id, key, request, DocumentOut, copy)
 
 
 @router.get(
@@ -141,39 +157,39 @@ async def copy_a_document(
 @fast_path
 async def read_text(document_id: str, request: Request) -> Response:
     """The document as Markdown."""
-    inside, mark = inside_of(request), await owned_mark(document_id, request)
+    inside, mark = services_of(request), await owned_version(document_id, request)
 
     def make() -> bytes:
         stored = inside.queue.documents.load(document_id)
         return (stored.manuscript().text if stored.plan else "").encode()
 
-    body = await inside.kept.answer(f"text {document_id}", mark, make)
+    body = await inside.response_cache.get(f"text {document_id}", mark, make)
     return PlainTextResponse(body, media_type="text/markdown")
 
 
 @router.delete("/documents/{document_id}", status_code=204)
 @request_class(SHORT)
-def delete_document(document: Owned, inside: In) -> None:
+def delete_document(document: OwnedDocument, inside: ServicesDep) -> None:
     """For good, at once; 409 while it is being written."""
     inside.library.delete(document.id)
 
 
 @router.post("/documents/{document_id}/trash", status_code=204)
 @request_class(SHORT)
-def trash_document(document: Owned, inside: In) -> None:
+def trash_document(document: OwnedDocument, inside: ServicesDep) -> None:
     """Into the trash; it is deleted for good after thirty days."""
     inside.library.trash(document.id)
 
 
 @router.post("/documents/{document_id}/untrash", status_code=204)
 @request_class(SHORT)
-def untrash_document(document: Owned, inside: In) -> None:
+def untrash_document(document: OwnedDocument, inside: ServicesDep) -> None:
     inside.library.untrash(document.id)
 
 
 @router.put("/documents/{document_id}/outline")
 @request_class(SHORT)
-def change_outline(document: Owned, asked: OutlineIn, inside: In) -> DocumentOut:
+def change_outline(document: OwnedDocument, asked: OutlineIn, inside: ServicesDep) -> DocumentOut:
     """Order, add, drop or rename sections; each keeps its text and revisions where it goes.
 
     What is dropped with its text is kept in a snapshot. 409 while the document is being written.
@@ -190,14 +206,18 @@ def change_outline(document: Owned, asked: OutlineIn, inside: In) -> DocumentOut
 
 @router.put("/documents/{document_id}/sections/{position}")
 @request_class(SHORT)
-def edit_section(document: Owned, position: Position, edit: SectionEdit, inside: In) -> Saved:
+def edit_section(
+    document: OwnedDocument, position: Position, edit: SectionEdit, inside: ServicesDep
+) -> Saved:
     """A person's text: it is final; 409 with both texts when the section has changed."""
     return _saved(inside, document, position, edit)
 
 
 @router.get("/documents/{document_id}/sections/{position}/revisions")
 @request_class(SHORT)
-def list_revisions(document: Owned, position: Position, inside: In) -> list[RevisionOut]:
+def list_revisions(
+    document: OwnedDocument, position: Position, inside: ServicesDep
+) -> list[RevisionOut]:
     """Every text the section had or that was tried for it, oldest first."""
     found = inside.queue.documents.revisions(document.id, position)
     return [RevisionOut.model_validate(one, from_attributes=True) for one in found]
@@ -205,7 +225,9 @@ def list_revisions(document: Owned, position: Position, inside: In) -> list[Revi
 
 @router.get("/documents/{document_id}/sections/{position}/revisions/{revision_id}/diff")
 @request_class(SHORT)
-def diff_revision(document: Owned, position: Position, revision_id: Number, inside: In) -> DiffOut:
+def diff_revision(
+    document: OwnedDocument, position: Position, revision_id: Number, inside: ServicesDep
+) -> DiffOut:
     old = _revision(inside, document, position, revision_id).text.splitlines()
     new = document.sections[position].text.splitlines()
     lines = difflib.unified_diff(old, new, str(revision_id), "now", lineterm="")
@@ -214,7 +236,9 @@ def diff_revision(document: Owned, position: Position, revision_id: Number, insi
 
 @router.post("/documents/{document_id}/sections/{position}/revisions/{revision_id}/restore")
 @request_class(SHORT)
-def restore_revision(document: Owned, position: Position, revision_id: Number, inside: In) -> Saved:
+def restore_revision(
+    document: OwnedDocument, position: Position, revision_id: Number, inside: ServicesDep
+) -> Saved:
     """Give the section the text that it had; what it has now is kept as a revision."""
     text = _revision(inside, document, position, revision_id).text
     edit = SectionEdit(text=text, version=document.sections[position].version)
@@ -224,7 +248,7 @@ def restore_revision(document: Owned, position: Position, revision_id: Number, i
 @router.get("/documents/{document_id}/history")
 @request_class(SHORT)
 def read_history(
-    document: Owned, inside: In, limit: Annotated[int, Query(ge=1, le=2000)] = 500
+    document: OwnedDocument, inside: ServicesDep, limit: Annotated[int, Query(ge=1, le=2000)] = 500
 ) -> list[EntryOut]:
     """The revisions of all sections, newest first, without their texts."""
     found = history(inside.database, document.id, limit)
@@ -233,13 +257,13 @@ def read_history(
 
 @router.get("/documents/{document_id}/snapshots")
 @request_class(SHORT)
-def list_snapshots(document: Owned, inside: In) -> list[SnapshotOut]:
+def list_snapshots(document: OwnedDocument, inside: ServicesDep) -> list[SnapshotOut]:
     return [_snapshot_out(one) for one in inside.library.snapshots(document.id)]
 
 
 @router.post("/documents/{document_id}/snapshots", status_code=201)
 @request_class(SHORT)
-def make_snapshot(document: Owned, asked: SnapshotIn, inside: In) -> SnapshotOut:
+def make_snapshot(document: OwnedDocument, asked: SnapshotIn, inside: ServicesDep) -> SnapshotOut:
     """Keep all sections as they are, under a name; 409 while there is no outline."""
     if document.plan is None:
         raise HttpError(refusals.NOT_WRITTEN)
@@ -248,14 +272,14 @@ def make_snapshot(document: Owned, asked: SnapshotIn, inside: In) -> SnapshotOut
 
 @router.post("/documents/{document_id}/snapshots/{snapshot_id}/restore", status_code=204)
 @request_class(SHORT)
-def restore_snapshot(document: Owned, snapshot_id: str, inside: In) -> None:
+def restore_snapshot(document: OwnedDocument, snapshot_id: str, inside: ServicesDep) -> None:
     inside.library.return_to(document.id, snapshot_id)
 
 
 @router.get("/search")
 @request_class(SHORT)
 def search(
-    who: Who, inside: In, q: Annotated[str, Query(max_length=200)],
+    who: CurrentPrincipal, inside: ServicesDep, q: Annotated[str, Query(max_length=200)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[HitOut]:  # fmt: skip
     """Sections that have these words, in Chinese or English, whatever their case."""
@@ -265,7 +289,7 @@ def search(
 
 @router.delete("/trash")
 @request_class(SHORT)
-def empty_trash(who: Who, inside: In) -> dict[str, int]:
+def empty_trash(who: CurrentPrincipal, inside: ServicesDep) -> dict[str, int]:
     """Delete for good what is in the trash; documents that are being written stay."""
     return {"deleted": inside.library.purge(owner=who.user_id, before=float("inf"))}
 

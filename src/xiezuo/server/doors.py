@@ -49,7 +49,7 @@ _HEADERS = (
 _API_HEADERS = (*_HEADERS, (b"cache-control", b"no-store"))
 
 
-class Doors:
+class SecurityMiddleware:
     """ASGI middleware around the whole application.
 
     Args:

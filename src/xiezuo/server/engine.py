@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from xiezuo import machine
 from xiezuo.bench import measure
-from xiezuo.engine.messages import Totals
+from xiezuo.engine.messages import EngineTotals
 from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import MODEL, SHORT, request_class
-from xiezuo.server.services import Admin, In, Services, Who
+from xiezuo.server.services import Admin, CurrentPrincipal, Services, ServicesDep
 from xiezuo.server.shapes.base import Shape
-from xiezuo.studio import Choice, model_store
+from xiezuo.studio import EngineSelection, model_store
 from xiezuo.version import __version__
 
 router = APIRouter(prefix="/api", tags=["engine"])
@@ -123,14 +123,14 @@ class EngineCheck(BaseModel):
 
 @router.get("/engine")
 @request_class(SHORT)
-def read_engine(_: Who, inside: In) -> EngineState:
+def read_engine(_: CurrentPrincipal, inside: ServicesDep) -> EngineState:
     """Which engine there is, in what state, and how it does."""
     return EngineState(**engine_out(inside).model_dump(), metrics=metrics_out(inside))
 
 
 @router.post("/engine/use", status_code=202)
 @request_class(SHORT)
-async def use_engine(_: Admin, asked: UseModel | UseAddress, inside: In) -> EngineState:
+async def use_engine(_: Admin, asked: UseModel | UseAddress, inside: ServicesDep) -> EngineState:
     """Use another engine, as soon as it is loaded; the server goes on, and jobs wait meanwhile.
 
     When it cannot be used, the one before is loaded again, and `problem` says why.
@@ -138,16 +138,16 @@ async def use_engine(_: Admin, asked: UseModel | UseAddress, inside: In) -> Engi
     if isinstance(asked, UseModel):
         store = model_store(inside.studio.settings)
         await run_in_threadpool(store.locate, asked.model)
-        choice = Choice(model=asked.model)
+        choice = EngineSelection(model=asked.model)
     else:
-        choice = Choice(base_url=str(asked.base_url), name=asked.name)
-    inside.studio.house.begin(choice)
+        choice = EngineSelection(base_url=str(asked.base_url), name=asked.name)
+    inside.studio.engine_manager.switch(choice)
     return read_engine(_, inside)
 
 
 @router.post("/engine/check")
 @request_class(MODEL)
-async def check_engine(_: Who, inside: In) -> EngineCheck:
+async def check_engine(_: CurrentPrincipal, inside: ServicesDep) -> EngineCheck:
     """Measure reading and writing with one short completion; it waits its turn among others."""
     client = inside.studio.client
     seed = client.totals.requests  # another prompt each time: nothing is found in the cache
@@ -168,9 +168,9 @@ async def check_engine(_: Who, inside: In) -> EngineCheck:
 
 
 def engine_out(inside: Services) -> EngineOut:
-    house = inside.studio.house
+    house = inside.studio.engine_manager
     process = house.process
-    offer = house.client.offer if house.state in {"running", "restarting"} else None
+    offer = house.client.capabilities if house.state in {"running", "restarting"} else None
     choice = house.choice
     name = house.model.model.id if house.model else (str(choice) or None if choice else None)
     if offer is not None and house.model is None:
@@ -191,7 +191,7 @@ def engine_out(inside: Services) -> EngineOut:
 
 
 def metrics_out(inside: Services) -> MetricsOut:
-    totals: Totals = inside.studio.house.client.totals
+    totals: EngineTotals = inside.studio.engine_manager.client.totals
     process = inside.studio.process
     speed = totals.speed
     memory = psutil.virtual_memory()

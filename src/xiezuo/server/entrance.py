@@ -19,14 +19,14 @@ from xiezuo.server.services import Services, scope_missing
 from xiezuo.store.accounts import SCOPES, Accounts, Principal
 from xiezuo.store.documents import LOCAL
 
-OPEN = frozenset({"/healthz", "/readyz", "/api/login"})
-SHUT = ("/api", "/v1", "/metrics")  # with all that is below
+PUBLIC = frozenset({"/healthz", "/readyz", "/api/login"})
+PROTECTED = ("/api", "/v1", "/metrics")  # with all that is below
 SAFE = frozenset({"GET", "HEAD"})
-_EVERYBODY = Principal(LOCAL, frozenset(SCOPES))  # while nobody has to log in
-LOOK_SECONDS = 5.0  # between two looks whether there are users now
+_ANONYMOUS = Principal(LOCAL, frozenset(SCOPES))  # while nobody has to log in
+LOOKUP_SECONDS = 5.0  # between two looks whether there are users now
 
 
-class Entrance:
+class AuthenticationMiddleware:
     """ASGI middleware: puts the `Principal` into the scope, or refuses."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,7 +34,7 @@ class Entrance:
         self._looked = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and is_shut(scope["path"]):
+        if scope["type"] == "http" and requires_login(scope["path"]):
             try:
                 scope["principal"] = await self._principal(scope)
             except HttpError as error:
@@ -53,7 +53,7 @@ class Entrance:
         """
         inside: Services = scope["app"].state.services
         if not await self._needs_login(inside):
-            return _EVERYBODY
+            return _ANONYMOUS
         headers = Headers(scope=scope)
         found = await run_in_threadpool(_find, headers, inside.accounts)
         if found is None:
@@ -67,16 +67,16 @@ class Entrance:
 
     async def _needs_login(self, inside: Services) -> bool:
         """From the moment on when there is a user; that one is looked for now and then."""
-        if not inside.needs_login and time.monotonic() - self._looked > LOOK_SECONDS:
+        if not inside.login_required and time.monotonic() - self._looked > LOOKUP_SECONDS:
             self._looked = time.monotonic()
-            inside.needs_login = await run_in_threadpool(inside.accounts.any)
-        return inside.needs_login
+            inside.login_required = await run_in_threadpool(inside.accounts.any)
+        return inside.login_required
 
 
-def is_shut(path: str) -> bool:
+def requires_login(path: str) -> bool:
     """Whether one has to say who he is, once there are users."""
-    below = any(path == one or path.startswith(f"{one}/") for one in SHUT)
-    return below and path not in OPEN
+    below = any(path == one or path.startswith(f"{one}/") for one in PROTECTED)
+    return below and path not in PUBLIC
 
 
 def session_of(headers: Headers) -> str:

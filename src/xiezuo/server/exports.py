@@ -17,7 +17,7 @@ from xiezuo.formats.writers import code_archive, pdf
 from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import EXPORT, SHORT, request_class
-from xiezuo.server.services import In, Owned, Services, Who
+from xiezuo.server.services import CurrentPrincipal, OwnedDocument, Services, ServicesDep
 from xiezuo.store.records import StoredDocument
 
 router = APIRouter(prefix="/api", tags=["documents"])
@@ -70,7 +70,7 @@ class PagesOut(BaseModel):
 
 @router.get("/formats")
 @request_class(SHORT)
-def list_formats(_: Who) -> list[FormatOut]:
+def list_formats(_: CurrentPrincipal) -> list[FormatOut]:
     """The formats of export and import, and the converters that this server lacks for them."""
     return [_format_out(each) for each in FORMATS]
 
@@ -82,7 +82,11 @@ def list_formats(_: Who) -> list[FormatOut]:
 )
 @request_class(EXPORT)
 async def export_document(
-    document: Owned, kind: ExportedFormat, inside: In, *, front_matter: FrontMatter = False
+    document: OwnedDocument,
+    kind: ExportedFormat,
+    inside: ServicesDep,
+    *,
+    front_matter: FrontMatter = False,
 ) -> Response:
     """The document as a file; `GET /api/formats` lists the formats."""
     source = _source(document, inside, front_matter=front_matter)
@@ -96,7 +100,7 @@ async def export_document(
     responses={200: {"content": {"text/html": {}}}},
 )
 @request_class(EXPORT)
-async def preview_document(document: Owned, inside: In) -> Response:
+async def preview_document(document: OwnedDocument, inside: ServicesDep) -> Response:
     """The exported HTML for a frame of the studio, where it can do nothing."""
     made = await run_in_threadpool(export, _source(document, inside), "html")
     headers = {"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}
@@ -105,7 +109,7 @@ async def preview_document(document: Owned, inside: In) -> Response:
 
 @router.get("/documents/{document_id}/pages")
 @request_class(EXPORT)
-async def preview_pages(document: Owned, inside: In) -> PagesOut:
+async def preview_pages(document: OwnedDocument, inside: ServicesDep) -> PagesOut:
     """The first pages of the PDF as pictures."""
     made = await run_in_threadpool(pdf.pages, _source(document, inside))
     shown = [base64.b64encode(one).decode() for one in made[:MOST_PAGES]]
@@ -118,7 +122,7 @@ async def preview_pages(document: Owned, inside: In) -> PagesOut:
     responses={200: {"content": {"application/zip": {}}}},
 )
 @request_class(EXPORT)
-def export_code(document: Owned, inside: In) -> Response:
+def export_code(document: OwnedDocument, inside: ServicesDep) -> Response:
     """The document's code blocks as files; 404 when it has none."""
     files = code_archive.code_files(_source(document, inside).text)
     if not files:

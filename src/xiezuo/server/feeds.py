@@ -25,7 +25,7 @@ BATCH, BATCH_CHARACTERS = 200, 256 * 1024  # events read from the store at a tim
 PIECE_BYTES = 64 * 1024  # given out together
 
 
-class Feed:
+class DocumentFeed:
     """The events of one document; polled while somebody reads."""
 
     def __init__(self, documents: Documents, document_id: str) -> None:
@@ -43,7 +43,7 @@ class Feed:
         self.readers += 1
         try:
             # Who claims to have seen what has not happened yet must not set where others begin.
-            known = await asyncio.to_thread(self._documents.mark, self._id)
+            known = await asyncio.to_thread(self._documents.version, self._id)
             if self._poller is None:
                 self._newest = min(after, known.last_event)
                 self._poller = asyncio.create_task(self._poll())
@@ -95,12 +95,12 @@ class Feed:
             self._bytes -= len(self._recent.popleft()[1])
 
 
-class Feeds:
+class DocumentFeeds:
     """The feeds that somebody reads."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[str, DocumentFeed] = {}
         self.started = time.time()
 
     @property
@@ -108,7 +108,7 @@ class Feeds:
         return sum(one.readers for one in self._feeds.values())
 
     async def read(self, document_id: str, after: int) -> AsyncGenerator[bytes]:
-        feed = self._feeds.setdefault(document_id, Feed(self._documents, document_id))
+        feed = self._feeds.setdefault(document_id, DocumentFeed(self._documents, document_id))
         try:
             async for text in feed.read(after):
                 yield text

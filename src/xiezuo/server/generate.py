@@ -11,12 +11,12 @@ from fastapi import APIRouter
 from sse_starlette.sse import EventSourceResponse
 
 from xiezuo.errors import StaleSectionError, UnknownDocumentError
-from xiezuo.jobs.recorder import Origin
+from xiezuo.jobs.recorder import ProvenanceSource
 from xiezuo.lint import lint
 from xiezuo.server import refusals
 from xiezuo.server.problems import ConflictError, HttpError
 from xiezuo.server.request_classes import MODEL, SHORT, request_class
-from xiezuo.server.services import In, Owned, Services
+from xiezuo.server.services import OwnedDocument, Services, ServicesDep
 from xiezuo.server.shapes.assist import (
     ActionEvents,
     CandidateEvents,
@@ -42,17 +42,17 @@ from xiezuo.server.shapes.assist import (
 )
 from xiezuo.server.shapes.base import Position
 from xiezuo.server.sse import Empty, EventStream, event_stream
-from xiezuo.store.documents import Candidate
+from xiezuo.store.documents import NewRevision
 from xiezuo.store.records import StoredDocument, StoredSection
 from xiezuo.studio import new_seed
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.span import Span
 from xiezuo.text.words import count_words
-from xiezuo.writing.actions import Asked, Selection
+from xiezuo.writing.actions import Rewrite, Selection
 from xiezuo.writing.events import Finished, TextAdded, TextCut, TextReplaced
-from xiezuo.writing.mend import Marked, find_fault
+from xiezuo.writing.mend import PointedDiagnostic, find_diagnostic
 from xiezuo.writing.polish import Proposal
-from xiezuo.writing.rounds import Round
+from xiezuo.writing.rounds import Revision
 
 router = APIRouter(prefix="/api", tags=["generate"])
 _SECTION = "/documents/{document_id}/sections/{position}"
@@ -65,7 +65,9 @@ def _told(model: type) -> dict[str, Any]:
 
 @router.post(f"{_SECTION}/actions")
 @request_class(MODEL)
-async def act(document: Owned, position: Position, asked: Selected, inside: In) -> Proposed:
+async def act(
+    document: OwnedDocument, position: Position, asked: Selected, inside: ServicesDep
+) -> Proposed:
     """Have the model do something with a selection; the answer is edits, nothing is changed."""
     selection = _selection(document, position, asked)
     made = await inside.studio.ask(
@@ -77,7 +79,7 @@ async def act(document: Owned, position: Position, asked: Selected, inside: In) 
 @router.post(f"{_SECTION}/actions/stream", **_told(ActionEvents))
 @request_class(MODEL)
 async def watch_action(
-    document: Owned, position: Position, asked: Selected, inside: In
+    document: OwnedDocument, position: Position, asked: Selected, inside: ServicesDep
 ) -> EventSourceResponse:
     """As an action, but its text comes in events `text` while it is generated, then `done`.
 
@@ -91,7 +93,7 @@ async def watch_action(
 @router.post(f"{_SECTION}/candidates", **_told(CandidateEvents))
 @request_class(MODEL)
 async def write_candidate(
-    document: Owned, position: Position, asked: CandidateIn, inside: In
+    document: OwnedDocument, position: Position, asked: CandidateIn, inside: ServicesDep
 ) -> EventSourceResponse:
     """Write another text for a section, with other settings; the section keeps the one it has.
 
@@ -104,7 +106,9 @@ async def write_candidate(
 
 @router.post(f"{_SECTION}/repair")
 @request_class(MODEL)
-async def repair(document: Owned, position: Position, asked: RepairIn, inside: In) -> Repaired:
+async def repair(
+    document: OwnedDocument, position: Position, asked: RepairIn, inside: ServicesDep
+) -> Repaired:
     """Mend one finding: by its fix, without the model where that is certain, else with it.
 
     The answer is edits, nothing is changed. 404 when the linter does not find it there.
@@ -124,7 +128,9 @@ async def repair(document: Owned, position: Position, asked: RepairIn, inside: I
 
 @router.post("/documents/{document_id}/polish", **_told(PolishEvents))
 @request_class(MODEL)
-async def polish_document(document: Owned, asked: Polishing, inside: In) -> EventSourceResponse:
+async def polish_document(
+    document: OwnedDocument, asked: Polishing, inside: ServicesDep
+) -> EventSourceResponse:
     """Edits for the whole text, each as an event `proposal` when it is found, then one `done`.
 
     Nothing is changed: who takes an edit saves the section. It ends when the reader goes away.
@@ -135,7 +141,7 @@ async def polish_document(document: Owned, asked: Polishing, inside: In) -> Even
 
 @router.get("/documents/{document_id}/rounds")
 @request_class(SHORT)
-def list_rounds(document: Owned, inside: In) -> list[RoundOut]:
+def list_rounds(document: OwnedDocument, inside: ServicesDep) -> list[RoundOut]:
     """What was asked for in words, oldest first."""
     found = inside.library.rounds(document.id)
     return [RoundOut.model_validate(one, from_attributes=True) for one in found]
@@ -143,7 +149,7 @@ def list_rounds(document: Owned, inside: In) -> list[RoundOut]:
 
 @router.post("/documents/{document_id}/rounds", status_code=201)
 @request_class(MODEL)
-async def start_round(document: Owned, asked: RoundIn, inside: In) -> RoundOut:
+async def start_round(document: OwnedDocument, asked: RoundIn, inside: ServicesDep) -> RoundOut:
     """Say what should change; the section that is meant gets a new text, to be taken or left."""
     _check_written(document)
     history = await _history(document, inside)
@@ -153,7 +159,9 @@ async def start_round(document: Owned, asked: RoundIn, inside: In) -> RoundOut:
 
 @router.post("/documents/{document_id}/rounds/stream", **_told(RoundEvents))
 @request_class(MODEL)
-async def watch_round(document: Owned, asked: RoundIn, inside: In) -> EventSourceResponse:
+async def watch_round(
+    document: OwnedDocument, asked: RoundIn, inside: ServicesDep
+) -> EventSourceResponse:
     """As a round, but its text comes in events `text` while it is generated, then `done`.
 
     It ends, and nothing is kept, when the reader goes away.
@@ -164,7 +172,9 @@ async def watch_round(document: Owned, asked: RoundIn, inside: In) -> EventSourc
 
 @router.post("/documents/{document_id}/rounds/{round_id}", status_code=204)
 @request_class(SHORT)
-def settle_round(document: Owned, round_id: str, asked: RoundState, inside: In) -> None:
+def settle_round(
+    document: OwnedDocument, round_id: str, asked: RoundState, inside: ServicesDep
+) -> None:
     """The proposal was taken (and saved as an edit) or left."""
     inside.library.settle_round(document.id, round_id, asked.state)
 
@@ -175,7 +185,7 @@ async def _acting(
     work = inside.studio.asking(document.brief, selection, asked.action, asked.detail, asked.seed)
     async with aclosing(work) as parts:
         async for one in parts:
-            if isinstance(one, Asked):
+            if isinstance(one, Rewrite):
                 yield "done", _proposed(position, one)
             else:
                 yield "text", Piece(text=one)
@@ -201,8 +211,8 @@ async def _candidate(
                 tokens = event.tokens
     text = pipeline.manuscript.parts[position].text
     stored = inside.queue.documents
-    made_with = Origin(inside.studio.model_id, pipeline.options).written()
-    kept = Candidate(position, text, "model", "candidate", made_with)
+    made_with = ProvenanceSource(inside.studio.model_id, pipeline.options).written()
+    kept = NewRevision(position, text, "model", "candidate", made_with)
     await asyncio.to_thread(stored.record, document.id, (), (), (kept,))
     revisions = await asyncio.to_thread(stored.revisions, document.id, position)
     found = await asyncio.to_thread(lint, text, language=document.brief.written_in)
@@ -255,7 +265,7 @@ async def _history(document: StoredDocument, inside: Services) -> list[str]:
 
 
 async def _kept_round(
-    document: StoredDocument, instruction: str, made: Round, inside: Services
+    document: StoredDocument, instruction: str, made: Revision, inside: Services
 ) -> RoundOut:
     proposal = made.asked.edits.apply(document.sections[made.index].text)
     round_id = await asyncio.to_thread(
@@ -276,17 +286,17 @@ def _selection(document: StoredDocument, position: int, asked: Selected) -> Sele
     return Selection(heading, section.text, Span(asked.start, asked.end))
 
 
-def _fault(document: StoredDocument, section: StoredSection, asked: RepairIn) -> Marked:
+def _fault(document: StoredDocument, section: StoredSection, asked: RepairIn) -> PointedDiagnostic:
     """The finding that is meant: of the linter now, or kept with the section."""
     span = Span(asked.start, asked.end)
     for one in section.faults:
         if (one.code, one.start, one.end) == (asked.code, asked.start, asked.end):
-            return Marked(one.code, one.message, span)
+            return PointedDiagnostic(one.code, one.message, span)
     language = document.brief.written_in
-    found = find_fault(section.text, language, asked.code, span)
+    found = find_diagnostic(section.text, language, asked.code, span)
     if found is None:
         raise HttpError(refusals.NO_SUCH_FINDING)
-    return Marked(found.code, found.message, span)
+    return PointedDiagnostic(found.code, found.message, span)
 
 
 def _section(document: StoredDocument, position: int) -> StoredSection:
@@ -307,7 +317,7 @@ def _check_written(document: StoredDocument) -> None:
         raise HttpError(refusals.NOT_WRITTEN)
 
 
-def _proposed(position: int, made: Asked) -> Proposed:
+def _proposed(position: int, made: Rewrite) -> Proposed:
     return Proposed(
         position=position, edits=edits_out(made.edits), text=made.text, tokens=made.tokens
     )

@@ -11,12 +11,12 @@ from pydantic import ConfigDict, Field, TypeAdapter, field_validator
 from xiezuo.formats.outline import Imported
 from xiezuo.server.documents import Key
 from xiezuo.server.doors import LARGEST_BODY
-from xiezuo.server.once import once
+from xiezuo.server.once import run_once
 from xiezuo.server.request_classes import TEXT, request_class
-from xiezuo.server.services import In, Services, Who
+from xiezuo.server.services import CurrentPrincipal, Services, ServicesDep
 from xiezuo.server.shapes.base import Shape
 from xiezuo.server.shapes.documents import Started, document_out
-from xiezuo.store.documents import Candidate
+from xiezuo.store.documents import NewRevision
 from xiezuo.store.outlines import change_outline
 from xiezuo.studio import new_seed
 from xiezuo.writing.brief import Brief
@@ -54,20 +54,22 @@ class FileIn(Shape):
 
 @router.post("/import", status_code=201)
 @request_class(TEXT)
-async def import_file(who: Who, inside: In, asked: FileIn, key: Key = None) -> Started:
+async def import_file(
+    who: CurrentPrincipal, inside: ServicesDep, asked: FileIn, key: Key = None
+) -> Started:
     """A new document from Markdown, plain text, DOCX or EPUB: its headings become sections.
 
     The sections are final. Pictures are left out. 400 with a reason where it cannot be read.
     """
 
     async def create(document_id: str) -> Started:
-        answer = await inside.workshop.ask("import", name=asked.name, content=asked.content)
+        answer = await inside.workers.run("import", name=asked.name, content=asked.content)
         made = _IMPORTED.validate_json(answer)
         await asyncio.to_thread(_keep, inside, document_id, who.user_id, made)
         stored = await asyncio.to_thread(inside.queue.documents.load, document_id)
         return Started(document=document_out(stored), job=None)
 
-    return await once(inside.database, who.user_id, key, asked, Started, create)
+    return await run_once(inside.database, who.user_id, key, asked, Started, create)
 
 
 def _keep(inside: Services, document_id: str, owner: str, made: Imported) -> None:
@@ -90,5 +92,5 @@ def _keep(inside: Services, document_id: str, owner: str, made: Imported) -> Non
     texts = {at: one.text for at, one in enumerate(made.sections) if one.text}
     plan = Plan(brief=brief, title=made.title, sections=sections)
     change_outline(inside.database, document_id, plan, [None] * len(sections), texts)
-    kept = [Candidate(at, text, "person", "import") for at, text in texts.items()]
+    kept = [NewRevision(at, text, "person", "import") for at, text in texts.items()]
     documents.record(document_id, [], candidates=kept)

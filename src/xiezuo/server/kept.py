@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 LARGEST = 32 * 1024 * 1024  # bytes, all together
 
 
-class Kept:
+class ResponseCache:
     """The answers that were asked for last; used in the event loop only."""
 
     def __init__(self, largest: int = LARGEST) -> None:
@@ -16,7 +16,7 @@ class Kept:
         self._answers: OrderedDict[str, tuple[object, bytes]] = OrderedDict()
         self._bytes = 0
 
-    async def answer(self, name: str, mark: object, make: Callable[[], bytes]) -> bytes:
+    async def get(self, name: str, mark: object, make: Callable[[], bytes]) -> bytes:
         """What `make` gives in a thread, or gave when the `mark` was the same.
 
         Read the mark first: an answer that is newer than its mark is made again, an older one

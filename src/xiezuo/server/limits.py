@@ -20,7 +20,7 @@ RETRY_SECONDS = 5
 
 
 @dataclass
-class Gate:
+class Bulkhead:
     """The places of one class of request, and the queue before them."""
 
     kind: RequestClass
@@ -29,7 +29,7 @@ class Gate:
     by_user: Counter[str] = field(default_factory=Counter[str])
 
     def __post_init__(self) -> None:
-        self.places = asyncio.Semaphore(self.kind.at_once)
+        self.places = asyncio.Semaphore(self.kind.concurrent)
 
     @asynccontextmanager
     async def enter(self, user: str | None) -> AsyncGenerator[None]:
@@ -41,11 +41,11 @@ class Gate:
         Raises:
             HttpError: the queue is full (503), or the user has their share (429).
         """
-        room = self.kind.at_once + self.kind.waiting
+        room = self.kind.concurrent + self.kind.queued
         if user is not None and self.by_user[user] >= max(1, room // 2):
-            raise _later(refusals.USER_BUSY)
-        if self.places.locked() and self.line >= self.kind.waiting:
-            raise _later(refusals.QUEUE_FULL)
+            raise _retry_later(refusals.USER_BUSY)
+        if self.places.locked() and self.line >= self.kind.queued:
+            raise _retry_later(refusals.QUEUE_FULL)
         if user is not None:
             self.by_user[user] += 1
         self.line += 1
@@ -61,13 +61,13 @@ class Gate:
                 self.by_user += Counter[str]()  # who has none is forgotten
 
 
-class Limits:
+class ConcurrencyMiddleware:
     """ASGI middleware inside the entrance: a place for every request, and an end to waiting."""
 
     def __init__(self, app: ASGIApp, routes: RouteTable) -> None:
         self._app = app
         self._routes = routes
-        self.gates = {kind.name: Gate(kind) for kind in routes.classes}
+        self.gates = {kind.name: Bulkhead(kind) for kind in routes.classes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,9 +95,9 @@ class Limits:
         except TimeoutError:
             if started or not clock.expired():
                 raise
-            late = _later(refusals.TOOK_TOO_LONG)
+            late = _retry_later(refusals.TOOK_TOO_LONG)
             await refusal(scope["path"], late)(scope, receive, send)
 
 
-def _later(row: refusals.Refusal) -> HttpError:
+def _retry_later(row: refusals.Refusal) -> HttpError:
     return HttpError(row, headers={"Retry-After": str(RETRY_SECONDS)})

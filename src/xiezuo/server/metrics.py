@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from xiezuo import machine
-from xiezuo.engine.messages import WAIT_SECONDS, Totals
+from xiezuo.engine.messages import WAIT_SECONDS, EngineTotals
 from xiezuo.server.services import Services
 from xiezuo.version import __version__
 
@@ -43,7 +43,9 @@ class _Now(Collector):
         yield GaugeMetricFamily(
             "xiezuo_queue_depth", "Jobs that wait for a writer.", counts.get("queued", 0)
         )
-        yield GaugeMetricFamily("xiezuo_event_readers", "Open event streams.", inside.feeds.readers)
+        yield GaugeMetricFamily(
+            "xiezuo_event_readers", "Open event streams.", inside.document_feeds.readers
+        )
         yield self._memory()
         repairs = CounterMetricFamily(
             "xiezuo_repairs", "Tries at a repair.", labels=["rule", "kept"]
@@ -51,7 +53,7 @@ class _Now(Collector):
         for (rule, kept), count in inside.queue.stages.repairs.items():
             repairs.add_metric([rule, str(kept).lower()], count)
         yield repairs
-        yield from _of_engine(inside.studio.house.client.totals)
+        yield from _of_engine(inside.studio.engine_manager.client.totals)
 
     def _memory(self) -> Metric:
         memory = GaugeMetricFamily("xiezuo_resident_bytes", "Resident memory.", labels=["process"])
@@ -62,7 +64,7 @@ class _Now(Collector):
         return memory
 
 
-def _of_engine(totals: Totals) -> Iterator[Metric]:
+def _of_engine(totals: EngineTotals) -> Iterator[Metric]:
     for name, text, value in (
         ("requests", "Completions asked for.", totals.requests),
         ("tokens", "Tokens generated.", totals.tokens),

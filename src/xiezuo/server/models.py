@@ -13,7 +13,7 @@ from xiezuo.engine.sampling import TASKS, preset
 from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import MAINTENANCE, SHORT, request_class
-from xiezuo.server.services import Admin, In, Services, Who
+from xiezuo.server.services import Admin, CurrentPrincipal, Services, ServicesDep
 from xiezuo.server.shapes.base import Shape, example
 from xiezuo.studio import hubs, model_store
 
@@ -59,14 +59,14 @@ class PresetOut(BaseModel):
 
 @router.get("/models")
 @request_class(SHORT)
-def list_models(_: Who, inside: In) -> list[ModelOut]:
+def list_models(_: CurrentPrincipal, inside: ServicesDep) -> list[ModelOut]:
     """The catalogue, and what of it is on this machine."""
     return models(inside)
 
 
 @router.post("/models", status_code=201)
 @request_class(SHORT)
-async def add_model(_: Admin, asked: LocalFile, inside: In) -> ModelOut:
+async def add_model(_: Admin, asked: LocalFile, inside: ServicesDep) -> ModelOut:
     """Take a model file that is here already into the list, by a link."""
     path = _model_file(asked.path)
     if path is None:
@@ -78,7 +78,7 @@ async def add_model(_: Admin, asked: LocalFile, inside: In) -> ModelOut:
 
 @router.get("/sampling")
 @request_class(SHORT)
-def read_sampling(_: Who, inside: In) -> list[PresetOut]:
+def read_sampling(_: CurrentPrincipal, inside: ServicesDep) -> list[PresetOut]:
     """How tokens are chosen, task by task."""
     model = inside.studio.model
     overrides = model.model.sampling if model else None
@@ -87,25 +87,25 @@ def read_sampling(_: Who, inside: In) -> list[PresetOut]:
 
 @router.post("/models/{model_id}/pull", status_code=202)
 @request_class(SHORT)
-async def pull_model(model_id: str, _: Admin, inside: In) -> ModelOut:
+async def pull_model(model_id: str, _: Admin, inside: ServicesDep) -> ModelOut:
     """Download a model in the background, or go on where a download stopped."""
     store = model_store(inside.studio.settings)
     model = store.get(model_id)
-    inside.pulls.start(model, store, hubs(inside.studio.settings))
+    inside.downloads.start(model, store, hubs(inside.studio.settings))
     return _model_out(inside, store, model)
 
 
 @router.delete("/models/{model_id}/pull", status_code=204)
 @request_class(SHORT)
-async def stop_pull(model_id: str, _: Admin, inside: In) -> None:
+async def stop_pull(model_id: str, _: Admin, inside: ServicesDep) -> None:
     """Stop the download; what has arrived is kept."""
-    if not await inside.pulls.stop(model_id):
+    if not await inside.downloads.stop(model_id):
         raise HttpError(refusals.NO_PULL)
 
 
 @router.post("/models/{model_id}/verify")
 @request_class(MAINTENANCE)
-async def verify_model(model_id: str, _: Admin, inside: In) -> ModelOut:
+async def verify_model(model_id: str, _: Admin, inside: ServicesDep) -> ModelOut:
     """Read the whole file and compare its checksum, which takes some seconds a gigabyte."""
     store = model_store(inside.studio.settings)
     model = store.get(model_id)
@@ -115,13 +115,13 @@ async def verify_model(model_id: str, _: Admin, inside: In) -> ModelOut:
 
 @router.delete("/models/{model_id}", status_code=204)
 @request_class(SHORT)
-async def remove_model(model_id: str, _: Admin, inside: In) -> None:
+async def remove_model(model_id: str, _: Admin, inside: ServicesDep) -> None:
     """Delete a model's file; the one that is writing stays."""
     store = model_store(inside.studio.settings)
     model = store.get(model_id)
     if _in_use(inside, model):
         raise HttpError(refusals.MODEL_IN_USE)
-    await inside.pulls.stop(model_id)
+    await inside.downloads.stop(model_id)
     await run_in_threadpool(store.remove, model)
 
 
@@ -140,12 +140,12 @@ def models(inside: Services) -> list[ModelOut]:
 
 
 def _model_out(inside: Services, store: ModelStore, model: Model) -> ModelOut:
-    pull = inside.pulls.progress.get(model.id)
+    pull = inside.downloads.progress.get(model.id)
     return ModelOut(
         id=model.id, title=model.title, bytes=model.size, installed=store.is_installed(model),
         in_use=_in_use(inside, model), languages=list(model.languages),
         pull=PullOut.model_validate(pull, from_attributes=True) if pull else None,
-        problem=inside.pulls.problems.get(model.id),
+        problem=inside.downloads.problems.get(model.id),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ ABANDONED_SECONDS = 60  # after which a request without an answer counts as cras
 _Answer = TypeVar("_Answer", bound=BaseModel)
 
 
-async def once(  # noqa: PLR0917 - who, what, and what for
+async def run_once(  # noqa: PLR0917 - who, what, and what for
     database: Database, owner: str, key: str | None, asked: BaseModel, answers: type[_Answer],
     work: Callable[[str], Awaitable[_Answer]],
 ) -> _Answer:  # fmt: skip

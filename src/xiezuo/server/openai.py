@@ -24,7 +24,7 @@ from xiezuo.errors import EngineLostError
 from xiezuo.server import refusals
 from xiezuo.server.problems import HttpError, openai_error
 from xiezuo.server.request_classes import MODEL, SHORT, request_class
-from xiezuo.server.services import In, Services, Who
+from xiezuo.server.services import CurrentPrincipal, Services, ServicesDep
 from xiezuo.server.shapes.base import NUMBER, refuse_unstorable
 from xiezuo.server.sse import MEDIA_TYPE, comment, encode
 from xiezuo.server.writer import WRITERS, written
@@ -179,11 +179,11 @@ class Embedding(BaseModel):
 
 @router.get("/models")
 @request_class(SHORT)
-def list_models(_: Who, inside: In) -> dict[str, Any]:
-    house = inside.studio.house
-    engines = [house.client.offer.model] if house.state in {"running", "restarting"} else []
+def list_models(_: CurrentPrincipal, inside: ServicesDep) -> dict[str, Any]:
+    house = inside.studio.engine_manager
+    engines = [house.client.capabilities.model] if house.state in {"running", "restarting"} else []
     names = [*engines, *WRITERS]
-    made = int(inside.feeds.started)
+    made = int(inside.document_feeds.started)
     return {
         "object": "list",
         "data": [
@@ -195,7 +195,10 @@ def list_models(_: Who, inside: In) -> dict[str, Any]:
 @router.post("/chat/completions", response_model=None)
 @request_class(MODEL)
 async def chat(
-    request: Request, who: Who, inside: In, asked: Annotated[Chat, BeforeValidator(_sound)]
+    request: Request,
+    who: CurrentPrincipal,
+    inside: ServicesDep,
+    asked: Annotated[Chat, BeforeValidator(_sound)],
 ) -> Response:
     """Streamed or whole. The model `xiezuo-writer` writes a document; any other is the engine's."""
     if asked.model in WRITERS:
@@ -209,7 +212,10 @@ async def chat(
 @router.post("/completions", response_model=None)
 @request_class(MODEL)
 async def complete(
-    request: Request, _: Who, inside: In, asked: Annotated[Completion, BeforeValidator(_sound)]
+    request: Request,
+    _: CurrentPrincipal,
+    inside: ServicesDep,
+    asked: Annotated[Completion, BeforeValidator(_sound)],
 ) -> Response:
     if asked.stream:
         return await _pass_on(inside, "/completions", _passed(asked))
@@ -219,7 +225,10 @@ async def complete(
 @router.post("/embeddings", response_model=None)
 @request_class(MODEL)
 async def embed(
-    request: Request, _: Who, inside: In, asked: Annotated[Embedding, BeforeValidator(_sound)]
+    request: Request,
+    _: CurrentPrincipal,
+    inside: ServicesDep,
+    asked: Annotated[Embedding, BeforeValidator(_sound)],
 ) -> Response:
     """Where the engine can."""
     return await _unless_gone(request, _forward(inside, "/embeddings", _passed(asked)))

@@ -159,7 +159,7 @@ def _methods(request: Request) -> list[str]:
     ]
 
 
-def add_problems(app: FastAPI) -> None:
+def add_error_handlers(app: FastAPI) -> None:
     """Have `app` answer every error as a problem; below /v1 as OpenAI does."""
 
     async def known(request: Request, error: XiezuoError) -> JSONResponse:

@@ -10,7 +10,7 @@ from xiezuo.errors import XiezuoError
 
 
 @dataclass
-class Pulls:
+class Downloads:
     """The running downloads, by the model's id.
 
     Attributes:

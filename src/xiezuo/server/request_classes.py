@@ -33,8 +33,8 @@ class RequestClass:
     """
 
     name: str
-    at_once: int
-    waiting: int
+    concurrent: int
+    queued: int
     seconds: float
     asks_model: bool = False
 

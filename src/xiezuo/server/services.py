@@ -12,15 +12,15 @@ from fastapi.concurrency import run_in_threadpool
 from xiezuo.errors import UnknownDocumentError
 from xiezuo.jobs.queue import JobQueue
 from xiezuo.server import refusals
-from xiezuo.server.feeds import Feeds
-from xiezuo.server.kept import Kept
+from xiezuo.server.feeds import DocumentFeeds
+from xiezuo.server.kept import ResponseCache
 from xiezuo.server.problems import HttpError
-from xiezuo.server.pulls import Pulls
-from xiezuo.server.workshop import Workshop
+from xiezuo.server.pulls import Downloads
+from xiezuo.server.workshop import WorkerPool
 from xiezuo.store.accounts import Accounts, Principal
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Mark
-from xiezuo.store.failures import Failures
+from xiezuo.store.documents import DocumentVersion
+from xiezuo.store.failures import LoginFailures
 from xiezuo.store.library import Library
 from xiezuo.store.records import StoredDocument, StoredJob
 from xiezuo.studio import Studio
@@ -30,13 +30,13 @@ _IN_LINE = 20  # that wait for it
 
 
 @dataclass
-class Throttle:
+class LoginThrottle:
     """Makes guessing passwords slow: each wrong one doubles the wait for its name and address.
 
     Failures are counted in the store, for all processes; the line is this process's own.
     """
 
-    failures: Failures
+    failures: LoginFailures
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _line: int = 0
 
@@ -77,20 +77,20 @@ class Services:
     database: Database
     library: Library
     accounts: Accounts
-    throttle: Throttle
-    feeds: Feeds
-    needs_login: bool
+    throttle: LoginThrottle
+    document_feeds: DocumentFeeds
+    login_required: bool
     secure: bool = False
-    pulls: Pulls = field(default_factory=Pulls)
-    kept: Kept = field(default_factory=Kept)
-    workshop: Workshop = field(default_factory=Workshop)
+    downloads: Downloads = field(default_factory=Downloads)
+    response_cache: ResponseCache = field(default_factory=ResponseCache)
+    workers: WorkerPool = field(default_factory=WorkerPool)
 
 
-def inside_of(request: Request) -> Services:
+def services_of(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
-def asking(request: Request) -> Principal:
+def current_principal(request: Request) -> Principal:
     """Who is asking; `entrance.py` has found him out, or the request would not be here."""
     return cast("Principal", request.scope["principal"])
 
@@ -99,21 +99,21 @@ def asking(request: Request) -> Principal:
 # depends on another, and what is read most often depends on nothing but the request: the framework
 # needs longer to find out what depends on what than these to answer.
 async def services(request: Request) -> Services:
-    return inside_of(request)
+    return services_of(request)
 
 
-In = Annotated[Services, Depends(services)]
+ServicesDep = Annotated[Services, Depends(services)]
 
 
 async def principal(request: Request) -> Principal:
-    return asking(request)
+    return current_principal(request)
 
 
-Who = Annotated[Principal, Depends(principal)]
+CurrentPrincipal = Annotated[Principal, Depends(principal)]
 
 
 async def administrator(request: Request) -> Principal:
-    who = asking(request)
+    who = current_principal(request)
     if "admin" not in who.scopes:
         raise scope_missing()
     return who
@@ -122,46 +122,46 @@ async def administrator(request: Request) -> Principal:
 Admin = Annotated[Principal, Depends(administrator)]
 
 
-async def keeper(request: Request) -> Principal:
+async def key_manager(request: Request) -> Principal:
     """Who may make keys: a person in a browser, and a key that may do everything."""
-    who = asking(request)
+    who = current_principal(request)
     if who.csrf is None and "admin" not in who.scopes:
         raise scope_missing()
     return who
 
 
-Keeper = Annotated[Principal, Depends(keeper)]
+KeyManager = Annotated[Principal, Depends(key_manager)]
 
 
 def scope_missing() -> HttpError:
     return HttpError(refusals.SCOPE_MISSING)
 
 
-async def owned(document_id: str, request: Request) -> StoredDocument:
+async def owned_document(document_id: str, request: Request) -> StoredDocument:
     """The document, if it belongs to who asks; another's is as if it were not there."""
-    document = await run_in_threadpool(inside_of(request).queue.documents.load, document_id)
-    if document.owner != asking(request).user_id:
+    document = await run_in_threadpool(services_of(request).queue.documents.load, document_id)
+    if document.owner != current_principal(request).user_id:
         raise UnknownDocumentError(id=document_id)
     return document
 
 
-Owned = Annotated[StoredDocument, Depends(owned)]
+OwnedDocument = Annotated[StoredDocument, Depends(owned_document)]
 
 
-async def owned_mark(document_id: str, request: Request) -> Mark:
+async def owned_version(document_id: str, request: Request) -> DocumentVersion:
     """As `owned`, for those who need no more than to know that it has not changed."""
-    mark = await run_in_threadpool(inside_of(request).queue.documents.mark, document_id)
-    if mark.owner != asking(request).user_id:
+    mark = await run_in_threadpool(services_of(request).queue.documents.version, document_id)
+    if mark.owner != current_principal(request).user_id:
         raise UnknownDocumentError(id=document_id)
     return mark
 
 
-OwnedMark = Annotated[Mark, Depends(owned_mark)]
+OwnedVersion = Annotated[DocumentVersion, Depends(owned_version)]
 
 
 async def owned_job(job_id: str, request: Request) -> StoredJob:
-    job, owner = await run_in_threadpool(inside_of(request).queue.jobs.with_owner, job_id)
-    if owner != asking(request).user_id:
+    job, owner = await run_in_threadpool(services_of(request).queue.jobs.with_owner, job_id)
+    if owner != current_principal(request).user_id:
         raise UnknownDocumentError(id=job.document_id)
     return job
 

@@ -17,7 +17,7 @@ from xiezuo.server.problems import as_http, refusal
 from xiezuo.server.request_classes import RouteTable
 
 
-class Shortcut:
+class FastPathMiddleware:
     """ASGI middleware inside all others, so that its requests are authenticated and limited."""
 
     def __init__(self, app: ASGIApp, routes: RouteTable) -> None:

@@ -16,7 +16,7 @@ from xiezuo.server.doors import COOKIE
 from xiezuo.server.entrance import session_of
 from xiezuo.server.problems import HttpError
 from xiezuo.server.request_classes import MAINTENANCE, SHORT, request_class
-from xiezuo.server.services import Admin, In, Keeper, Who, scope_missing
+from xiezuo.server.services import Admin, CurrentPrincipal, KeyManager, ServicesDep, scope_missing
 from xiezuo.server.shapes.system import (
     KeyIn,
     KeyOut,
@@ -56,7 +56,9 @@ class Login(Me):
 
 @entrance.post("/login")
 @request_class(SHORT)
-async def log_in(asked: LoginIn, request: Request, response: Response, inside: In) -> Login:
+async def log_in(
+    asked: LoginIn, request: Request, response: Response, inside: ServicesDep
+) -> Login:
     """Start a session: a cookie that scripts cannot read, and a CSRF token for changes."""
     who = f"{asked.name} {request.client.host if request.client else ''}"
     async with inside.throttle.turn(who):
@@ -76,22 +78,24 @@ async def log_in(asked: LoginIn, request: Request, response: Response, inside: I
 
 @router.post("/logout", status_code=204)
 @request_class(SHORT)
-def log_out(_: Who, request: Request, response: Response, inside: In) -> None:
+def log_out(_: CurrentPrincipal, request: Request, response: Response, inside: ServicesDep) -> None:
     inside.accounts.end_session(session_of(request.headers))
     response.delete_cookie(COOKIE)
 
 
 @router.get("/me")
 @request_class(SHORT)
-def read_me(who: Who) -> Me:
+def read_me(who: CurrentPrincipal) -> Me:
     return Me(user_id=who.user_id, scopes=sorted(who.scopes), csrf=who.csrf)
 
 
 @router.put("/password", status_code=204)
 @request_class(SHORT)
-async def change_password(who: Keeper, asked: PasswordIn, request: Request, inside: In) -> None:
+async def change_password(
+    who: KeyManager, asked: PasswordIn, request: Request, inside: ServicesDep
+) -> None:
     """Another password; all sessions of the user end but this one."""
-    if not inside.needs_login:
+    if not inside.login_required:
         raise HttpError(refusals.NO_USERS)
     throttled = f"{who.user_id} password"
     async with inside.throttle.turn(throttled):
@@ -107,16 +111,16 @@ async def change_password(who: Keeper, asked: PasswordIn, request: Request, insi
 
 @router.get("/keys")
 @request_class(SHORT)
-def list_keys(who: Keeper, inside: In) -> list[KeyOut]:
+def list_keys(who: KeyManager, inside: ServicesDep) -> list[KeyOut]:
     found = inside.accounts.keys(who.user_id)
     return [KeyOut.model_validate(one, from_attributes=True) for one in found]
 
 
 @router.post("/keys", status_code=201)
 @request_class(SHORT)
-def make_key(who: Keeper, asked: KeyIn, inside: In) -> NewKey:
+def make_key(who: KeyManager, asked: KeyIn, inside: ServicesDep) -> NewKey:
     """A key for a program; it is shown this once."""
-    if not inside.needs_login:
+    if not inside.login_required:
         raise HttpError(refusals.NO_USERS)
     if not who.scopes.issuperset(asked.scopes):
         raise scope_missing()
@@ -128,14 +132,14 @@ def make_key(who: Keeper, asked: KeyIn, inside: In) -> NewKey:
 
 @router.delete("/keys/{key_id}", status_code=204)
 @request_class(SHORT)
-def remove_key(who: Keeper, key_id: str, inside: In) -> None:
+def remove_key(who: KeyManager, key_id: str, inside: ServicesDep) -> None:
     if not inside.accounts.remove_key(who.user_id, key_id):
         raise HttpError(refusals.UNKNOWN_KEY)
 
 
 @router.get("/templates")
 @request_class(SHORT)
-def list_templates(who: Who, inside: In) -> list[TemplateOut]:
+def list_templates(who: CurrentPrincipal, inside: ServicesDep) -> list[TemplateOut]:
     """One's own, then the built-in ones: ten kinds, each in English and Chinese."""
     own = [template_out(one) for one in inside.library.templates(who.user_id)]
     return own + [gallery_out(one) for one in gallery()]
@@ -143,38 +147,40 @@ def list_templates(who: Who, inside: In) -> list[TemplateOut]:
 
 @router.post("/templates", status_code=201)
 @request_class(SHORT)
-def make_template(who: Who, asked: TemplateIn, inside: In) -> TemplateOut:
+def make_template(who: CurrentPrincipal, asked: TemplateIn, inside: ServicesDep) -> TemplateOut:
     return template_out(inside.library.add_template(who.user_id, asked.name, asked.brief))
 
 
 @router.delete("/templates/{template_id}", status_code=204)
 @request_class(SHORT)
-def remove_template(who: Who, template_id: str, inside: In) -> None:
+def remove_template(who: CurrentPrincipal, template_id: str, inside: ServicesDep) -> None:
     inside.library.remove_template(who.user_id, template_id)
 
 
 @router.get("/settings")
 @request_class(SHORT)
-def read_settings(who: Who, inside: In) -> dict[str, object]:
+def read_settings(who: CurrentPrincipal, inside: ServicesDep) -> dict[str, object]:
     """What the studio keeps for its user: theme, goals, language."""
     return inside.library.settings(who.user_id)
 
 
 @router.put("/settings")
 @request_class(SHORT)
-def write_settings(who: Who, asked: SettingsIn, inside: In) -> dict[str, object]:
+def write_settings(
+    who: CurrentPrincipal, asked: SettingsIn, inside: ServicesDep
+) -> dict[str, object]:
     inside.library.set_settings(who.user_id, asked.values)
     return inside.library.settings(who.user_id)
 
 
 @router.get("/about")
 @request_class(SHORT)
-def read_about(_: Who, inside: In) -> AboutOut:
+def read_about(_: CurrentPrincipal, inside: ServicesDep) -> AboutOut:
     """Which xiezuo this is, and where it keeps what."""
     settings = inside.studio.settings
     return AboutOut(
         version=__version__,
-        needs_login=inside.needs_login,
+        needs_login=inside.login_required,
         data_dir=str(settings.data_dir),
         database="PostgreSQL" if settings.database else "SQLite",
         languages=["en", "zh"],
@@ -184,7 +190,7 @@ def read_about(_: Who, inside: In) -> AboutOut:
 
 @router.get("/backup", response_class=FileResponse)
 @request_class(MAINTENANCE)
-async def download_backup(_: Admin, inside: In) -> FileResponse:
+async def download_backup(_: Admin, inside: ServicesDep) -> FileResponse:
     """Everything in one file, made while others write; `xiezuo restore` reads it."""
     folder = tempfile.TemporaryDirectory(prefix="xiezuo-backup-")
     path = Path(folder.name) / "xiezuo.backup"

@@ -23,7 +23,7 @@ _PARTS = ("jobs", "models", "engine", "metrics")
 _JOBS, _MODELS = TypeAdapter(list[JobOut]), TypeAdapter(list[ModelOut])
 
 
-async def watch(inside: Services, owner: str, last: str = "") -> AsyncGenerator[bytes]:
+async def system_events(inside: Services, owner: str, last: str = "") -> AsyncGenerator[bytes]:
     """The state as server-sent events; never ends. `last` is the id of the last event seen."""
     seen: dict[str, str] = dict(zip(_PARTS, last.split("."), strict=False))
     while True:

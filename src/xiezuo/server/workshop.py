@@ -23,7 +23,7 @@ SPARE_SECONDS = 2  # after which we end one that did not end itself
 
 
 @dataclass
-class Workshop:
+class WorkerPool:
     """Up to `WORKERS` processes, started when they are needed, each for one request at a time.
 
     Attributes:
@@ -35,7 +35,7 @@ class Workshop:
     _all: set[Process] = field(default_factory=set[Process])
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WORKERS))
 
-    async def ask(self, task: Task, **asked: object) -> bytes:
+    async def run(self, task: Task, **asked: object) -> bytes:
         """The answer as JSON.
 
         Raises:

@@ -142,7 +142,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def look(self) -> Generator[Connection]:
+    def lookup(self) -> Generator[Connection]:
         """For one statement that reads: without a transaction it takes a third of the time."""
         with self._transaction(self._looker) as connection:
             yield connection

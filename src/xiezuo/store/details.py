@@ -18,7 +18,7 @@ from xiezuo.writing.plan import JobMode, Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class DocumentUpdate:
     """What is to change; what is None stays. A title is changed in brief and outline alike."""
 
     title: str | None = None
@@ -28,7 +28,7 @@ class Details:
     tags: Sequence[str] | None = None
 
 
-def change_details(database: Database, document: StoredDocument, wanted: Details) -> None:
+def update_document(database: Database, document: StoredDocument, wanted: DocumentUpdate) -> None:
     """Change a document, and tell its readers by one event; sections and versions stay.
 
     Raises:
@@ -64,7 +64,7 @@ def change_details(database: Database, document: StoredDocument, wanted: Details
         append_events(connection, document.id, [happened])
 
 
-def _renamed(brief: Brief, plan: Plan | None, wanted: Details) -> tuple[Brief, Plan | None]:
+def _renamed(brief: Brief, plan: Plan | None, wanted: DocumentUpdate) -> tuple[Brief, Plan | None]:
     title = brief.title if plan is None or wanted.brief is not None else plan.title
     if wanted.title is not None or wanted.no_title:
         title = wanted.title
@@ -84,14 +84,14 @@ def copy_document(
     stored = Documents(database)
     if stored.exists(copy_id):
         return
-    wanted = Details(title=title, no_title=title is None)
+    wanted = DocumentUpdate(title=title, no_title=title is None)
     brief, plan = _renamed(document.brief, document.plan, wanted)
     stored.create(brief, document.mode, document.seed, copy_id, document.owner)
     if plan is not None:
         texts = {one.position: one.text for one in document.sections if one.text}
         change_outline(database, copy_id, plan, [None] * len(document.sections), texts)
     made = stored.load(copy_id)
-    change_details(database, replace(made, plan=plan), Details(tags=document.tags))
+    update_document(database, replace(made, plan=plan), DocumentUpdate(tags=document.tags))
     _keep_states(database, document, copy_id)
 
 

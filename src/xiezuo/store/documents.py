@@ -15,7 +15,7 @@ from xiezuo.store.database import Database
 from xiezuo.store.records import (
     BY_HAND,
     Author,
-    MadeWith,
+    Provenance,
     StoredDocument,
     StoredEvent,
     StoredRevision,
@@ -48,22 +48,22 @@ class Change:
     state: SectionState
     faults: tuple[Fault, ...] = ()
     author: Author | None = "model"
-    made_with: MadeWith = BY_HAND
+    provenance: Provenance = BY_HAND
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class NewRevision:
     """A text to be kept as a revision of the section at `position`."""
 
     position: int
     text: str
     author: Author
     reason: str
-    made_with: MadeWith = BY_HAND
+    provenance: Provenance = BY_HAND
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class DocumentVersion:
     """Equal as long as nothing of a document has changed."""
 
     owner: str
@@ -108,17 +108,17 @@ class Documents:
         with self._database.read() as connection:
             return connection.scalar(_by_id(document_id)) is not None
 
-    def mark(self, document_id: str) -> Mark:
+    def version(self, document_id: str) -> DocumentVersion:
         """Whose the document is, and what changes whenever anything of it does.
 
         Raises:
             UnknownDocumentError
         """
-        with self._database.look() as connection:
+        with self._database.lookup() as connection:
             row = connection.execute(_MARK, {"id": document_id}).one_or_none()
         if row is None:
             raise UnknownDocumentError(id=document_id)
-        return Mark(row[0], row[1], row[2], tuple(row[3]), row[4] or 0)
+        return DocumentVersion(row[0], row[1], row[2], tuple(row[3]), row[4] or 0)
 
     def ids(self) -> list[str]:
         """All documents that are not in the trash, oldest first."""
@@ -184,7 +184,7 @@ class Documents:
         document_id: str,
         happened: Sequence[Mapping[str, Any]],
         changes: Sequence[Change] = (),
-        candidates: Sequence[Candidate] = (),
+        candidates: Sequence[NewRevision] = (),
     ) -> dict[int, int]:
         """Store what was written and what happened, all or nothing; gives the new versions.
 
@@ -212,7 +212,7 @@ class Documents:
             _keep_present(connection, section_id, position, "before edit")
             change = Change(position, version, text, "final", author="person")
             changed = _change(connection, document_id, change)
-            _keep(connection, section_id, Candidate(position, text, "person", "edit"))
+            _keep(connection, section_id, NewRevision(position, text, "person", "edit"))
             happened = {
                 "event": "section_edited",
                 "index": position,
@@ -230,7 +230,7 @@ class Documents:
                 connection, section_id, position, "before retry"
             )
             change = (
-                Change(position, version, text, "final", author=author, made_with=made_with)
+                Change(position, version, text, "final", author=author, provenance=made_with)
                 if skip
                 else Change(position, version, "", "planned", author=None)
             )
@@ -283,7 +283,7 @@ class Documents:
                 .order_by(revisions.c.id)
             )
             return [
-                StoredRevision(*row, made_with=_made_with(facts))
+                StoredRevision(*row, provenance=_provenance(facts))
                 for *row, facts in connection.execute(query)
             ]
 
@@ -334,7 +334,7 @@ def _change(connection: Connection, document_id: str, one: Change) -> int:
             faults=[asdict(fault) for fault in one.faults],
             version=one.version + 1,
             author=one.author,
-            made_with=_as_json(one.made_with),
+            made_with=_as_json(one.provenance),
         )
     )
     if connection.execute(query).rowcount != 1:
@@ -344,18 +344,18 @@ def _change(connection: Connection, document_id: str, one: Change) -> int:
 
 def _keep_present(
     connection: Connection, section_id: str, position: int, reason: str
-) -> tuple[str, int, Author | None, MadeWith]:
+) -> tuple[str, int, Author | None, Provenance]:
     """Keep the text that a section has; gives it, its version, and who or what made it."""
     query = select(
         sections.c.text, sections.c.version, sections.c.author, sections.c.made_with
     ).where(sections.c.id == section_id)
     text, version, author, facts = connection.execute(query).one()
-    made_with = _made_with(facts)
-    _keep(connection, section_id, Candidate(position, text, author or "model", reason, made_with))
+    made_with = _provenance(facts)
+    _keep(connection, section_id, NewRevision(position, text, author or "model", reason, made_with))
     return text, version, author, made_with
 
 
-def _keep(connection: Connection, section_id: str, one: Candidate) -> None:
+def _keep(connection: Connection, section_id: str, one: NewRevision) -> None:
     """Keep a text as a revision, unless it is the newest one already."""
     digest = hashlib.sha256(one.text.encode("utf-8", "surrogatepass")).hexdigest()
     newest = connection.scalar(
@@ -371,20 +371,20 @@ def _keep(connection: Connection, section_id: str, one: Candidate) -> None:
             "text": one.text,
             "author": one.author,
             "reason": one.reason,
-            "made_with": _as_json(one.made_with),
+            "made_with": _as_json(one.provenance),
             "created": time.time(),
         }
         connection.execute(insert(revisions).values(values))
 
 
-def _as_json(made_with: MadeWith) -> dict[str, Any] | None:
+def _as_json(made_with: Provenance) -> dict[str, Any] | None:
     return None if made_with == BY_HAND else asdict(made_with)
 
 
-def _made_with(facts: dict[str, Any] | None) -> MadeWith:
+def _provenance(facts: dict[str, Any] | None) -> Provenance:
     if not facts:
         return BY_HAND
-    return MadeWith(facts["model"], facts["sampling"], facts["seed"], tuple(facts["rules"]))
+    return Provenance(facts["model"], facts["sampling"], facts["seed"], tuple(facts["rules"]))
 
 
 def append_events(

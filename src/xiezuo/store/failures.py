@@ -14,7 +14,7 @@ KEPT_SECONDS = 24 * 3600  # that failures are remembered after the last one
 _MOST_DOUBLINGS = 10
 
 
-class Failures:
+class LoginFailures:
     """Each wrong password doubles the wait for its name and address."""
 
     def __init__(self, database: Database) -> None:

@@ -68,7 +68,7 @@ class Jobs:
 
     def with_owner(self, job_id: str) -> tuple[StoredJob, str]:
         """The job, and the owner of its document. Raises UnknownJobError."""
-        with self._database.look() as connection:
+        with self._database.lookup() as connection:
             row = connection.execute(_WITH_OWNER, {"id": job_id}).one_or_none()
         if row is None:
             raise UnknownJobError(id=job_id)

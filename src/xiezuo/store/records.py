@@ -26,7 +26,7 @@ Author = Literal["person", "model", "fixer"]
 
 
 @dataclass(frozen=True, slots=True)
-class MadeWith:
+class Provenance:
     """What a text was made with; nothing where a person wrote it.
 
     Attributes:
@@ -42,7 +42,7 @@ class MadeWith:
     rules: tuple[str, ...] = ()
 
 
-BY_HAND = MadeWith()
+BY_HAND = Provenance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class StoredRevision:
     author: Author
     reason: str
     created: float
-    made_with: MadeWith = BY_HAND
+    provenance: Provenance = BY_HAND
 
 
 @dataclass(frozen=True, slots=True)

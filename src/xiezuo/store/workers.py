@@ -18,7 +18,7 @@ class Workers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def enter(self, worker: str, home: str) -> list[str]:
+    def register(self, worker: str, home: str) -> list[str]:
         """A new worker; gives the earlier ones of its `home`, none of which lives any more."""
         mine = workers.c.home == home
         with self._database.begin() as connection:
@@ -27,7 +27,7 @@ class Workers:
             connection.execute(insert(workers).values(row))
         return list(earlier)
 
-    def beat(self, worker: str, home: str) -> dict[str, int]:
+    def heartbeat(self, worker: str, home: str) -> dict[str, int]:
         """Raise the count of `worker` if anybody is there to see it; gives the others' counts.
 
         One that was declared dead meanwhile, wrongly, is entered again.
@@ -45,7 +45,7 @@ class Workers:
         counts.pop(worker, None)
         return counts
 
-    def leave(self, worker: str) -> None:
+    def unregister(self, worker: str) -> None:
         """The worker ends in good order: what it leaves undone is for the others."""
         with self._database.begin() as connection:
             connection.execute(update(workers).where(workers.c.id == worker).values(beats=GONE))

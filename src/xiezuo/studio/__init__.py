@@ -11,9 +11,9 @@ from xiezuo.engine.process import EngineProcess
 from xiezuo.engine.sampling import Task, preset
 from xiezuo.engine.speed import Speed
 from xiezuo.settings import Settings
-from xiezuo.studio.house import Choice, EngineHouse
+from xiezuo.studio.house import EngineManager, EngineSelection
 from xiezuo.studio.setup import (
-    Listeners,
+    StudioCallbacks,
     hubs,
     launch_plan,
     memory_needed,
@@ -23,27 +23,34 @@ from xiezuo.studio.setup import (
     slots_wanted,
 )
 from xiezuo.writing import prompts
-from xiezuo.writing.actions import Action, Asked, Pen, Selection, ask, asking
+from xiezuo.writing.actions import (
+    Action,
+    Rewrite,
+    RewriteContext,
+    Selection,
+    rewrite,
+    stream_rewrite,
+)
 from xiezuo.writing.brief import Brief, Kind
-from xiezuo.writing.budget import PromptWindow
+from xiezuo.writing.budget import ContextWindow
 from xiezuo.writing.candidate import without_section
 from xiezuo.writing.decisions import Reviewer
-from xiezuo.writing.drafting import Options, Tally
+from xiezuo.writing.drafting import TokenCounts, WritingOptions
 from xiezuo.writing.events import Notice, WritingEvent
 from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.mend import Marked, Mended, mend_one
+from xiezuo.writing.mend import OnRequestRepair, PointedDiagnostic, repair_on_request
 from xiezuo.writing.outline import make_plan, plan_again
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.plan import MODES, Mode, Plan
 from xiezuo.writing.polish import Proposal, polish
-from xiezuo.writing.preview import Preview, preview
-from xiezuo.writing.rounds import Round, answer, answering
+from xiezuo.writing.preview import Estimate, estimate
+from xiezuo.writing.rounds import Revision, revise, stream_revision
 from xiezuo.writing.sandbox import find_sandbox
 
 __all__ = [
-    "Choice",
-    "Listeners",
+    "EngineSelection",
     "Studio",
+    "StudioCallbacks",
     "hubs",
     "launch_plan",
     "memory_needed",
@@ -82,31 +89,39 @@ class Studio:
     """
 
     def __init__(
-        self, settings: Settings, listeners: Listeners | None = None, *, fallback: bool = True,
-        background: bool = False, modes: Collection[Mode] = MODES, documents: int = 1,
-    ) -> None:  # fmt: skip
+        self,
+        settings: Settings,
+        listeners: StudioCallbacks | None = None,
+        *,
+        fallback: bool = True,
+        background: bool = False,
+        modes: Collection[Mode] = MODES,
+        documents: int = 1,
+    ) -> None:
         self.settings = settings
-        self._listeners = listeners or Listeners()
+        self._listeners = listeners or StudioCallbacks()
         self._fallback = fallback
         self._background = background
-        self.house = EngineHouse(settings, self._listeners, slots_wanted(modes, documents))
+        self.engine_manager = EngineManager(
+            settings, self._listeners, slots_wanted(modes, documents)
+        )
 
     async def __aenter__(self) -> Self:
         prompts.use_folder(self.settings.prompts_dir)
         if self.settings.run_code:
             find_sandbox()
         if self._background:
-            self.house.begin_as_before(obtained=not self._fallback)
+            self.engine_manager.switch_to_last(obtained=not self._fallback)
             return self
         try:
-            await self.house.open(Choice(), fallback=self._fallback)
+            await self.engine_manager.open(EngineSelection(), fallback=self._fallback)
         except BaseException:
-            await self.house.close()
+            await self.engine_manager.close()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.house.close()
+        await self.engine_manager.close()
 
     @property
     def client(self) -> EngineClient:
@@ -115,15 +130,15 @@ class Studio:
         Raises:
             EngineLoadingError, NoEngineError: there is no engine to be asked now.
         """
-        return self.house.asked()
+        return self.engine_manager.require_client()
 
     @property
     def process(self) -> EngineProcess | None:
-        return self.house.process
+        return self.engine_manager.process
 
     @property
     def model(self) -> LocalModel | None:
-        return self.house.model
+        return self.engine_manager.model
 
     async def ready(self) -> None:
         """Wait until there is an engine, however long it takes.
@@ -131,16 +146,20 @@ class Studio:
         Raises:
             EngineStartError: it does not start any more.
         """
-        await self.house.ready()
+        await self.engine_manager.ready()
 
     async def obtain_model(self) -> LocalModel:
         """The configured model, pulled if need be; the demo model if nothing can be reached."""
-        return await self.house.obtain(self.settings.model, fallback=self._fallback)
+        return await self.engine_manager.obtain(self.settings.model, fallback=self._fallback)
 
     @property
     def model_id(self) -> str:
         """The model that writes: its id in the catalogue, or its name at the engine elsewhere."""
-        return self.house.client.offer.model if self.model is None else self.model.model.id
+        return (
+            self.engine_manager.client.capabilities.model
+            if self.model is None
+            else self.model.model.id
+        )
 
     async def plan(self, brief: Brief, seed: int) -> Plan:
         """Title and sections for `brief`.
@@ -150,18 +169,18 @@ class Studio:
         """
         return await make_plan(brief, self.client, preset("outline", self._overrides()), seed)
 
-    async def preview(self, brief: Brief) -> Preview:
+    async def preview(self, brief: Brief) -> Estimate:
         """What `brief` comes to: prompt, budget, faults, time; nothing is generated.
 
         Raises:
             EngineError
         """
-        return await preview(brief, self.client, self.settings.prompt_tokens, self.speed)
+        return await estimate(brief, self.client, self.settings.prompt_tokens, self.speed)
 
     @property
     def speed(self) -> Speed | None:
         """The engine's, as measured so far; none before anything was."""
-        return self.house.client.totals.speed
+        return self.engine_manager.client.totals.speed
 
     async def plan_again(self, plan: Plan, index: int, seed: int) -> Plan:
         """The plan with another heading in the place of section `index` (from 0).
@@ -194,16 +213,28 @@ class Studio:
                 yield event
 
     def pipeline(
-        self, work: Brief | Plan | Manuscript, mode: Mode, seed: int, *, from_model: bool = False,
-        reviewer: Reviewer | None = None, tally: Tally | None = None,
-        window: PromptWindow | None = None,
-    ) -> WritingPipeline:  # fmt: skip
+        self,
+        work: Brief | Plan | Manuscript,
+        mode: Mode,
+        seed: int,
+        *,
+        from_model: bool = False,
+        reviewer: Reviewer | None = None,
+        tally: TokenCounts | None = None,
+        window: ContextWindow | None = None,
+    ) -> WritingPipeline:
         """What `write` runs, stage by stage; see `WritingPipeline`."""
         brief = work if isinstance(work, Brief) else _brief_of(work)
         return WritingPipeline(
-            work, self.house.client, self._options(brief, seed), mode,
-            from_model=from_model, reviewer=reviewer, tally=tally, window=window,
-        )  # fmt: skip
+            work,
+            self.engine_manager.client,
+            self._options(brief, seed),
+            mode,
+            from_model=from_model,
+            reviewer=reviewer,
+            tally=tally,
+            window=window,
+        )
 
     def polish(self, text: str, brief: Brief, seed: int) -> AsyncGenerator[Proposal]:
         """Propose edits for a Markdown text; see `xiezuo.writing.polish`."""
@@ -211,23 +242,23 @@ class Studio:
 
     async def ask(
         self, brief: Brief, selection: Selection, action: Action, detail: str = "", seed: int = 1
-    ) -> Asked:
+    ) -> Rewrite:
         """Do `action` on a selection; the answer is edits.
 
         Raises:
             EngineError
         """
-        return await ask(self._pen(brief, seed), selection, action, detail)
+        return await rewrite(self._pen(brief, seed), selection, action, detail)
 
     def asking(
         self, brief: Brief, selection: Selection, action: Action, detail: str = "", seed: int = 1
-    ) -> AsyncGenerator[str | Asked]:
+    ) -> AsyncGenerator[str | Rewrite]:
         """As `ask`, but first the pieces of the answer as they come."""
-        return asking(self._pen(brief, seed), selection, action, detail)
+        return stream_rewrite(self._pen(brief, seed), selection, action, detail)
 
     async def revise(
         self, manuscript: Manuscript, instruction: str, history: Sequence[str], seed: int = 1
-    ) -> Round:
+    ) -> Revision:
         """Do what `instruction` says to the section it is about; see `xiezuo.writing.rounds`.
 
         Raises:
@@ -235,20 +266,24 @@ class Studio:
         """
         budget = self.settings.prompt_tokens // _HISTORY_SHARE
         pen = self._pen(manuscript.plan.brief, seed)
-        return await answer(pen, manuscript, instruction, history, budget)
+        return await revise(pen, manuscript, instruction, history, budget)
 
     def revising(
         self, manuscript: Manuscript, instruction: str, history: Sequence[str], seed: int = 1
-    ) -> AsyncGenerator[str | Round]:
+    ) -> AsyncGenerator[str | Revision]:
         """As `revise`, but first the pieces of the answer as they come."""
         budget = self.settings.prompt_tokens // _HISTORY_SHARE
         pen = self._pen(manuscript.plan.brief, seed)
-        return answering(pen, manuscript, instruction, history, budget)
+        return stream_revision(pen, manuscript, instruction, history, budget)
 
     def candidate(
-        self, manuscript: Manuscript, index: int, seed: int, temperature: float | None = None,
+        self,
+        manuscript: Manuscript,
+        index: int,
+        seed: int,
+        temperature: float | None = None,
         instruction: str = "",
-    ) -> WritingPipeline:  # fmt: skip
+    ) -> WritingPipeline:
         """What writes another text for section `index`; see `xiezuo.writing.candidate`."""
         options = self._options(manuscript.plan.brief, seed)
         if temperature is not None:
@@ -258,20 +293,20 @@ class Studio:
         return WritingPipeline(copy, self.client, options)
 
     async def mend(
-        self, brief: Brief, heading: str, body: str, fault: Marked, seed: int = 1
-    ) -> Mended:
+        self, brief: Brief, heading: str, body: str, fault: PointedDiagnostic, seed: int = 1
+    ) -> OnRequestRepair:
         """Edits against one fault of a section; see `xiezuo.writing.mend`.
 
         Raises:
             EngineError
         """
-        return await mend_one(self._pen(brief, seed), heading, body, fault)
+        return await repair_on_request(self._pen(brief, seed), heading, body, fault)
 
-    def _pen(self, brief: Brief, seed: int, task: Task = "rewrite") -> Pen:
-        return Pen(self.client, brief, preset(task, self._overrides()), seed)
+    def _pen(self, brief: Brief, seed: int, task: Task = "rewrite") -> RewriteContext:
+        return RewriteContext(self.client, brief, preset(task, self._overrides()), seed)
 
-    def _options(self, brief: Brief, seed: int) -> Options:
-        return Options(
+    def _options(self, brief: Brief, seed: int) -> WritingOptions:
+        return WritingOptions(
             sampling=preset(_TASK_OF_KIND.get(brief.kind, "article"), self._overrides()),
             rewriting=preset("rewrite", self._overrides()),
             seed=seed,

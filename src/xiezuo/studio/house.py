@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from xiezuo.engine.address import Address
+from xiezuo.engine.address import Endpoint
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.download import obtain
 from xiezuo.engine.models import LocalModel
@@ -21,8 +21,8 @@ from xiezuo.language import Text
 from xiezuo.settings import Settings
 from xiezuo.studio import measured
 from xiezuo.studio.setup import (
-    Listeners,
     SlotsWanted,
+    StudioCallbacks,
     hubs,
     launch_plan,
     model_store,
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class EngineSelection:
     """Which engine to use: a model (an id or a .gguf path) here, or one elsewhere.
 
     `name` is what to ask the other one for. Neither: what is configured.
@@ -49,7 +49,7 @@ class Choice:
         return self.model or self.base_url or ""
 
 
-class EngineHouse:
+class EngineManager:
     """One engine at a time: its process if it is ours, its model, and the client that asks it.
 
     Args:
@@ -63,7 +63,7 @@ class EngineHouse:
     """
 
     def __init__(
-        self, settings: Settings, listeners: Listeners, slots: SlotsWanted | None = None
+        self, settings: Settings, listeners: StudioCallbacks, slots: SlotsWanted | None = None
     ) -> None:
         self._settings = settings
         self._slots = slots or SlotsWanted()
@@ -71,10 +71,10 @@ class EngineHouse:
         self.client = EngineClient(stall_seconds=settings.engine.stall_seconds, ready=self.ready)
         self.process: EngineProcess | None = None
         self.model: LocalModel | None = None
-        self.choice: Choice | None = None
+        self.choice: EngineSelection | None = None
         self.loaded = 0.0
         self.problem: XiezuoError | None = None
-        self._last: Choice | None = None  # that could be used
+        self._last: EngineSelection | None = None  # that could be used
         self._there = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -88,7 +88,7 @@ class EngineHouse:
             return "loading"
         return "failed" if self.problem else "none"
 
-    def asked(self) -> EngineClient:
+    def require_client(self) -> EngineClient:
         """The client, for those who do not want to wait for an engine.
 
         Raises:
@@ -112,14 +112,14 @@ class EngineHouse:
         if self.process is not None:
             await self.process.ready()
 
-    async def open(self, choice: Choice, *, fallback: bool = False) -> None:
+    async def open(self, choice: EngineSelection, *, fallback: bool = False) -> None:
         """Use this engine instead of the one there is.
 
         Raises:
             ModelError, EngineError, DiskFullError, OutputPathError: there is none now.
         """
         self._there.clear()
-        await self._leave()
+        await self._release()
         self.choice, self.problem, self.loaded = choice, None, 0.0
         try:
             await self._start(choice, fallback=fallback)
@@ -129,7 +129,7 @@ class EngineHouse:
         self._last = choice
         self._there.set()
 
-    def begin(self, choice: Choice, *, keep: bool = True) -> None:
+    def switch(self, choice: EngineSelection, *, keep: bool = True) -> None:
         """Use this engine as soon as it is loaded; if it cannot be, the one before goes on.
 
         With `keep` it is also used at the next start.
@@ -139,18 +139,18 @@ class EngineHouse:
         running, self._task = self._task, None
         self._task = asyncio.create_task(self._exchange(running, choice, keep=keep))
 
-    def begin_as_before(self, *, obtained: bool) -> None:
+    def switch_to_last(self, *, obtained: bool) -> None:
         """At a start: the engine used last, else the configured one, else a model that is here.
 
         Args:
             obtained: the configured model was asked for by name: it is pulled if it is not here.
         """
         if obtained or remote_address(self._settings) is not None:
-            self.begin(Choice(), keep=False)
-        elif (last := self._kept()) is not None:
-            self.begin(last, keep=False)
+            self.switch(EngineSelection(), keep=False)
+        elif (last := self._last_selection()) is not None:
+            self.switch(last, keep=False)
         elif (here := self._model_here()) is not None:
-            self.begin(Choice(model=here), keep=False)
+            self.switch(EngineSelection(model=here), keep=False)
 
     async def obtain(self, reference: str, *, fallback: bool) -> LocalModel:
         """The model called `reference`, pulled if need be."""
@@ -161,11 +161,11 @@ class EngineHouse:
 
     async def close(self) -> None:
         await _end(self._task)
-        await self._leave()
+        await self._release()
         await self.client.aclose()
 
     async def _exchange(
-        self, running: asyncio.Task[None] | None, choice: Choice, *,
+        self, running: asyncio.Task[None] | None, choice: EngineSelection, *,
         keep: bool,
     ) -> None:  # fmt: skip
         await _end(running)
@@ -181,10 +181,10 @@ class EngineHouse:
             self.problem = error
             return
         if keep:
-            self._keep(choice)
+            self._remember_selection(choice)
         await self._measure()
 
-    async def _start(self, choice: Choice, *, fallback: bool) -> None:
+    async def _start(self, choice: EngineSelection, *, fallback: bool) -> None:
         address = self._address(choice)
         if address is not None:
             await self.client.connect(address)
@@ -206,7 +206,7 @@ class EngineHouse:
         if speed is not None:
             self.client.totals.expect(speed)
 
-    async def _leave(self) -> None:
+    async def _release(self) -> None:
         process, self.process, self.model = self.process, None, None
         if process is not None:
             await process.__aexit__()
@@ -220,7 +220,7 @@ class EngineHouse:
         if speed is not None:
             measured.keep_speed(self._speeds, key, speed)
 
-    def _address(self, choice: Choice) -> Address | None:
+    def _address(self, choice: EngineSelection) -> Endpoint | None:
         configured = remote_address(self._settings)
         if choice.base_url is None:
             return configured if choice.model is None else None
@@ -228,7 +228,7 @@ class EngineHouse:
         secret = key.get_secret_value() if key is not None else None
         same = configured is not None and configured.base_url == choice.base_url
         # The configured key is for the configured engine only.
-        return Address(choice.base_url, secret if same else None, None, choice.name)
+        return Endpoint(choice.base_url, secret if same else None, None, choice.name)
 
     def _note_load(self, share: float) -> None:
         self.loaded = share
@@ -242,7 +242,7 @@ class EngineHouse:
     def _choices(self):  # noqa: ANN202 - a path
         return self._settings.data_dir / "engine.json"
 
-    def _keep(self, choice: Choice) -> None:
+    def _remember_selection(self, choice: EngineSelection) -> None:
         kept = {
             "configured": self._settings.model, "model": choice.model,
             "base_url": choice.base_url, "name": choice.name,
@@ -252,13 +252,13 @@ class EngineHouse:
         except OSError as error:
             _log.warning("the choice of the engine is not kept: %s", error)
 
-    def _kept(self) -> Choice | None:
+    def _last_selection(self) -> EngineSelection | None:
         """The choice of the last run, unless another model was configured since."""
         try:
             kept = cast("dict[str, Any]", json.loads(self._choices.read_text("utf-8")))
             if kept["configured"] != self._settings.model:
                 return None
-            return Choice(kept["model"], kept["base_url"], kept["name"])
+            return EngineSelection(kept["model"], kept["base_url"], kept["name"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from xiezuo import machine
 from xiezuo.engine import launch
-from xiezuo.engine.address import Address
+from xiezuo.engine.address import Endpoint
 from xiezuo.engine.download import PullProgress
 from xiezuo.engine.launch import LaunchPlan
 from xiezuo.engine.models import LocalModel, Model, ModelStore
@@ -25,7 +25,7 @@ def _ignore(*_: object) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Listeners:
+class StudioCallbacks:
     """What a studio reports while it gets ready.
 
     `on_pull` a download's progress, `on_load` the share of the model loaded (0–1), `on_notice` a
@@ -63,13 +63,13 @@ def hubs(settings: Settings) -> Hubs:
     )
 
 
-def remote_address(settings: Settings) -> Address | None:
+def remote_address(settings: Settings) -> Endpoint | None:
     """The engine at `engine.base_url`, if one is configured."""
     engine = settings.engine
     if engine.base_url is None:
         return None
     key = engine.api_key.get_secret_value() if engine.api_key is not None else None
-    return Address(base_url=str(engine.base_url), api_key=key, model=engine.model)
+    return Endpoint(base_url=str(engine.base_url), api_key=key, model=engine.model)
 
 
 async def launch_plan(

@@ -41,7 +41,7 @@ class Block:
 
 
 @dataclass(eq=False)
-class Placed(Block):
+class MappedBlock(Block):
     """A block with content whose lines stand somewhere in the source's lines.
 
     Attributes:
@@ -52,19 +52,19 @@ class Placed(Block):
     content: str
     places: list[tuple[int, int]]
 
-    def at(self, offset: int) -> int:
+    def source_offset(self, offset: int) -> int:
         """The source offset of an offset in `content`."""
         inside, outside = self.places[max(0, bisect_right(self.places, (offset, 1 << 62)) - 1)]
         return outside + offset - inside
 
-    def spot(self, start: int, end: int) -> Span:
+    def source_span(self, start: int, end: int) -> Span:
         """The source span of a stretch of `content`; empty stretches stay empty."""
-        first = self.at(start)
-        return Span(first, max(first, self.at(end - 1) + 1 if end > start else first))
+        first = self.source_offset(start)
+        return Span(first, max(first, self.source_offset(end - 1) + 1 if end > start else first))
 
 
 @dataclass(eq=False)
-class TextBlock(Placed):
+class TextBlock(MappedBlock):
     """A heading or a paragraph.
 
     Attributes:
@@ -132,7 +132,7 @@ class Sentence:
 
     @property
     def span(self) -> Span:
-        return self.block.spot(self.start, self.end)
+        return self.block.source_span(self.start, self.end)
 
     @cached_property
     def key(self) -> str:
@@ -145,7 +145,7 @@ class Sentence:
 
 
 @dataclass(eq=False)
-class CodeBlock(Placed):
+class CodeBlock(MappedBlock):
     """A code block; `fence` is its marker, empty when it is only indented.
 
     Attributes:

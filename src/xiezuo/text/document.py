@@ -50,7 +50,7 @@ class Section:
         return own + sum(child.words for child in self.children)
 
 
-class Document:
+class MarkdownDocument:
     """A parsed text.
 
     Args:

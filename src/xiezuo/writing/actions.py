@@ -53,7 +53,7 @@ _INSTRUCTIONS: dict[TextLanguage, dict[Action, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Rewrite:
     """What the model made of a selection.
 
     Attributes:
@@ -68,7 +68,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
+class RewriteContext:
     """What it takes to ask the model something about a text that was written to `brief`."""
 
     engine: EngineClient
@@ -90,20 +90,22 @@ class Selection:
         return self.span.of(self.body)
 
 
-async def ask(pen: Pen, selection: Selection, action: Action, detail: str = "") -> Asked:
+async def rewrite(
+    pen: RewriteContext, selection: Selection, action: Action, detail: str = ""
+) -> Rewrite:
     """Do `action` on a selection; `detail` is the tone, the fault, or the free instruction.
 
     Raises:
         EngineError
     """
-    async with aclosing(asking(pen, selection, action, detail)) as parts:
-        made = [one async for one in parts if isinstance(one, Asked)]
+    async with aclosing(stream_rewrite(pen, selection, action, detail)) as parts:
+        made = [one async for one in parts if isinstance(one, Rewrite)]
     return made[-1]
 
 
-async def asking(
-    pen: Pen, selection: Selection, action: Action, detail: str = ""
-) -> AsyncGenerator[str | Asked]:
+async def stream_rewrite(
+    pen: RewriteContext, selection: Selection, action: Action, detail: str = ""
+) -> AsyncGenerator[str | Rewrite]:
     """As `ask`, but first the pieces of the model's answer as they come, and last what it made.
 
     Pieces are what the model says, announcements and all; only what it made is clean.
@@ -128,11 +130,11 @@ async def asking(
         return
     text = clean_answer(answer, passage)
     edits = edits_between(passage, text, span.start) if text else Edits([])
-    yield Asked(edits, text or passage, tokens)
+    yield Rewrite(edits, text or passage, tokens)
 
 
 async def complete(
-    pen: Pen, question: str, tokens: int, slot: int | None = None
+    pen: RewriteContext, question: str, tokens: int, slot: int | None = None
 ) -> tuple[str, int]:
     """The answer to a question, in at most so many tokens, and the tokens it took.
 
@@ -152,13 +154,15 @@ async def _collect(engine: EngineClient, request: ChatRequest) -> tuple[str, int
     return "".join(parts), len(parts)
 
 
-def _messages(pen: Pen, selection: Selection, action: Action, detail: str) -> tuple[Message, ...]:
+def _messages(
+    pen: RewriteContext, selection: Selection, action: Action, detail: str
+) -> tuple[Message, ...]:
     system = Message("system", prompts.system(pen.brief))
     if action == "continue":
         end = selection.span.end
         begun = Message("assistant", selection.body[max(0, end - _VIEW) : end])
         asked = Message("user", prompts.brief(pen.brief))
-        if pen.engine.offer.continuation == "none":
+        if pen.engine.capabilities.continuation == "none":
             go_on = Message("user", prompts.go_on(pen.brief, selection.heading))
             return system, asked, begun, go_on
         return system, asked, begun
@@ -170,12 +174,12 @@ def _messages(pen: Pen, selection: Selection, action: Action, detail: str) -> tu
     return system, Message("user", question)
 
 
-def _continued(text: str, span: Span, tokens: int) -> Asked:
+def _continued(text: str, span: Span, tokens: int) -> Rewrite:
     """What was added, up to its last whole sentence."""
     kept = text.rstrip()
     ends = [found.end() for found in SENTENCE_END.finditer(kept)]
     kept = kept[: ends[-1]] if ends else kept
-    return Asked(edits_between("", kept, span.end), kept, tokens)
+    return Rewrite(edits_between("", kept, span.end), kept, tokens)
 
 
 def clean_answer(answer: str, passage: str) -> str:

@@ -6,7 +6,7 @@ from xiezuo.text.fences import FENCE_LINE
 from xiezuo.text.sentences import ENDS_SENTENCE
 from xiezuo.text.words import count_words
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.demands import code_language, demands
+from xiezuo.writing.demands import block_requests, code_language
 from xiezuo.writing.plan import PlannedSection
 
 MOST_ROWS = 8
@@ -22,7 +22,7 @@ _EMPTY_ITEM = re.compile(r"\s*(?:[-*+|]|\d+[.)、])\s*")
 _CELL = r"cell ::= [^|\n\\` -] [^|\n\\`]{0,48}"
 
 
-class Blocks:
+class RequiredBlocks:
     """Follows the blocks of one section.
 
     Attributes:
@@ -34,7 +34,7 @@ class Blocks:
     def __init__(self, brief: Brief, planned: PlannedSection, text: str) -> None:
         self._language = code_language(brief, planned)
         self._words = planned.words
-        self._open = set(demands(planned))
+        self._open = set(block_requests(planned))
         self._look(text)
 
     def _look(self, text: str) -> None:

@@ -14,7 +14,7 @@ SMALLEST_ANSWER = 256  # tokens that must be left for one call to write
 TEMPLATE_TOKENS = 64  # what chat templates add around messages; ChatML adds 20
 
 
-class PromptWindow:
+class ContextWindow:
     """Brief and outline, which never change, then as much of the document's end as fits.
 
     The view of the document is moved only when it is full, and then by half, so that between two
@@ -31,8 +31,8 @@ class PromptWindow:
         self._brief = plan.brief
         self._engine = engine
         self._limit = prompt_tokens
-        if engine.offer.context is not None:
-            self._limit = self.limit_of(prompt_tokens, engine.offer.context)
+        if engine.capabilities.context is not None:
+            self._limit = self.limit_of(prompt_tokens, engine.capabilities.context)
         self._level = plan.level
         self._sections = plan.sections
         self._system = Message("system", prompts.system(plan.brief))
@@ -51,9 +51,9 @@ class PromptWindow:
         """What begins every prompt: system, brief and outline."""
         return self._fixed
 
-    def fresh(self) -> "PromptWindow":
+    def fresh(self) -> "ContextWindow":
         """A window on another document of the same plan."""
-        return PromptWindow(*self._arguments)
+        return ContextWindow(*self._arguments)
 
     def enter(self, index: int) -> None:
         """Section `index` is written next; of other chapters only the headings are shown."""
@@ -90,7 +90,7 @@ class PromptWindow:
             self._memory = self._remember(document[: self.start])
             if used <= SMALLEST_VIEW:
                 break
-        context = self._engine.offer.context
+        context = self._engine.capabilities.context
         self.room = context - fixed - used if context is not None else self._limit
         system, user = self._fixed
         if self._memory:
@@ -107,7 +107,7 @@ class PromptWindow:
 
     def _tail(self, heading: str) -> tuple[Message, ...]:
         """What an engine that does not continue an answer must be told after it."""
-        if self._engine.offer.continuation == "none":
+        if self._engine.capabilities.continuation == "none":
             return (Message("user", prompts.go_on(self._brief, heading)),)
         return ()
 

@@ -6,7 +6,7 @@ import sys
 
 from xiezuo.lint import Linter
 from xiezuo.text.blocks import CodeBlock
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.text.edits import Edit, Edits
 
 _LEAST = 2  # lines with code that must be left
@@ -18,14 +18,14 @@ _USUAL = {
 }
 
 
-def mend_code(body: str) -> str:
+def fix_python(body: str) -> str:
     """`body` with its Python blocks mended where that is certain."""
     edits: list[Edit] = []
-    for block in Document(body).codes:
+    for block in MarkdownDocument(body).codes:
         if _is_python(block) and block.content.strip() and block.closed:
             code = _parsing_part(block.content)
             if code is not None and code != block.content:
-                start, end = block.at(0), block.at(len(block.content) - 1) + 1
+                start, end = block.source_offset(0), block.source_offset(len(block.content) - 1) + 1
                 edits.append(Edit(start, end, code))
     text = Edits(edits).apply(body) if edits else body
     return _import_known(text)
@@ -61,9 +61,9 @@ def _import_known(body: str) -> str:
             wanted[_USUAL[name]] = None
         elif used and name in sys.stdlib_module_names:
             wanted[f"import {name}"] = None
-    first = next((one for one in Document(body).codes if _is_python(one)), None)
+    first = next((one for one in MarkdownDocument(body).codes if _is_python(one)), None)
     if not wanted or first is None:
         return body
-    at = first.at(0)
+    at = first.source_offset(0)
     gap = "\n" if first.content.lstrip().startswith(("import", "from")) else "\n\n"
     return Edits([Edit(at, at, "\n".join(wanted) + gap)]).apply(body)

@@ -6,7 +6,7 @@ from typing import Literal
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.plan import PlannedSection
 
-Demand = Literal["code", "table"]
+BlockRequest = Literal["code", "table"]
 
 _CODE = re.compile(
     r"\b(?:code|script|snippet|function|program|command|implementation)s?\b|代码|程序|脚本|函数|命令",
@@ -29,10 +29,10 @@ _LANGUAGES = (
 )
 
 
-def demands(planned: PlannedSection) -> frozenset[Demand]:
+def block_requests(planned: PlannedSection) -> frozenset[BlockRequest]:
     """What the heading or the intent of a section asks for in so many words."""
     text = f"{planned.heading}. {planned.intent or ''}"
-    found: set[Demand] = set()
+    found: set[BlockRequest] = set()
     if _CODE.search(planned.intent or "") or re.search(r"\bcode\b|代码", text, re.IGNORECASE):
         found.add("code")
     if _TABLE.search(text):

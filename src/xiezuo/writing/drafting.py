@@ -10,14 +10,14 @@ from xiezuo.engine.messages import ChatRequest, Done, Prefill, StreamEvent
 from xiezuo.engine.sampling import PRESETS, Sampling
 from xiezuo.errors import EngineLostError, EngineStalledError, EngineUnreachableError
 from xiezuo.text.words import TextLanguage, count_words
-from xiezuo.writing.blocks import Blocks
+from xiezuo.writing.blocks import RequiredBlocks
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import PromptWindow
+from xiezuo.writing.budget import ContextWindow
 from xiezuo.writing.events import EngineRestarted, PromptRead, TextAdded, TextCut, WritingEvent
 from xiezuo.writing.guard import TABLE, Guard, Verdict
 from xiezuo.writing.plan import PlannedSection
-from xiezuo.writing.said import Said
-from xiezuo.writing.section import SectionText, heading_line
+from xiezuo.writing.said import SentenceIndex
+from xiezuo.writing.section import SectionBuffer, heading_line
 
 TRIES = 4  # times in a row the model may end a section that is too short without adding to it
 LOSSES = 3  # engine losses in a row, with no text between them, before we give up
@@ -44,7 +44,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class WritingOptions:
     """How to write; `prompt_tokens` is the context budget of one call.
 
     Attributes:
@@ -64,7 +64,7 @@ class Options:
 
 
 @dataclass(slots=True)
-class Tally:
+class TokenCounts:
     """Tokens of one run: see `Finished`."""
 
     tokens: int = 0
@@ -78,7 +78,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Task:
+class SectionTask:
     """One section to write.
 
     Attributes:
@@ -97,9 +97,9 @@ class Task:
     planned: PlannedSection
     words: int
     before: str
-    section: SectionText
-    window: PromptWindow
-    said: Said
+    section: SectionBuffer
+    window: ContextWindow
+    said: SentenceIndex
     slot: int | None = None
     turn: int = 0
 
@@ -112,7 +112,12 @@ class SectionWriter:
     """
 
     def __init__(
-        self, engine: EngineClient, options: Options, brief: Brief, task: Task, tally: Tally
+        self,
+        engine: EngineClient,
+        options: WritingOptions,
+        brief: Brief,
+        task: SectionTask,
+        tally: TokenCounts,
     ) -> None:
         self._engine = engine
         self._window = task.window
@@ -121,9 +126,12 @@ class SectionWriter:
         self._section = task.section
         self._tally = tally
         self._guard = Guard(
-            brief.written_in, task.said, self._section.text, tables=engine.offer.extras
+            brief.written_in,
+            task.said,
+            self._section.text,
+            tables=engine.capabilities.llama_cpp_extensions,
         )
-        self._blocks = Blocks(brief, task.planned, self._section.text)
+        self._blocks = RequiredBlocks(brief, task.planned, self._section.text)
         self._seed = options.seed + task.index * _SEED_STEP + task.turn * 104_729
         self._budget = task.words * TOKENS_PER_WORD + SPARE_TOKENS
         self._to_discard = round(DISCARDED * task.words * 1.4) + SPARE_DISCARDED

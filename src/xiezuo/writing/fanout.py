@@ -9,22 +9,22 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Prefill
-from xiezuo.writing.drafting import Options, Task
+from xiezuo.writing.drafting import SectionTask, WritingOptions
 from xiezuo.writing.events import WritingEvent
 
-Write = Callable[[Task], AsyncGenerator[WritingEvent]]
+Write = Callable[[SectionTask], AsyncGenerator[WritingEvent]]
 
 
-async def write_at_once(
-    tasks: list[Task], engine: EngineClient, options: Options, write: Write
+async def write_in_parallel(
+    tasks: list[SectionTask], engine: EngineClient, options: WritingOptions, write: Write
 ) -> AsyncGenerator[WritingEvent]:
     """Write `tasks`, as many at a time as the engine has free slots; events come as they happen.
 
     Raises:
         EngineError: the engine is gone for good; the other sections are stopped.
     """
-    if not engine.offer.extras:
-        lanes: list[int | None] = [None] * max(1, min(engine.offer.slots, len(tasks)))
+    if not engine.capabilities.llama_cpp_extensions:
+        lanes: list[int | None] = [None] * max(1, min(engine.capabilities.slots, len(tasks)))
         async for event in _in_lanes(tasks, lanes, write):
             yield event
         return
@@ -36,7 +36,7 @@ async def write_at_once(
 
 
 async def _in_lanes(
-    tasks: list[Task], slots: Sequence[int | None], write: Write
+    tasks: list[SectionTask], slots: Sequence[int | None], write: Write
 ) -> AsyncGenerator[WritingEvent]:
     """Write `tasks`, one at a time in each of `slots`."""
     waiting = iter(tasks)
@@ -67,7 +67,7 @@ async def _in_lanes(
 
 
 async def _share_prefix(
-    task: Task, engine: EngineClient, options: Options, slots: Sequence[int]
+    task: SectionTask, engine: EngineClient, options: WritingOptions, slots: Sequence[int]
 ) -> None:
     """Read what all prompts begin with once, and copy its KV cache into every slot."""
     source, *others = slots

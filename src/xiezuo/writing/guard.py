@@ -13,7 +13,7 @@ from xiezuo.lint.stream import LintStream
 from xiezuo.text.fences import OPENING_FENCE
 from xiezuo.text.sentences import UNIT_END
 from xiezuo.text.words import TextLanguage, count_ideographs, count_words
-from xiezuo.writing.said import Said, sentences
+from xiezuo.writing.said import SentenceIndex, sentences
 
 _HEADER = re.compile(r"\|(?:[^|\n]+\|){2,}\s*")
 _FOREIGN = re.compile(
@@ -69,7 +69,7 @@ class Guard:
     """
 
     def __init__(
-        self, language: TextLanguage, said: Said, text: str = "", *, tables: bool = True
+        self, language: TextLanguage, said: SentenceIndex, text: str = "", *, tables: bool = True
     ) -> None:
         self._language = language
         self._said = said
@@ -83,7 +83,7 @@ class Guard:
         self._stream.feed(text)
         self._seen = self._at = self.good = len(text)
         self._fence = self._stream.fence
-        self._own = Said()
+        self._own = SentenceIndex()
         self._own.add(text)
         self._markers: list[int] = []
 
@@ -182,7 +182,7 @@ class Guard:
             "FMT010": offer or opening,
             "CUT009": is_placeholder(sentence),
             "FMT015": self._changes_language(sentence),
-            "REP001": self._own.has(sentence) or self._said.has(sentence),
+            "REP001": self._own.contains(sentence) or self._said.contains(sentence),
         }
         return next((code for code, is_so in broken.items() if is_so), None)
 

@@ -12,8 +12,8 @@ from xiezuo.lint.rules import RULES
 from xiezuo.text.edits import Edits
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, count_words
-from xiezuo.writing.actions import Pen, Selection, ask
-from xiezuo.writing.code_repair import mend_code
+from xiezuo.writing.actions import RewriteContext, Selection, rewrite
+from xiezuo.writing.code_repair import fix_python
 from xiezuo.writing.diff import edits_between
 from xiezuo.writing.review import paragraph_of
 
@@ -24,7 +24,7 @@ _SHORTEST = 0.4  # of the old passage's words
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class PointedDiagnostic:
     """A fault that a person pointed at: the rule's code, its sentence, its characters."""
 
     code: str
@@ -33,7 +33,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class OnRequestRepair:
     """Edits of a section's body.
 
     Attributes:
@@ -46,7 +46,7 @@ class Mended:
     tokens: int = 0
 
 
-def find_fault(body: str, language: TextLanguage, code: str, span: Span) -> Diagnostic | None:
+def find_diagnostic(body: str, language: TextLanguage, code: str, span: Span) -> Diagnostic | None:
     """What the linter finds in `body` at these characters, if it does.
 
     Raises:
@@ -58,7 +58,9 @@ def find_fault(body: str, language: TextLanguage, code: str, span: Span) -> Diag
     return None
 
 
-async def mend_one(pen: Pen, heading: str, body: str, fault: Marked) -> Mended:
+async def repair_on_request(
+    pen: RewriteContext, heading: str, body: str, fault: PointedDiagnostic
+) -> OnRequestRepair:
     """Edits of `body`, the text of the section `heading`, against one fault.
 
     Raises:
@@ -66,35 +68,37 @@ async def mend_one(pen: Pen, heading: str, body: str, fault: Marked) -> Mended:
     """
     found = None
     if fault.code in _CODES:
-        found = find_fault(body, pen.brief.written_in, fault.code, fault.span)
+        found = find_diagnostic(body, pen.brief.written_in, fault.code, fault.span)
     if found is not None and found.fix is not None:
-        return Mended(Edits(found.fix.edits), sound=True)
+        return OnRequestRepair(Edits(found.fix.edits), sound=True)
     if fault.code.startswith("COD"):
-        code = mend_code(body)
+        code = fix_python(body)
         if code != body and _count(pen, code, fault.code) < _count(pen, body, fault.code):
-            return Mended(edits_between(body, code), sound=True)
+            return OnRequestRepair(edits_between(body, code), sound=True)
     return await _asked_again(pen, heading, body, fault)
 
 
-async def _asked_again(pen: Pen, heading: str, body: str, fault: Marked) -> Mended:
+async def _asked_again(
+    pen: RewriteContext, heading: str, body: str, fault: PointedDiagnostic
+) -> OnRequestRepair:
     span = paragraph_of(body, fault.span)
     passage = span.of(body)
     if not passage.strip() or len(passage) > _LONGEST:
-        return Mended(Edits([]), sound=False)
+        return OnRequestRepair(Edits([]), sound=False)
     before, tokens, last = _count(pen, body, fault.code), 0, Edits([])
     for attempt in range(TRIES):
         again = replace(pen, seed=pen.seed + attempt)
-        asked = await ask(again, Selection(heading, body, span), "mend", fault.message)
+        asked = await rewrite(again, Selection(heading, body, span), "mend", fault.message)
         tokens += asked.tokens
         if not asked.edits or not _is_passage(passage, asked.text):
             continue
         last = asked.edits
         if before and _count(pen, last.apply(body), fault.code) < before:
-            return Mended(last, sound=True, tokens=tokens)
-    return Mended(last, sound=False, tokens=tokens)
+            return OnRequestRepair(last, sound=True, tokens=tokens)
+    return OnRequestRepair(last, sound=False, tokens=tokens)
 
 
-def _count(pen: Pen, body: str, code: str) -> int:
+def _count(pen: RewriteContext, body: str, code: str) -> int:
     """How often the linter finds this fault; never, where it is not the linter's."""
     if code not in _CODES:
         return 0

@@ -150,7 +150,7 @@ class _Planner:
             Message("system", prompts.system(self._brief)),
             Message("user", f"{prompts.brief(self._brief)}\n\n{question}"),
         ]
-        if begun and self._engine.offer.continuation != "none":
+        if begun and self._engine.capabilities.continuation != "none":
             messages.append(Message("assistant", begun))
         request = ChatRequest(
             messages=tuple(messages),

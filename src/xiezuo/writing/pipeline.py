@@ -13,9 +13,9 @@ from typing import Protocol
 from xiezuo.engine.client import EngineClient
 from xiezuo.language import Text
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import PromptWindow
+from xiezuo.writing.budget import ContextWindow
 from xiezuo.writing.decisions import Again, EditOutline, EditSection, Reviewer, Stop, Take
-from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
+from xiezuo.writing.drafting import SectionTask, SectionWriter, TokenCounts, WritingOptions
 from xiezuo.writing.events import (
     Finished,
     Notice,
@@ -25,14 +25,14 @@ from xiezuo.writing.events import (
     TextReplaced,
     WritingEvent,
 )
-from xiezuo.writing.fanout import write_at_once
+from xiezuo.writing.fanout import write_in_parallel
 from xiezuo.writing.manuscript import Manuscript
 from xiezuo.writing.outline import make_plan, plan_again
 from xiezuo.writing.plain import answer_plainly
 from xiezuo.writing.plan import Mode, Plan
 from xiezuo.writing.repair import Repairer
-from xiezuo.writing.said import Said
-from xiezuo.writing.section import SectionText
+from xiezuo.writing.said import SentenceIndex
+from xiezuo.writing.section import SectionBuffer
 
 _CARRIED = 0.35  # of its planned length that a section may make up for others
 _TURNS = 2  # of one attempt: the repairer may write the section a second time
@@ -72,13 +72,13 @@ class WritingPipeline:
         self,
         work: Brief | Plan | Manuscript,
         engine: EngineClient,
-        options: Options,
+        options: WritingOptions,
         mode: Mode = "careful",
         *,
         from_model: bool = False,
         reviewer: Reviewer | None = None,
-        tally: Tally | None = None,
-        window: PromptWindow | None = None,
+        tally: TokenCounts | None = None,
+        window: ContextWindow | None = None,
     ) -> None:
         self._work = work
         self._engine = engine
@@ -86,19 +86,19 @@ class WritingPipeline:
         self._mode: Mode = mode
         self.from_model = from_model
         self._reviewer = reviewer if mode != "plain" else None
-        self._tally = tally or Tally()
+        self._tally = tally or TokenCounts()
         self.stopped = False
         self.manuscript: Manuscript
-        self.window: PromptWindow
+        self.window: ContextWindow
         if isinstance(work, Manuscript):
             self._open(work, window)
 
-    def _open(self, manuscript: Manuscript, window: PromptWindow | None = None) -> None:
+    def _open(self, manuscript: Manuscript, window: ContextWindow | None = None) -> None:
         plan = manuscript.plan
         self.manuscript = manuscript
         self._repairer = Repairer(plan, self._engine, self.options, self._tally)
-        self.window = window or PromptWindow(plan, self._engine, self.options.prompt_tokens)
-        self._said = Said()
+        self.window = window or ContextWindow(plan, self._engine, self.options.prompt_tokens)
+        self._said = SentenceIndex()
         for part in manuscript.parts:
             if part.written:
                 self._said.add(part.text)
@@ -281,33 +281,33 @@ class WritingPipeline:
             return
 
     async def _at_once(self, unwritten: Sequence[int]) -> AsyncGenerator[WritingEvent]:
-        tasks: list[Task] = []
+        tasks: list[SectionTask] = []
         for index in unwritten:
             window = self.window.fresh()
             tasks.append(self._task(index, window, self.manuscript.plan.opening(index)))
         if not tasks:
             return
         async with aclosing(
-            write_at_once(tasks, self._engine, self.options, self._begin)
+            write_in_parallel(tasks, self._engine, self.options, self._begin)
         ) as events:
             async for event in events:
                 yield event
 
-    async def _begin(self, task: Task) -> AsyncGenerator[WritingEvent]:
+    async def _begin(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
         yield self._start(task.index)
         async for event in self._section(task):
             yield event
         self._said.add(task.section.text)
 
-    def _task(self, index: int, window: PromptWindow, before: str, turn: int = 0) -> Task:
+    def _task(self, index: int, window: ContextWindow, before: str, turn: int = 0) -> SectionTask:
         part = self.manuscript.parts[index]
         window.enter(index)
-        return Task(
+        return SectionTask(
             index=index,
             planned=part.planned,
             words=self._length(index),
             before=before,
-            section=SectionText(part.planned.heading, part.text, self.manuscript.plan.level),
+            section=SectionBuffer(part.planned.heading, part.text, self.manuscript.plan.level),
             window=window,
             said=self._said,
             turn=turn,
@@ -324,7 +324,7 @@ class WritingPipeline:
         limit = round(_CARRIED * planned)
         return planned + max(-limit, min(limit, carried))
 
-    async def _section(self, task: Task) -> AsyncGenerator[WritingEvent]:
+    async def _section(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
         brief = self.manuscript.plan.brief
         writer = SectionWriter(self._engine, self.options, brief, task, self._tally)
         async for event in writer.write():

@@ -8,13 +8,13 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.messages import ChatRequest, Delta, Message, Prefill
 from xiezuo.writing import prompts
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import SPARE_TOKENS, TOKENS_PER_WORD, Options, Tally
+from xiezuo.writing.drafting import SPARE_TOKENS, TOKENS_PER_WORD, TokenCounts, WritingOptions
 from xiezuo.writing.events import PREAMBLE, PromptRead, TextAdded, WritingEvent
 from xiezuo.writing.plan import requested_sections
 
 
 async def answer_plainly(
-    brief: Brief, engine: EngineClient, options: Options, tally: Tally
+    brief: Brief, engine: EngineClient, options: WritingOptions, tally: TokenCounts
 ) -> AsyncGenerator[WritingEvent]:
     """Ask once and stream the answer.
 
@@ -23,8 +23,8 @@ async def answer_plainly(
     """
     request = f"\n\n{prompts.document(brief, requested_sections(brief))}" if brief.structure else ""
     limit = brief.total_words * TOKENS_PER_WORD + SPARE_TOKENS
-    if engine.offer.context is not None:
-        limit = min(limit, engine.offer.context // 2)
+    if engine.capabilities.context is not None:
+        limit = min(limit, engine.capabilities.context // 2)
     call = ChatRequest(
         messages=(
             Message("system", prompts.system(brief)),

@@ -9,12 +9,12 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 from xiezuo.lint import Diagnostic, Linter
-from xiezuo.text.document import Document, Section
+from xiezuo.text.document import MarkdownDocument, Section
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.span import Span
 from xiezuo.text.words import count_words
 from xiezuo.writing import prompts
-from xiezuo.writing.actions import Pen, Selection, ask, complete
+from xiezuo.writing.actions import RewriteContext, Selection, complete, rewrite
 
 _REMOVED = frozenset({"REP001", "REP002", "REP006", "REP007"})  # what was said already goes
 _REWRITTEN = frozenset({"PAD001", "PAD002", "FMT015", "CUT009"})  # faults of one sentence
@@ -43,13 +43,13 @@ class Proposal:
         return max(edit.end for edit in self.edits)
 
 
-async def polish(text: str, pen: Pen) -> AsyncGenerator[Proposal]:
+async def polish(text: str, pen: RewriteContext) -> AsyncGenerator[Proposal]:
     """Propose edits for a Markdown text, in its order; no two of them meet.
 
     Raises:
         EngineError: what was proposed so far stands.
     """
-    document = Document(text, pen.brief.written_in)
+    document = MarkdownDocument(text, pen.brief.written_in)
     reached = -1
     linter = Linter(chosen=["ALL"], ignored=["FMT017"], language=pen.brief.written_in)
     for one in linter.lint(text):
@@ -61,7 +61,9 @@ async def polish(text: str, pen: Pen) -> AsyncGenerator[Proposal]:
             yield proposal
 
 
-async def _propose(document: Document, one: Diagnostic, pen: Pen) -> Proposal | None:
+async def _propose(
+    document: MarkdownDocument, one: Diagnostic, pen: RewriteContext
+) -> Proposal | None:
     if one.fix and (one.fix.safe or one.code in _REMOVED or one.code == "STR011"):
         return Proposal(one.fix.edits, one.code, one.message)
     if one.code == _UNCONNECTED:
@@ -73,7 +75,9 @@ async def _propose(document: Document, one: Diagnostic, pen: Pen) -> Proposal | 
     return await _rewritten(document, one, pen) if one.code in _REWRITTEN else None
 
 
-async def _rewritten(document: Document, one: Diagnostic, pen: Pen) -> Proposal | None:
+async def _rewritten(
+    document: MarkdownDocument, one: Diagnostic, pen: RewriteContext
+) -> Proposal | None:
     """The sentence at `one` in other words, in which the linter does not find it again."""
     span = _sentence(document, one.span)
     if span is None or len(span.of(document.source)) > _LONGEST:
@@ -83,7 +87,7 @@ async def _rewritten(document: Document, one: Diagnostic, pen: Pen) -> Proposal 
     linter = Linter(chosen=[one.code], language=pen.brief.written_in)
     for attempt in range(_TRIES):
         again = replace(pen, seed=pen.seed + attempt)
-        asked = await ask(again, selection, "mend", one.message)
+        asked = await rewrite(again, selection, "mend", one.message)
         tokens += asked.tokens
         sound = 0 < count_words(asked.text) <= 2 * count_words(passage) + 10
         sound = sound and "\n" not in asked.text.strip() and asked.text != passage
@@ -92,7 +96,9 @@ async def _rewritten(document: Document, one: Diagnostic, pen: Pen) -> Proposal 
     return None
 
 
-async def _transition(document: Document, one: Diagnostic, pen: Pen) -> Proposal | None:
+async def _transition(
+    document: MarkdownDocument, one: Diagnostic, pen: RewriteContext
+) -> Proposal | None:
     """A sentence that leads from the section before into the one at `one`."""
     sections = [section for section in document.sections if section.heading and section.paragraphs]
     at = next(
@@ -117,7 +123,7 @@ async def _transition(document: Document, one: Diagnostic, pen: Pen) -> Proposal
     return Proposal((Edit(place, place, sentence + gap),), one.code, one.message, tokens)
 
 
-def _sentence(document: Document, span: Span) -> Span | None:
+def _sentence(document: MarkdownDocument, span: Span) -> Span | None:
     """The sentence that holds the span."""
     for sentence in document.sentences:
         if sentence.span.touches(span):
@@ -125,7 +131,7 @@ def _sentence(document: Document, span: Span) -> Span | None:
     return None
 
 
-def _section(document: Document, span: Span) -> Section:
+def _section(document: MarkdownDocument, span: Span) -> Section:
     found = document.sections[0]
     for section in document.sections:
         if section.heading and section.heading.span.start <= span.start:

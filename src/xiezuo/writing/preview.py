@@ -18,7 +18,7 @@ from xiezuo.text.span import Span
 from xiezuo.text.words import count_words
 from xiezuo.writing import prompts
 from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import MEMORY_SHARE, SMALLEST_VIEW, TEMPLATE_TOKENS, PromptWindow
+from xiezuo.writing.budget import MEMORY_SHARE, SMALLEST_VIEW, TEMPLATE_TOKENS, ContextWindow
 from xiezuo.writing.outline import planned_headings, planned_sections
 from xiezuo.writing.plan import Plan, requested_sections
 
@@ -42,7 +42,7 @@ class Cost(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class BriefFault:
+class BriefDiagnostic:
     """A diagnostic about `field` of a brief; offsets are characters of that field's text.
 
     `edits` mend it: of the text of the field, or of `words` its number.
@@ -56,7 +56,7 @@ class BriefFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Estimate:
     """What writing to a brief begins with, and what it takes.
 
     Attributes:
@@ -87,7 +87,7 @@ class Preview:
     sections: int
     tokens: int
     hidden_tokens: int
-    faults: tuple[BriefFault, ...]
+    faults: tuple[BriefDiagnostic, ...]
     first_seconds: float | None
     seconds: float | None
 
@@ -96,16 +96,16 @@ class Preview:
         return self.view_tokens >= SMALLEST_VIEW
 
 
-async def preview(
+async def estimate(
     brief: Brief, engine: EngineClient, prompt_tokens: int, speed: Speed | None
-) -> Preview:
+) -> Estimate:
     """What `brief` comes to with this engine and a budget of `prompt_tokens`.
 
     Raises:
         EngineError: the engine does not count.
     """
     planned = Plan(brief=brief, title=brief.title, sections=requested_sections(brief))
-    window = PromptWindow(planned, engine, prompt_tokens) if brief.structure else None
+    window = ContextWindow(planned, engine, prompt_tokens) if brief.structure else None
     messages = _outline_messages(brief) if window is None else _writing_messages(planned, window)
     counts = [await engine.count_tokens(one.content) for one in messages]
     exact = await engine.count_prompt(messages)
@@ -114,8 +114,8 @@ async def preview(
     plan_tokens = 0 if window else sections * _TOKENS_PER_HEADING
     fixed = sum(counts) + TEMPLATE_TOKENS + plan_tokens
     budget = prompt_tokens
-    if engine.offer.context is not None:
-        budget = PromptWindow.limit_of(prompt_tokens, engine.offer.context)
+    if engine.capabilities.context is not None:
+        budget = ContextWindow.limit_of(prompt_tokens, engine.capabilities.context)
     view = max(0, budget - fixed)
     tokens = round(brief.total_words * _tokens_per_word(brief, messages[-1].content, counts[-1]))
     if tokens > view:
@@ -128,12 +128,12 @@ async def preview(
     moves = hidden / max(view / 2, SMALLEST_VIEW)
     again = moves * (view / 2 + budget / MEMORY_SHARE) + sections * TEMPLATE_TOKENS / 2
     rest = Cost(again, tokens * _REPAIRED)
-    return Preview(
+    return Estimate(
         stage="outline" if window is None else "writing",
         messages=tuple(zip(messages, counts, strict=True)),
         prompt_tokens=whole,
         exact=exact is not None,
-        context=engine.offer.context,
+        context=engine.capabilities.context,
         budget=budget,
         fixed_tokens=fixed,
         view_tokens=view,
@@ -155,7 +155,7 @@ def _outline_messages(brief: Brief) -> tuple[Message, ...]:
     )
 
 
-def _writing_messages(plan: Plan, window: PromptWindow) -> tuple[Message, ...]:
+def _writing_messages(plan: Plan, window: ContextWindow) -> tuple[Message, ...]:
     title = f"# {plan.title}\n\n" if plan.title else ""
     return (*window.fixed, Message("assistant", f"{title}{plan.opening(0)}\n\n"))
 
@@ -170,7 +170,7 @@ def _tokens_per_word(brief: Brief, text: str, tokens: int) -> float:
 
 def check_brief(
     brief: Brief, tokens: int | None = None, budget: int | None = None, speed: Speed | None = None
-) -> tuple[BriefFault, ...]:
+) -> tuple[BriefDiagnostic, ...]:
     """The faults of a brief, by its fields.
 
     Args:
@@ -203,12 +203,12 @@ def _text(brief: Brief, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _fault(brief: Brief, one: Diagnostic, spans: dict[str, Span]) -> BriefFault:
+def _fault(brief: Brief, one: Diagnostic, spans: dict[str, Span]) -> BriefDiagnostic:
     field = _MISSING.get(one.code)
     if field is None:
         field = next((name for name, span in spans.items() if span.touches(one.span)), "task")
     start = spans[field].start if field in spans else 0
-    fault = BriefFault(one, field, max(0, one.start - start), max(0, one.end - start))
+    fault = BriefDiagnostic(one, field, max(0, one.start - start), max(0, one.end - start))
     return replace(fault, edits=_mended(brief, one.code, _text(brief, field)))
 
 
@@ -223,7 +223,7 @@ def _mended(brief: Brief, code: str, text: str) -> tuple[Edit, ...]:
     return ()
 
 
-def notes(one: Preview) -> Sequence[Text]:
+def notes(one: Estimate) -> Sequence[Text]:
     """What the context budget leaves out, in sentences."""
     if not one.fits:
         return (

@@ -13,9 +13,9 @@ from xiezuo.engine.sampling import Sampling
 from xiezuo.lint.chatter import is_chatter
 from xiezuo.text.words import TextLanguage, count_words
 from xiezuo.writing import prompts
-from xiezuo.writing.actions import Pen, clean_answer, complete
-from xiezuo.writing.code_repair import mend_code
-from xiezuo.writing.drafting import Options, SectionWriter, Tally, Task
+from xiezuo.writing.actions import RewriteContext, clean_answer, complete
+from xiezuo.writing.code_repair import fix_python
+from xiezuo.writing.drafting import SectionTask, SectionWriter, TokenCounts, WritingOptions
 from xiezuo.writing.events import (
     EngineRestarted,
     Fault,
@@ -26,9 +26,15 @@ from xiezuo.writing.events import (
     WritingEvent,
 )
 from xiezuo.writing.plan import Plan
-from xiezuo.writing.review import LENGTH_MARGIN, Review, mend, paragraph_of, review
+from xiezuo.writing.review import (
+    LENGTH_MARGIN,
+    SectionScore,
+    apply_safe_fixes,
+    paragraph_of,
+    score_section,
+)
 from xiezuo.writing.sandbox import run_blocks
-from xiezuo.writing.section import SectionText, contained
+from xiezuo.writing.section import SectionBuffer, contained
 
 REWRITES = 2  # passages of a section
 SHARE = 0.28  # of all tokens that repairs may take; the guard's cuts count, too
@@ -42,7 +48,9 @@ _ABOUT = re.compile(r"passage|rewrit|rewrote|fault|section|段文字|重写|改�
 class Repairer:
     """Mends sections of one document; all share one budget of tokens."""
 
-    def __init__(self, plan: Plan, engine: EngineClient, options: Options, tally: Tally) -> None:
+    def __init__(
+        self, plan: Plan, engine: EngineClient, options: WritingOptions, tally: TokenCounts
+    ) -> None:
         self._plan = plan
         self._language: TextLanguage = plan.brief.written_in
         self._engine = engine
@@ -54,7 +62,7 @@ class Repairer:
         everything = max(self._expected, self._tally.tokens)
         return self._tally.discarded + tokens <= SHARE * everything
 
-    async def mend(self, task: Task) -> AsyncGenerator[WritingEvent]:
+    async def mend(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
         """Mend a section that was written; ends with `SectionFinished`.
 
         `task.section` then has the text.
@@ -63,7 +71,7 @@ class Repairer:
             EngineError: the engine is gone for good.
         """
         before = self._review(task, task.section.text)
-        best = self._review(task, mend_code(mend(before.body, self._language)))
+        best = self._review(task, fix_python(apply_safe_fixes(before.body, self._language)))
         if best.score > before.score:
             best = before
         if best.body != task.section.text:
@@ -74,11 +82,13 @@ class Repairer:
                 if isinstance(event, TextReplaced):
                     best = self._review(task, event.text)
                 yield event
-        task.section = SectionText(task.planned.heading, best.body, task.section.level)
+        task.section = SectionBuffer(task.planned.heading, best.body, task.section.level)
         failed = await run_blocks(best.body) if self._options.run_code else ()
         yield self._finished(task, best, failed)
 
-    async def _rewritten(self, task: Task, best: Review) -> AsyncGenerator[WritingEvent]:
+    async def _rewritten(
+        self, task: SectionTask, best: SectionScore
+    ) -> AsyncGenerator[WritingEvent]:
         """Ask for the marked passages again, one after another."""
         for _ in range(REWRITES):
             tried = await self._rewrite(task, best) if best.errors else None
@@ -89,16 +99,20 @@ class Repairer:
                 best = tried[0]
                 yield TextReplaced(task.index, best.body, "rewrite")
 
-    async def _regenerated(self, task: Task, best: Review) -> AsyncGenerator[WritingEvent]:
+    async def _regenerated(
+        self, task: SectionTask, best: SectionScore
+    ) -> AsyncGenerator[WritingEvent]:
         """Write a poor section a second time, if that can be paid for."""
         if _is_poor(best, task) and self._may_spend(task.words * 1.4):
             async for event in self._regenerate(task, self._again(task), best):
                 yield event
 
-    def _review(self, task: Task, body: str) -> Review:
-        return review(contained(body, task.section.level), task.words, self._language)
+    def _review(self, task: SectionTask, body: str) -> SectionScore:
+        return score_section(contained(body, task.section.level), task.words, self._language)
 
-    async def _rewrite(self, task: Task, old: Review) -> tuple[Review, RepairTried] | None:
+    async def _rewrite(
+        self, task: SectionTask, old: SectionScore
+    ) -> tuple[SectionScore, RepairTried] | None:
         """Ask for the passage of the first error again; none when it is too long or too dear."""
         fault = old.errors[0]
         span = paragraph_of(old.body, fault.span)
@@ -109,26 +123,26 @@ class Repairer:
         text, tokens = await self._ask(task, passage, fault.message)
         self._tally.discarded += tokens
         body = old.body[: span.start] + text + old.body[span.end :]
-        new = self._review(task, mend_code(mend(body, self._language)))
+        new = self._review(task, fix_python(apply_safe_fixes(body, self._language)))
         kept = new.score < old.score and _is_rewriting(passage, text)
         return new, RepairTried(task.index, "rewrite", (fault.code,), tokens, kept, new.body)
 
-    async def _ask(self, task: Task, passage: str, fault: str) -> tuple[str, int]:
+    async def _ask(self, task: SectionTask, passage: str, fault: str) -> tuple[str, int]:
         brief = self._plan.brief
         question = prompts.rewrite(brief, task.planned.heading, passage, fault)
         limit = round(count_words(passage) * 2.2) + 40
         seed = self._options.seed + task.index
-        pen = Pen(self._engine, brief, self._options.rewriting, seed)
+        pen = RewriteContext(self._engine, brief, self._options.rewriting, seed)
         text, tokens = await complete(pen, question, limit, task.slot)
         self._tally.tokens += tokens
         return clean_answer(text, passage), tokens
 
-    def _again(self, task: Task) -> Task:
-        section = SectionText(task.planned.heading, level=task.section.level)
+    def _again(self, task: SectionTask) -> SectionTask:
+        section = SectionBuffer(task.planned.heading, level=task.section.level)
         return replace(task, section=section, turn=task.turn + 1)
 
     async def _regenerate(
-        self, task: Task, again: Task, old: Review
+        self, task: SectionTask, again: SectionTask, old: SectionScore
     ) -> AsyncGenerator[WritingEvent]:
         """Write the section a second time with other sampling, and keep the better one."""
         options = replace(self._options, sampling=other(self._options.sampling))
@@ -136,7 +150,7 @@ class Repairer:
         async for event in writer.write():
             if isinstance(event, EngineRestarted):
                 yield event
-        new = self._review(task, mend_code(mend(again.section.text, self._language)))
+        new = self._review(task, fix_python(apply_safe_fixes(again.section.text, self._language)))
         kept = new.score < old.score
         lost = old.body if kept else new.body
         tokens = writer.tokens - writer.discarded if not kept else round(count_words(lost) * 1.4)
@@ -145,7 +159,9 @@ class Repairer:
         if kept:
             yield TextReplaced(task.index, new.body, "regenerate")
 
-    def _finished(self, task: Task, best: Review, failed: tuple[Fault, ...]) -> SectionFinished:
+    def _finished(
+        self, task: SectionTask, best: SectionScore, failed: tuple[Fault, ...]
+    ) -> SectionFinished:
         faults = best.faults + failed
         state: SectionState = "needs_review" if faults or not best.body.strip() else "written"
         return SectionFinished(task.index, count_words(best.body), state, faults)
@@ -170,13 +186,13 @@ def _is_rewriting(old: str, new: str) -> bool:
     return not about and len(shared) >= _SHARED * len(known)
 
 
-def _is_poor(best: Review, task: Task) -> bool:
+def _is_poor(best: SectionScore, task: SectionTask) -> bool:
     """Whether the section is worth writing again."""
     short = count_words(best.body) < (1 - 2 * LENGTH_MARGIN) * task.words
     return short or any(one.code[:3] in {"CUT", "COD", "REP"} for one in best.errors)
 
 
-def _codes(one: Review) -> tuple[str, ...]:
+def _codes(one: SectionScore) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(fault.code for fault in one.diagnostics if fault.severity == "error")
     )

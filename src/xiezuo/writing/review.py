@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from xiezuo.lint import Diagnostic, Linter
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.text.edits import Edit, Edits
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage, count_words
@@ -32,7 +32,7 @@ _SURE = frozenset({"REP001", "REP002", "REP007", "COD011", "COD012", "FMT013", "
 
 
 @dataclass(frozen=True)
-class Review:
+class SectionScore:
     """A body and its diagnostics, with offsets in the body.
 
     Attributes:
@@ -63,7 +63,7 @@ def _linter(language: TextLanguage) -> Linter:
     return Linter(ignored=_NOT_HERE, language=language)
 
 
-def review(body: str, words: int, language: TextLanguage) -> Review:
+def score_section(body: str, words: int, language: TextLanguage) -> SectionScore:
     """Lint a section's body; `words` is the length it should have now."""
     found = _linter(language).lint(body)
     score = sum(_WEIGHTS[one.severity] for one in found)
@@ -71,10 +71,10 @@ def review(body: str, words: int, language: TextLanguage) -> Review:
     score += 40 * max(0.0, off - LENGTH_MARGIN)
     if not body.strip():
         score += 1000
-    return Review(body, tuple(found), score)
+    return SectionScore(body, tuple(found), score)
 
 
-def mend(body: str, language: TextLanguage) -> str:
+def apply_safe_fixes(body: str, language: TextLanguage) -> str:
     """The body after its safe fixes, and the removal of what was said twice."""
     text = _linter(language).fix(_unindent(body)).text
     for _ in range(3):
@@ -95,7 +95,7 @@ def _unindent(text: str) -> str:
     """Prose that Markdown takes for code because it is indented, as paragraphs again."""
     return Edits(
         Edit(*block.span, "\n".join(map(str.strip, block.content.split("\n"))))
-        for block in Document(text).codes
+        for block in MarkdownDocument(text).codes
         if not block.fence and not block.depth and _PROSE_LINE.search(block.content)
     ).apply(text)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xiezuo.engine.client import EngineClient
 from xiezuo.text.span import Span
 from xiezuo.text.words import TextLanguage
-from xiezuo.writing.actions import Asked, Pen, Selection, asking
+from xiezuo.writing.actions import Rewrite, RewriteContext, Selection, stream_rewrite
 from xiezuo.writing.manuscript import Manuscript
 
 _NUMBERED = re.compile(r"\bsections? (\d+)\b|第\s*(\d+)\s*节", re.IGNORECASE)
@@ -24,7 +24,7 @@ _EARLIER: dict[TextLanguage, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class Revision:
     """What came of one instruction.
 
     Attributes:
@@ -34,22 +34,30 @@ class Round:
     """
 
     index: int
-    asked: Asked
+    asked: Rewrite
     remembered: int
 
 
-async def answer(
-    pen: Pen, manuscript: Manuscript, instruction: str, history: Sequence[str], budget: int
-) -> Round:
+async def revise(
+    pen: RewriteContext,
+    manuscript: Manuscript,
+    instruction: str,
+    history: Sequence[str],
+    budget: int,
+) -> Revision:
     """As `answering`, without the pieces."""
-    async with aclosing(answering(pen, manuscript, instruction, history, budget)) as parts:
-        made = [one async for one in parts if isinstance(one, Round)]
+    async with aclosing(stream_revision(pen, manuscript, instruction, history, budget)) as parts:
+        made = [one async for one in parts if isinstance(one, Revision)]
     return made[-1]
 
 
-async def answering(
-    pen: Pen, manuscript: Manuscript, instruction: str, history: Sequence[str], budget: int
-) -> AsyncGenerator[str | Round]:
+async def stream_revision(
+    pen: RewriteContext,
+    manuscript: Manuscript,
+    instruction: str,
+    history: Sequence[str],
+    budget: int,
+) -> AsyncGenerator[str | Revision]:
     """Do what `instruction` says to the section it is about: pieces as they come, then the round.
 
     Args:
@@ -71,9 +79,9 @@ async def answering(
         detail = f"{_EARLIER[pen.brief.written_in]}\n{lines}\n\n{detail}"
     span = _passage(part.text, instruction)
     selection = Selection(part.planned.heading, part.text, span)
-    async with aclosing(asking(pen, selection, "free", detail)) as parts:
+    async with aclosing(stream_rewrite(pen, selection, "free", detail)) as parts:
         async for one in parts:
-            yield Round(index, one, len(remembered)) if isinstance(one, Asked) else one
+            yield Revision(index, one, len(remembered)) if isinstance(one, Rewrite) else one
 
 
 def section_meant(manuscript: Manuscript, instruction: str) -> int:

@@ -23,7 +23,7 @@ def sentence_key(sentence: str) -> str:
     return _SPACE.sub(" ", _MARKERS.sub("", sentence).strip(_EDGES)).lower()
 
 
-class Said:
+class SentenceIndex:
     """Sentences that stand somewhere."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Said:
             for run in shingles(sentence):
                 self._runs.setdefault(run, []).append(self._count)
 
-    def has(self, sentence: str) -> bool:
+    def contains(self, sentence: str) -> bool:
         """Whether it was said in these words, or one sentence said nearly the same."""
         words = count_words(sentence)
         if words < SHORTEST:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from xiezuo.errors import SandboxMissingError
 from xiezuo.text.blocks import CodeBlock
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.writing.events import Fault
 
 SECONDS = 5  # of processor time; twice as much on the clock
@@ -108,7 +108,9 @@ async def run_blocks(body: str) -> tuple[Fault, ...]:
     Raises:
         SandboxMissingError
     """
-    blocks = [one for one in Document(body).codes if one.language in {"python", "py", "python3"}]
+    blocks = [
+        one for one in MarkdownDocument(body).codes if one.language in {"python", "py", "python3"}
+    ]
     if not blocks:
         return ()
     ran = await run_python("\n".join(one.content for one in blocks))

@@ -23,7 +23,7 @@ _NOT_LETTERS = re.compile(r"^(?:\d+[.、)])|[\W_]+")
 _ECHO_MARGIN = 40  # characters around our heading in an echo: markers, "(about 1200 words)"
 
 
-class SectionText:
+class SectionBuffer:
     """Accepts streamed text and hands back what belongs to the section.
 
     A line is held back only while it may still turn out to be a heading or an echo of our own.

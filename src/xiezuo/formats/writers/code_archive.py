@@ -7,7 +7,7 @@ from itertools import count
 
 from xiezuo.formats.source import file_name
 from xiezuo.text.blocks import CodeBlock
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 
 _ENDINGS = {
     "python": "py",
@@ -40,7 +40,7 @@ def code_files(text: str) -> dict[str, str]:
     A block is called as its info string says, or by the heading above it.
     """
     files: dict[str, str] = {}
-    document = Document(text)
+    document = MarkdownDocument(text)
     for block in document.codes:
         if not block.content.strip():
             continue
@@ -64,7 +64,7 @@ def _ending(block: CodeBlock) -> str:
     return known or (language if _SHORT.match(language) else "txt")
 
 
-def _heading(document: Document, block: CodeBlock) -> str:
+def _heading(document: MarkdownDocument, block: CodeBlock) -> str:
     above = [
         one.heading
         for one in document.sections

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,6 @@ class FileReport:
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
 
     @property
-    def document(self) -> Document:
+    def document(self) -> MarkdownDocument:
         """For lines and columns of the source."""
-        return Document(self.source)
+        return MarkdownDocument(self.source)

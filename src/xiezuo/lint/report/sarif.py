@@ -8,7 +8,7 @@ from urllib.parse import quote
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.report import FileReport
 from xiezuo.lint.rules import RULES
-from xiezuo.text.document import Document
+from xiezuo.text.document import MarkdownDocument
 from xiezuo.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -51,7 +51,7 @@ def render(reports: Iterable[FileReport]) -> str:
     )
 
 
-def _result(report: FileReport, document: Document, one: Diagnostic) -> dict[str, object]:
+def _result(report: FileReport, document: MarkdownDocument, one: Diagnostic) -> dict[str, object]:
     result: dict[str, object] = {
         "ruleId": one.code,
         "ruleIndex": _INDEX[one.code],
@@ -93,7 +93,7 @@ def _uri(path: str) -> str:
     return "stdin" if path == "-" else quote(Path(path).as_posix())
 
 
-def _region(document: Document, start: int, end: int) -> dict[str, int]:
+def _region(document: MarkdownDocument, start: int, end: int) -> dict[str, int]:
     line, column = document.position(start)
     end_line, end_column = document.position(end)
     return {

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.span import Span
 
@@ -37,6 +37,6 @@ class NoStructure(Rule):
     needs = "brief"
     message = Text("The brief asks for no sections.", "没有写明结构（structure）。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         if page.brief and not page.brief.structure:
-            yield self.found(Span(0, 0))
+            yield self.diagnostic(Span(0, 0))

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.span import Span
 
@@ -36,6 +36,6 @@ class NoExample(Rule):
     needs = "brief"
     message = Text("The brief shows no example.", "没有给出示例（example）。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         if page.brief and not page.brief.example:
-            yield self.found(Span(0, 0))
+            yield self.diagnostic(Span(0, 0))

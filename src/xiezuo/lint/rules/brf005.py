@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.words import count_words, language_of
 
@@ -48,7 +48,7 @@ class VagueTask(Rule):
     needs = "brief"
     message = Text("The task is vague: {reason}.", "任务含糊：{reason}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         brief = page.brief
         assert brief
         if not brief.task.strip():
@@ -57,6 +57,6 @@ class VagueTask(Rule):
         least = _FEWEST_CHARACTERS if language_of(brief.task) == "zh" else _FEWEST_WORDS
         found = _VAGUE.search(brief.task)
         if count_words(brief.task) < least:
-            yield self.found(span, reason=Text("only a few words", "只有几个字"))
+            yield self.diagnostic(span, reason=Text("only a few words", "只有几个字"))
         elif found:
-            yield self.found(span, reason=Text(f"“{found[0]}”", f"“{found[0]}”"))
+            yield self.diagnostic(span, reason=Text(f"“{found[0]}”", f"“{found[0]}”"))

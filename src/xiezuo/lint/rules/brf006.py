@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 _ALSO = re.compile(
@@ -42,8 +42,8 @@ class SeveralTasks(Rule):
     needs = "brief"
     message = Text("“{words}” asks for a second thing.", "“{words}”又提了另一个任务。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         brief = page.brief
         assert brief
         if found := _ALSO.search(brief.task):
-            yield self.found(brief.span("task"), words=found[0])
+            yield self.diagnostic(brief.span("task"), words=found[0])

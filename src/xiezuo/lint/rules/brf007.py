@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 _FEWEST_WORDS = 40  # for a section that says anything
@@ -51,7 +51,7 @@ class ImpossibleLength(Rule):
         "{words} words leave {each} for each section.", "总共 {words} 字，每节只有 {each} 字。"
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         brief = page.brief
         assert brief
         if not brief.words or not brief.structure:
@@ -60,9 +60,9 @@ class ImpossibleLength(Rule):
         given = [one.words for one in brief.structure if one.words]
         if len(given) == len(brief.structure):
             if abs(sum(given) - brief.words) > _TOLERANCE * brief.words:
-                yield self.found(span, sum=sum(given), words=brief.words)
+                yield self.diagnostic(span, sum=sum(given), words=brief.words)
         elif sum(given) >= brief.words:
-            yield self.found(span, sum=sum(given), words=brief.words)
+            yield self.diagnostic(span, sum=sum(given), words=brief.words)
         each = brief.words // len(brief.structure)
         if each < _FEWEST_WORDS:
-            yield self.found(span, message=self._thin, words=brief.words, each=each)
+            yield self.diagnostic(span, message=self._thin, words=brief.words, each=each)

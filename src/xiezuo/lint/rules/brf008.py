@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.fences import FENCE_MARKER
 
@@ -43,9 +43,9 @@ class BriefUnclosedFence(Rule):
     severity = "error"
     message = Text("A code block in `{key}` is not closed.", "`{key}` 里的代码块没有闭合。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         brief = page.brief
         assert brief
         for key in ("task", "example"):
             if len(_FENCE.findall(getattr(brief, key))) % 2:
-                yield self.found(brief.span(key), key=key)
+                yield self.diagnostic(brief.span(key), key=key)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 _PLACE = re.compile(
@@ -46,9 +46,9 @@ class BriefPlaceholder(Rule):
     severity = "error"
     message = Text("`{place}` in `{key}` was not filled in.", "`{key}` 里的 `{place}` 还没有填。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         brief = page.brief
         assert brief
         for key in ("role", "task", "example"):
             for found in _PLACE.finditer(_CODE.sub("", getattr(brief, key))):
-                yield self.found(brief.span(key), place=found[0], key=key)
+                yield self.diagnostic(brief.span(key), place=found[0], key=key)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 _WANTS_CODE = re.compile(
@@ -54,11 +54,11 @@ class CodeWithoutLanguage(Rule):
     needs = "brief"
     message = Text("Code is asked for, and no language is named.", "要求写代码，但没有指定语言。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         brief = page.brief
         assert brief
         everything = "\n".join(
             [brief.task, brief.example, brief.role, *(one.heading for one in brief.structure)]
         )
         if _WANTS_CODE.search(_NO_CODE.sub("", brief.task)) and not _LANGUAGE.search(everything):
-            yield self.found(brief.span("task"))
+            yield self.diagnostic(brief.span("task"))

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.words import count_words
 
@@ -41,7 +41,7 @@ class OverBudget(Rule):
         "写作要求约 {tokens} 个 token，预算是 {budget}{seconds}。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         brief = page.brief
         assert brief
         if not brief.budget_tokens:
@@ -56,6 +56,6 @@ class OverBudget(Rule):
                     f" ({wait:.0f} s before the first word)", f"（第一个字之前要等 {wait:.0f} 秒）"
                 )
             longest = max(("role", "task", "example"), key=lambda key: len(getattr(brief, key)))
-            yield self.found(
+            yield self.diagnostic(
                 brief.span(longest), tokens=tokens, budget=brief.budget_tokens, seconds=cost
             )

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.python import python_findings
 from xiezuo.lint.rule import Rule
 
@@ -45,9 +45,9 @@ class UndefinedName(Rule):
     name = "undefined-name"
     message = Text("{detail}.", "{detail}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for one in python_findings(page):
             if one.rule == "F821":
-                yield self.found(
+                yield self.diagnostic(
                     one.span, severity="error" if one.complete else None, detail=one.message
                 )

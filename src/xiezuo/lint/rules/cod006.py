@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.parsing import syntax_problems
 from xiezuo.lint.rule import Rule
 
@@ -43,6 +43,6 @@ class InvalidJavaScript(Rule):
     severity = "error"
     message = Text("This {kind} does not parse: {detail}.", "这段 {kind} 无法解析：{detail}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block, problem in syntax_problems(page, "javascript", "typescript", "tsx"):
-            yield self.found(problem.spot(block), kind=block.language, detail=problem.detail)
+            yield self.diagnostic(problem.spot(block), kind=block.language, detail=problem.detail)

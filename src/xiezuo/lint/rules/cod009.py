@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.parsing import syntax_problems
 from xiezuo.lint.rule import Rule
 
@@ -43,6 +43,6 @@ class InvalidSql(Rule):
     severity = "warning"
     message = Text("This SQL does not parse: {detail}.", "这段 SQL 无法解析：{detail}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block, problem in syntax_problems(page, "sql"):
-            yield self.found(problem.spot(block), detail=problem.detail)
+            yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.code import can_check, canonical
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.parsing import full_width_marks
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
@@ -48,7 +48,7 @@ class FullWidthInCode(Rule):
     fixes = "safe"
     message = Text("“{mark}” should be “{half}” in code.", "代码中的“{mark}”应为“{half}”。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.fences:
             if (
                 not block.closed
@@ -57,6 +57,6 @@ class FullWidthInCode(Rule):
             ):
                 continue
             for mark in full_width_marks(block):
-                span = block.spot(*mark.span())
+                span = block.source_span(*mark.span())
                 half = _HALF[mark[0]]
-                yield self.found(span, Edit(*span, half), mark=mark[0], half=half)
+                yield self.diagnostic(span, Edit(*span, half), mark=mark[0], half=half)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.parsing import guess_language
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import Block, TextBlock
@@ -62,7 +62,7 @@ class CodeOutsideFence(Rule):
     fixes = "unsafe"
     message = Text("This looks like code outside a code block.", "这像是没有放进代码块的代码。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         run: list[Block] = []
         for block in page.document.blocks:
             if _is_code(block):
@@ -76,7 +76,7 @@ class CodeOutsideFence(Rule):
         if run:
             yield self._report(page, run)
 
-    def _report(self, page: Page, run: list[Block]) -> Diagnostic:
+    def _report(self, page: LintContext, run: list[Block]) -> Diagnostic:
         span = Span(run[0].span.start, run[-1].span.end)
         text = span.of(page.source)
         language = guess_language(text) or ""
@@ -84,7 +84,7 @@ class CodeOutsideFence(Rule):
             Edit(span.start, span.start, f"```{language}\n"),
             Edit(span.end, span.end, "\n```"),
         ]
-        return self.found(span, *([] if run[0].depth else edits))
+        return self.diagnostic(span, *([] if run[0].depth else edits))
 
 
 def _is_code(block: Block) -> bool:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.parsing import real_language
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
@@ -44,11 +44,11 @@ class WrongLanguageTag(Rule):
     fixes = "unsafe"
     message = Text("Tagged `{tag}`, but this is {language}.", "标注为 `{tag}`，实际是 {language}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.fences:
             if (language := real_language(block)) is None:
                 continue
             start = page.source.index(block.fence, block.opening.start) + len(block.fence)
             at = page.source.index(block.info.strip().split()[0], start)
             edit = Edit(at, at + len(block.info.strip().split()[0]), language)
-            yield self.found(block.opening, edit, tag=block.language, language=language)
+            yield self.diagnostic(block.opening, edit, tag=block.language, language=language)

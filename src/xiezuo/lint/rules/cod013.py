@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -41,7 +41,7 @@ class MixedIndentation(Rule):
     fixes = "unsafe"
     message = Text("Tabs and spaces are mixed in this block.", "这个代码块混用了制表符和空格缩进。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.fences:
             if block.language in _KEEP_TABS or "\t" not in block.content:
                 continue
@@ -51,6 +51,7 @@ class MixedIndentation(Rule):
             ):
                 continue
             edits = [
-                Edit(*block.spot(*one.span()), one[0].replace("\t", " " * _WIDTH)) for one in tabs
+                Edit(*block.source_span(*one.span()), one[0].replace("\t", " " * _WIDTH))
+                for one in tabs
             ]
-            yield self.found(block.spot(*tabs[0].span()), *edits)
+            yield self.diagnostic(block.source_span(*tabs[0].span()), *edits)

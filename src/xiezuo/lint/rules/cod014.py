@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.python import python_findings
 from xiezuo.lint.rule import Rule
 
@@ -47,7 +47,7 @@ class PythonMisuse(Rule):
     name = "python-misuse"
     message = Text("{detail} (ruff {rule}).", "{detail}（ruff {rule}）。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for one in python_findings(page):
             if one.rule != "F821":
-                yield self.found(one.span, detail=one.message, rule=one.rule)
+                yield self.diagnostic(one.span, detail=one.message, rule=one.rule)

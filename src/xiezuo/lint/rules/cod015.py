@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.code import BRACED
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.parsing import syntax_problems
 from xiezuo.lint.rule import Rule
 
@@ -47,6 +47,6 @@ class UnbalancedBraces(Rule):
     severity = "error"
     message = Text("{detail}.", "括号不成对：{detail}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block, problem in syntax_problems(page, *sorted(BRACED)):
-            yield self.found(problem.spot(block), detail=problem.detail)
+            yield self.diagnostic(problem.spot(block), detail=problem.detail)

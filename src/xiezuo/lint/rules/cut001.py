@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.span import Span
@@ -61,7 +61,7 @@ class UnfinishedSentence(Rule):
     severity = "error"
     message = Text("The text stops in the middle of a sentence.", "正文在句子中间断掉了。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         block = page.last_block
         if not isinstance(block, TextBlock) or block.kind == "heading":
             return
@@ -69,16 +69,18 @@ class UnfinishedSentence(Rule):
         if not text or _NOT_A_SENTENCE.match(block.content) or _ends(block):
             return
         if self._is_a_fragment(page, block):
-            yield self.found(block.spot(0, len(block.content)), severity="warning")
+            yield self.diagnostic(block.source_span(0, len(block.content)), severity="warning")
         elif (
             page.finish_reason == "length"
             or _DANGLING.search(text)
             or self._others_end(page, block)
         ):
             last = block.sentences[-1]
-            yield self.found(Span(last.span.start, block.spot(0, len(block.content)).end))
+            yield self.diagnostic(
+                Span(last.span.start, block.source_span(0, len(block.content)).end)
+            )
 
-    def _is_a_fragment(self, page: Page, block: TextBlock) -> bool:
+    def _is_a_fragment(self, page: LintContext, block: TextBlock) -> bool:
         """Whether the last paragraph is a few words, where every other one is finished."""
         text = block.plain.strip()
         if block.depth or block.words >= _FEWEST_WORDS or not _ENDS_LOW.search(text):
@@ -88,7 +90,7 @@ class UnfinishedSentence(Rule):
         certain = len(others) >= _ENOUGH and ended >= _NEARLY_ALL * len(others)
         return certain and not _DANGLING.search(text)
 
-    def _others_end(self, page: Page, block: TextBlock) -> bool:
+    def _others_end(self, page: LintContext, block: TextBlock) -> bool:
         sentences = block.sentences
         if sentences[-1].words < _FEWEST_WORDS and len(sentences) == 1:
             return False

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import CodeBlock
 from xiezuo.text.edits import Edit
@@ -59,14 +59,14 @@ class UnclosedFence(Rule):
         "这个围栏把正文变成了代码：它前面缺少打开代码块的围栏。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.fences:
             if _opens_inside(block):
-                yield self.found(block.opening, message=self._inner)
+                yield self.diagnostic(block.opening, message=self._inner)
             elif not block.closed:
-                yield self.found(block.opening, _closing(page.source, block))
+                yield self.diagnostic(block.opening, _closing(page.source, block))
             elif not block.info and len(_PROSE.findall(block.content)) > 2:  # noqa: PLR2004
-                yield self.found(block.opening, message=self._swallows)
+                yield self.diagnostic(block.opening, message=self._swallows)
 
 
 def _opens_inside(block: CodeBlock) -> bool:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 
@@ -49,15 +49,15 @@ class UnclosedBracket(Rule):
     name = "unclosed-bracket"
     message = Text("{mark} has no partner in this paragraph.", "{mark} 在本段内没有成对。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         blocks = page.document.texts
         for index, block in enumerate(blocks):
             if _MARKS.search(block.prose):
                 following = blocks[index + 1] if index + 1 < len(blocks) else None
                 last = block is page.last_block
                 for at in _unpaired(block, following):
-                    yield self.found(
-                        block.spot(at, at + 1),
+                    yield self.diagnostic(
+                        block.source_span(at, at + 1),
                         severity="error" if last and block.content[at] not in _CLOSERS else None,
                         mark=block.content[at],
                     )

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.edits import Edit
@@ -46,16 +46,16 @@ class UnclosedEmphasis(Rule):
     fixes = "safe"
     message = Text("This `**` has no partner.", "这个 `**` 没有成对。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in (*page.document.texts, *page.cells):
             if "**" not in block.content:
                 continue
             marks = literal_marks(block)
             if len(marks) % 2:
-                mark = block.spot(*marks[-1])
+                mark = block.source_span(*marks[-1])
                 rest = block.content[marks[-1].end :].strip("* ")
                 edits = [] if rest else [Edit(*mark, "")]
-                yield self.found(mark, *edits)
+                yield self.diagnostic(mark, *edits)
 
 
 def literal_marks(block: TextBlock) -> list[Span]:

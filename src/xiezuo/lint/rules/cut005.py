@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.code import problem_of
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 
@@ -45,8 +45,8 @@ class UnfinishedCode(Rule):
     severity = "error"
     message = Text("The code stops inside a construct: {detail}.", "代码在结构中间断掉：{detail}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.fences:
             problem = problem_of(block.language, block.content)
             if problem and problem.unfinished and block.closed:
-                yield self.found(problem.spot(block), detail=problem.detail)
+                yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.headings import by_title, has_content, same_title
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.span import Span
 
@@ -47,14 +47,16 @@ class MissingSection(Rule):
     message = Text("The planned section “{heading}” is missing.", "缺少计划中的小节“{heading}”。")
     _empty = Text("The planned section “{heading}” is empty.", "计划中的小节“{heading}”是空的。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         assert page.expected
         known = by_title(page.document)
         end = page.document.end
         for planned in page.expected.sections:
             section = known.get(same_title(planned.heading))
             if section is None:
-                yield self.found(Span(end, end), heading=planned.heading)
+                yield self.diagnostic(Span(end, end), heading=planned.heading)
             elif not has_content(section):
                 assert section.heading
-                yield self.found(section.heading.span, message=self._empty, heading=planned.heading)
+                yield self.diagnostic(
+                    section.heading.span, message=self._empty, heading=planned.heading
+                )

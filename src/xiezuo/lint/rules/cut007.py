@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.numerals import NUMERAL_EN, NUMERAL_ZH, number_of
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import Block, CodeBlock, Table, TextBlock
 from xiezuo.text.document import Section
@@ -77,7 +77,7 @@ class AnnouncedItems(Rule):
         "预告了 {announced} 项，只列出 {given} 项。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for section in page.document.sections:
             for index, block in enumerate(section.body):
                 if not isinstance(block, TextBlock) or block.depth:
@@ -88,11 +88,13 @@ class AnnouncedItems(Rule):
                     continue
                 given = _delivered(page, section, block, index, found.end())
                 if given is not None and given < announced:
-                    yield self.found(block.spot(*found.span()), announced=announced, given=given)
+                    yield self.diagnostic(
+                        block.source_span(*found.span()), announced=announced, given=given
+                    )
 
 
 def _delivered(
-    page: Page, section: Section, block: TextBlock, index: int, after: int
+    page: LintContext, section: Section, block: TextBlock, index: int, after: int
 ) -> int | None:
     """How many items follow the announcement; none if that cannot be told."""
     rest = section.body[index + 1 :]
@@ -120,7 +122,7 @@ def _ordinals(block: Block) -> int:
     return len(set(_ORDINAL.findall(block.prose))) if isinstance(block, TextBlock) else 0
 
 
-def _first_list(page: Page, rest: list[Block]) -> int:
+def _first_list(page: LintContext, rest: list[Block]) -> int:
     """Items of the lists among the following blocks, counted at their outermost level."""
     if not rest:
         return 0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.chatter import is_chatter
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 
@@ -56,15 +56,15 @@ class DanglingPromise(Rule):
     severity = "error"
     message = Text("Nothing follows this announcement.", "这句预告之后没有内容。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for section in page.document.sections:
             visible = [one for one in section.body if one.kind not in {"rule", "front"}]
             last = visible[-1] if visible else None
             if not isinstance(last, TextBlock) or section.children or not last.words:
                 continue
             if _COLON.search(last.prose) and not is_chatter(last.plain, opening=True):
-                yield self.found(last.sentences[-1].span)
+                yield self.diagnostic(last.sentences[-1].span)
             elif last is page.last_block and last.kind == "paragraph":
                 sentence = last.sentences[-1]
                 if _PROMISE.search(sentence.text.rstrip(".。…！!：:")):
-                    yield self.found(sentence.span)
+                    yield self.diagnostic(sentence.span)

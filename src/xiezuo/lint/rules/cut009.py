@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.span import Span
 
@@ -88,16 +88,16 @@ class Placeholder(Rule):
     severity = "error"
     message = Text("“{text}” is a placeholder.", "“{text}”是占位符。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in (*page.document.texts, *page.cells):
             if block.quoted or not any(anchor in block.prose for anchor in _ANCHORS):
                 continue
             for found in _PROSE.finditer(block.prose):
-                yield self._report(block.spot(*found.span()), found[0])
+                yield self._report(block.source_span(*found.span()), found[0])
         for block in page.document.fences:
             for found in _COMMENT.finditer(block.content):
-                yield self._report(block.spot(*found.span()), found[0])
+                yield self._report(block.source_span(*found.span()), found[0])
 
     def _report(self, span: Span, text: str) -> Diagnostic:
         mild = _MILD.search(text) is not None
-        return self.found(span, severity="warning" if mild else None, text=text.strip())
+        return self.diagnostic(span, severity="warning" if mild else None, text=text.strip())

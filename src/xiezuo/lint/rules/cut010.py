@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import Table
 
@@ -47,14 +47,14 @@ class UnfinishedTable(Rule):
     message = Text("The table breaks off in this row.", "表格在这一行断掉。")
     _empty = Text("The table has no rows.", "表格只有表头，没有内容。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for table in page.document.tables:
             if not table.rows:
-                yield self.found(table.header.span, message=self._empty)
+                yield self.diagnostic(table.header.span, message=self._empty)
             elif table is page.last_block and self._breaks_off(page, table):
-                yield self.found(table.rows[-1].span)
+                yield self.diagnostic(table.rows[-1].span)
 
-    def _breaks_off(self, page: Page, table: Table) -> bool:
+    def _breaks_off(self, page: LintContext, table: Table) -> bool:
         last = table.rows[-1]
         if len(last.cells) < len(table.header.cells):
             return True

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 
@@ -40,8 +40,8 @@ class EmptyItem(Rule):
     severity = "error"
     message = Text("This list item is empty.", "这个列表项是空的。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for one in page.document.lists:
             for item in one.items:
                 if not item.blocks:
-                    yield self.found(item.marker)
+                    yield self.diagnostic(item.marker)

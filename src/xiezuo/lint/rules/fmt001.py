@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock, split_row
 from xiezuo.text.edits import Edit
@@ -49,7 +49,7 @@ class TableWithoutDelimiter(Rule):
     fixes = "safe"
     message = Text("This table has no valid delimiter row.", "这个表格缺少有效的分隔行。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.paragraphs:
             if "|" not in block.content:
                 continue
@@ -63,16 +63,18 @@ class TableWithoutDelimiter(Rule):
                     break
                 offset += len(line) + 1
 
-    def _report(self, page: Page, block: TextBlock, offset: int, lines: list[str]) -> Diagnostic:
+    def _report(
+        self, page: LintContext, block: TextBlock, offset: int, lines: list[str]
+    ) -> Diagnostic:
         header, below = lines[0], lines[1] if len(lines) > 1 else ""
         columns = len(split_row(header, 0, len(header)))
         delimiter = "|" + " --- |" * columns
-        end = block.spot(offset, offset + len(header)).end
-        start = block.at(offset)
+        end = block.source_span(offset, offset + len(header)).end
+        start = block.source_offset(offset)
         prefix = page.source[page.line_start(Span(start, start)) : start]
         if _RULE.fullmatch(below):
             first = offset + len(header) + 1
-            edit = Edit(*block.spot(first, first + len(below)), delimiter)
+            edit = Edit(*block.source_span(first, first + len(below)), delimiter)
         else:
             edit = Edit(end, end, f"\n{prefix}{delimiter}")
-        return self.found(Span(start, end), edit)
+        return self.diagnostic(Span(start, end), edit)

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -46,7 +46,7 @@ class RaggedTable(Rule):
         "表头有 {columns} 列，这一行有 {cells} 个单元格。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for table in page.document.tables:
             columns = len(table.header.cells)
             for row in table.rows:
@@ -59,7 +59,7 @@ class RaggedTable(Rule):
                     added = "  |" * (columns - len(row.cells))
                     edits.append(Edit(end, end, added if text.endswith("|") else f" |{added}"))
                 few = table.rows[-1] is row or len(row.cells) > columns
-                yield self.found(
+                yield self.diagnostic(
                     row.span,
                     *edits,
                     severity=None if few else "warning",

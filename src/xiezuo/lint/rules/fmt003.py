@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
@@ -47,22 +47,22 @@ class TableWithoutBlankLine(Rule):
     fixes = "safe"
     message = Text("A blank line is missing between text and table.", "文字与表格之间缺少空行。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         lines = page.document.lines
         for table in page.document.tables:
             if table.depth:
                 continue
             above = lines[table.line - 1] if table.line else Span(0, 0)
             if above.of(page.source).strip() and self._is_text(page, above):
-                yield self.found(table.header.span, Edit(above.end, above.end, "\n"))
+                yield self.diagnostic(table.header.span, Edit(above.end, above.end, "\n"))
             swallowed = next(
                 (row for row in table.rows if "|" not in row.span.of(page.source)), None
             )
             if swallowed:
                 at = swallowed.span.start
-                yield self.found(swallowed.span, Edit(at, at, "\n"), severity="error")
+                yield self.diagnostic(swallowed.span, Edit(at, at, "\n"), severity="error")
 
-    def _is_text(self, page: Page, line: Span) -> bool:
+    def _is_text(self, page: LintContext, line: Span) -> bool:
         return any(
             block.kind == "paragraph" and block.span.touches(line)
             for block in page.document.paragraphs

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -47,7 +47,7 @@ class HeadingWithoutSpace(Rule):
     fixes = "safe"
     message = Text("A space is missing after `{hashes}`.", "`{hashes}` 后面缺少空格。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         several = len(page.document.headings) > 0
         for block in page.document.paragraphs:
             if "#" not in block.content:
@@ -64,5 +64,5 @@ class HeadingWithoutSpace(Rule):
                     or _NOT_A_TITLE.match(title)
                 )
                 if not tag:
-                    span = block.spot(found.start(), found.start(1) + len(hashes))
-                    yield self.found(span, Edit(span.end, span.end, " "), hashes=hashes)
+                    span = block.source_span(found.start(), found.start(1) + len(hashes))
+                    yield self.diagnostic(span, Edit(span.end, span.end, " "), hashes=hashes)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules.cut004 import literal_marks
 from xiezuo.text.edits import Edit
@@ -49,7 +49,7 @@ class LiteralEmphasis(Rule):
     fixes = "safe"
     message = Text("These `**` are shown as asterisks.", "这对 `**` 会原样显示成星号。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in (*page.document.texts, *page.cells):
             if "**" not in block.content:
                 continue
@@ -58,11 +58,11 @@ class LiteralEmphasis(Rule):
                 inside = block.content[first.end : last.start]
                 if not inside.strip():
                     continue
-                span = block.spot(first.start, last.end)
+                span = block.source_span(first.start, last.end)
                 glued = first.start > 0 and not block.content[first.start - 1].isspace()
                 repaired = _repaired(inside, glued=glued)
                 edits = [Edit(*span, repaired)] if repaired and _is_plain(inside) else []
-                yield self.found(span, *edits)
+                yield self.diagnostic(span, *edits)
 
 
 def _is_plain(inside: str) -> bool:

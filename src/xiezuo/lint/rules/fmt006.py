@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.edits import Edit
@@ -51,20 +51,20 @@ class FalseListMarker(Rule):
     fixes = "safe"
     message = Text("`{marker}` does not make a list item.", "`{marker}` 不是 Markdown 的列表标记。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.paragraphs:
             lines = _false_items(block)
             if len(lines) < _FEWEST:
                 continue
             for start, found in lines:
-                span = block.spot(start, start + found.end())
+                span = block.source_span(start, start + found.end())
                 after = block.content[start + found.end()]
                 space = "" if after == " " else " "
                 number = re.match(r"\d+", found[0])
                 marker = f"{number[0]}." if number else "-"
                 first = start == lines[0][0] and start > 0
                 gap = f"\n{page.source[page.line_start(span) : span.start]}" if first else ""
-                yield self.found(span, Edit(*span, f"{gap}{marker}{space}"), marker=found[0])
+                yield self.diagnostic(span, Edit(*span, f"{gap}{marker}{space}"), marker=found[0])
 
 
 def _false_items(block: TextBlock) -> list[tuple[int, re.Match[str]]]:

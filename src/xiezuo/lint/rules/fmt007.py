@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -50,7 +50,7 @@ class HalfWidthInChinese(Rule):
     fixes = "safe"
     message = Text("“{mark}” in Chinese text should be “{full}”.", "中文里的“{mark}”应为“{full}”。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in (*page.document.texts, *page.cells):
             for found in _HALF.finditer(block.prose):
                 group = found.lastgroup or "mark"
@@ -64,15 +64,17 @@ class HalfWidthInChinese(Rule):
                 if block.content[start] != mark:
                     continue
                 gone = len(space) if block.content[start + 1 : start + 2] == " " else 0
-                span = block.spot(start, start + 1 + gone)
-                yield self.found(
-                    block.spot(start, start + 1), Edit(*span, full), mark=mark, full=full
+                span = block.source_span(start, start + 1 + gone)
+                yield self.diagnostic(
+                    block.source_span(start, start + 1), Edit(*span, full), mark=mark, full=full
                 )
             for found in _PARENS.finditer(block.prose):
                 left, right = found.start(), found.end() - 1
                 if block.content[left] == "(" and block.content[right] == ")":
                     edits = (
-                        Edit(*block.spot(left, left + 1), "（"),
-                        Edit(*block.spot(right, right + 1), "）"),
+                        Edit(*block.source_span(left, left + 1), "（"),
+                        Edit(*block.source_span(right, right + 1), "）"),
                     )
-                    yield self.found(block.spot(left, right + 1), *edits, mark="()", full="（）")
+                    yield self.diagnostic(
+                        block.source_span(left, right + 1), *edits, mark="()", full="（）"
+                    )

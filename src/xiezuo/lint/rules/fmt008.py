@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -46,13 +46,13 @@ class FullWidthInEnglish(Rule):
     fixes = "safe"
     message = Text("“{mark}” in English text should be “{half}”.", "英文里的“{mark}”应为“{half}”。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.texts:
             if block.language != "en":
                 continue
             for found in _FULL.finditer(block.prose):
                 after = block.content[found.end() : found.end() + 1]
                 half = _HALF[found[1]]
-                span = block.spot(*found.span())
+                span = block.source_span(*found.span())
                 space = " " if after.isalnum() or (after in {'"', "'", "("} and after) else ""
-                yield self.found(span, Edit(*span, half + space), mark=found[1], half=half)
+                yield self.diagnostic(span, Edit(*span, half + space), mark=found[1], half=half)

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import CodeBlock
 from xiezuo.text.edits import Edit
@@ -55,7 +55,7 @@ class WrappedInFence(Rule):
     fixes = "safe"
     message = Text("The whole text stands in a code block.", "整篇文字被包在代码块里。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         blocks = list(page.document.visible_blocks())
         if len(blocks) > 1 + _MOST_AROUND:
             return
@@ -67,9 +67,9 @@ class WrappedInFence(Rule):
                 if block.closed:
                     last = page.document.lines[page.document.line_of(block.span.end)]
                     edits.append(Edit(max(last.start - 1, edits[0].end), last.end, ""))
-                yield self.found(Span(*block.opening), *([] if block.depth else edits))
+                yield self.diagnostic(Span(*block.opening), *([] if block.depth else edits))
 
-    def _is_document(self, page: Page, block: CodeBlock) -> bool:
+    def _is_document(self, page: LintContext, block: CodeBlock) -> bool:
         around = len(page.source.strip()) - (block.span.end - block.span.start)
         if around > (1 - _LEAST_SHARE) * len(block.content):
             return False

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.chatter import is_chatter
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import Block, TextBlock
 from xiezuo.text.edits import Edit
@@ -47,7 +47,7 @@ class Chatter(Rule):
         "This is said to the user, not part of the text.", "这是对用户说的话，不是正文。"
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         blocks = [one for one in page.document.visible_blocks() if one.kind != "rule"]
         for block in blocks[:1] if len(blocks) > 1 else []:
             if isinstance(block, TextBlock) and block.kind == "paragraph" and _is_opening(block):
@@ -61,7 +61,7 @@ class Chatter(Rule):
             yield from self._last_sentences(block)
             return
 
-    def _whole(self, page: Page, block: Block) -> Diagnostic:
+    def _whole(self, page: LintContext, block: Block) -> Diagnostic:
         following = page.document.lines[page.document.line_of(block.span.end) + 1 :]
         end = block.span.end
         for line in following:
@@ -70,7 +70,7 @@ class Chatter(Rule):
                 break
             end = line.end
         edits = [] if block.depth else [Edit(block.span.start, end, "")]
-        return self.found(block.span, *edits)
+        return self.diagnostic(block.span, *edits)
 
     def _last_sentences(self, block: TextBlock) -> Iterator[Diagnostic]:
         sentences = block.sentences
@@ -79,8 +79,8 @@ class Chatter(Rule):
             first -= 1
         if first < len(sentences):
             start, before = sentences[first].start, sentences[first - 1].end
-            span = block.spot(start, len(block.content))
-            yield self.found(span, Edit(block.spot(before, before).start, span.end, ""))
+            span = block.source_span(start, len(block.content))
+            yield self.diagnostic(span, Edit(block.source_span(before, before).start, span.end, ""))
 
 
 def _is_opening(block: TextBlock) -> bool:

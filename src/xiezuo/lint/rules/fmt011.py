@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Cover, Span
@@ -54,7 +54,7 @@ class LeakedControlText(Rule):
     fixes = "safe"
     message = Text("“{text}” is control text of a model.", "“{text}”是控制模型的文字。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         reached = 0
         kept = Cover(_code(page)) if "<" in page.source or "[" in page.source else None
         for found in CONTROL.finditer(page.source) if kept else ():
@@ -62,7 +62,7 @@ class LeakedControlText(Rule):
                 continue
             span = Span(found.start(), _end_of_thought(page.source, found))
             reached = span.end
-            yield self.found(span, Edit(*span, ""), text=found[0])
+            yield self.diagnostic(span, Edit(*span, ""), text=found[0])
         paragraphs = page.document.paragraphs
         labels = [
             (block, found)
@@ -72,16 +72,16 @@ class LeakedControlText(Rule):
         ]
         if 0 < len(labels) < _MAY_BE_A_SCRIPT:
             for block, found in labels:
-                span = block.spot(*found.span())
-                yield self.found(span, Edit(*span, ""), text=found[0].strip())
+                span = block.source_span(*found.span())
+                yield self.diagnostic(span, Edit(*span, ""), text=found[0].strip())
 
 
-def _code(page: Page) -> Iterator[Span]:
+def _code(page: LintContext) -> Iterator[Span]:
     for block in page.document.codes:
         yield block.span
     for block in page.document.texts:
         if "`" in block.content:
-            yield from (block.spot(*span) for span in block.inline.code)
+            yield from (block.source_span(*span) for span in block.inline.code)
 
 
 def _end_of_thought(source: str, found: re.Match[str]) -> int:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.span import Span
@@ -52,28 +52,28 @@ class UnbalancedMath(Rule):
     severity = "error"
     message = Text("`{mark}` has no partner.", "`{mark}` 没有成对。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.texts:
             content = block.content
             if "$" in content or "\\" in content:
                 for start, mark in _lost(block):
-                    yield self.found(block.spot(start, start + len(mark)), mark=mark)
+                    yield self.diagnostic(block.source_span(start, start + len(mark)), mark=mark)
         for block in page.document.blocks:
             if block.kind == "math":
                 yield from self._environments(page, block.span)
                 yield from self._inside(page, block.span)
         for block in page.document.texts:
             for span in block.inline.math:
-                yield from self._inside(page, block.spot(*span))
+                yield from self._inside(page, block.source_span(*span))
 
-    def _inside(self, page: Page, span: Span) -> Iterator[Diagnostic]:
+    def _inside(self, page: LintContext, span: Span) -> Iterator[Diagnostic]:
         formula = _ESCAPED.sub(" ", span.of(page.source))
         for left, right in (("{", "}"), (r"\left", r"\right")):
             opened, closed = (len(_MARKS[mark].findall(formula)) for mark in (left, right))
             if opened != closed:
-                yield self.found(span, mark=left if opened > closed else right)
+                yield self.diagnostic(span, mark=left if opened > closed else right)
 
-    def _environments(self, page: Page, span: Span) -> Iterator[Diagnostic]:
+    def _environments(self, page: LintContext, span: Span) -> Iterator[Diagnostic]:
         waiting: list[re.Match[str]] = []
         for found in _ENVIRONMENT.finditer(page.source, *span):
             if found[1] == "begin":
@@ -81,9 +81,9 @@ class UnbalancedMath(Rule):
             elif waiting and waiting[-1][2] == found[2]:
                 waiting.pop()
             else:
-                yield self.found(Span(*found.span()), mark=found[0])
+                yield self.diagnostic(Span(*found.span()), mark=found[0])
         for found in waiting:
-            yield self.found(Span(*found.span()), mark=found[0])
+            yield self.diagnostic(Span(*found.span()), mark=found[0])
 
 
 def _lost(block: TextBlock) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
@@ -52,13 +52,15 @@ class UnsafeHtml(Rule):
         "This HTML can run or load something: {text}", "这段 HTML 可能执行或加载内容：{text}"
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         if "<" not in page.source:
             return
         spans = [block.span for block in page.document.blocks if block.kind == "html"]
         for block in (*page.document.texts, *page.cells):
             spans += (
-                [block.spot(*span) for span in block.inline.html] if "<" in block.content else []
+                [block.source_span(*span) for span in block.inline.html]
+                if "<" in block.content
+                else []
             )
         reached = 0
         for span in sorted(spans):
@@ -67,7 +69,7 @@ class UnsafeHtml(Rule):
                     continue
                 at = Span(found.start(), _end_of_element(page.source, found, span.end))
                 reached = at.end
-                yield self.found(at, Edit(*at, ""), text=found[0].split("\n")[0][:40])
+                yield self.diagnostic(at, Edit(*at, ""), text=found[0].split("\n")[0][:40])
 
 
 def _end_of_element(source: str, found: re.Match[str], limit: int) -> int:

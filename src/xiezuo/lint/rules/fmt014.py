@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -45,13 +45,13 @@ class UnsafeLink(Rule):
     fixes = "unsafe"
     message = Text("This link is not safe: {target}", "这个链接不安全：{target}")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in (*page.document.texts, *page.cells):
             if ":" not in block.content:
                 continue
             for link in block.inline.links:
                 target = _CONTROL.sub("", link.href)
                 if _SCHEME.match(target) and not (link.image and _IMAGE_DATA.match(target)):
-                    span = block.spot(*link.span)
+                    span = block.source_span(*link.span)
                     text = link.label.of(block.content)
-                    yield self.found(span, Edit(*span, text), target=target[:40])
+                    yield self.diagnostic(span, Edit(*span, text), target=target[:40])

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.span import Span
 from xiezuo.text.words import count_ideographs, count_words
@@ -57,7 +57,7 @@ class LanguageChange(Rule):
     name = "language-change"
     message = Text("The language changes here.", "语言在这里突然改变。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         main = page.document.language
         blocks = [one for one in page.document.paragraphs if not one.quoted and not one.depth]
         total = sum(block.words for block in blocks)
@@ -77,7 +77,7 @@ class LanguageChange(Rule):
             if changed and not (_HAN if main == "zh" else _LATIN).search(block.plain):
                 if block.inline.links and count_words(block.plain) < 2 * _FEWEST_WORDS:
                     continue
-                yield self.found(block.span)
+                yield self.diagnostic(block.span)
                 continue
             if prose.isascii():
                 continue
@@ -87,7 +87,7 @@ class LanguageChange(Rule):
                         link.label.touches(Span(*found.span())) for link in block.inline.links
                     ):
                         continue
-                    yield self.found(block.spot(*found.span()))
+                    yield self.diagnostic(block.source_span(*found.span()))
             if main == "en" and sudden and len(_LATIN_WORD.findall(prose)) > _BARE:
                 for found in _HAN_RUN.finditer(prose):
-                    yield self.found(block.spot(*found.span()))
+                    yield self.diagnostic(block.source_span(*found.span()))

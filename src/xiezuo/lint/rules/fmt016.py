@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.parsing import guess_language
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
@@ -46,7 +46,7 @@ class FenceWithoutLanguage(Rule):
     fixes = "unsafe"
     message = Text("This code block names no language.", "这个代码块没有标明语言。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         fences = page.document.fences
         named = any(block.info.strip() for block in fences)
         for block in fences:
@@ -55,4 +55,4 @@ class FenceWithoutLanguage(Rule):
             guess = guess_language(block.content)
             if guess or named:
                 end = block.opening.start + len(block.opening.of(page.source).rstrip())
-                yield self.found(block.opening, *([Edit(end, end, guess)] if guess else []))
+                yield self.diagnostic(block.opening, *([Edit(end, end, guess)] if guess else []))

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -45,8 +45,10 @@ class MissingCjkSpace(Rule):
     fixes = "safe"
     message = Text("A space is missing between Chinese and Latin text.", "中文与西文之间缺少空格。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in (*page.document.texts, *page.cells):
             for found in _TOUCHING.finditer(block.prose):
-                at = block.at(found.start())
-                yield self.found(block.spot(found.start() - 1, found.start()), Edit(at, at, " "))
+                at = block.source_offset(found.start())
+                yield self.diagnostic(
+                    block.source_span(found.start() - 1, found.start()), Edit(at, at, " ")
+                )

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 _ESCAPED = re.compile(
@@ -43,14 +43,14 @@ class EscapedText(Rule):
     name = "escaped-text"
     message = Text("“{text}” is an escape sequence.", "“{text}”是转义序列。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         if "\\" not in page.source and "&" not in page.source:
             return
         for block in page.document.texts:
             if "\\" not in block.content and "&" not in block.content:
                 continue
             for found in _ESCAPED.finditer(_shown(block.content, block.prose)):
-                yield self.found(block.spot(*found.span()), text=found[0])
+                yield self.diagnostic(block.source_span(*found.span()), text=found[0])
 
 
 def _shown(content: str, prose: str) -> str:

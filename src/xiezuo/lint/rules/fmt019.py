@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
@@ -56,7 +56,7 @@ class BrokenCharacter(Rule):
     fixes = "safe"
     message = Text("Broken or invisible characters: {codes}.", "损坏或不可见的字符：{codes}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         wrong = _WRONG.finditer(page.source) if _LATIN.search(page.source) else ()
         for found in (*_BROKEN.finditer(page.source), *wrong):
             if found.start() == 0 and found[0] == "\ufeff":
@@ -64,4 +64,4 @@ class BrokenCharacter(Rule):
             span = Span(*found.span())
             codes = " ".join(f"U+{ord(mark):04X}" for mark in found[0][:4])
             edits = [Edit(*span, "")] if _INVISIBLE.fullmatch(found[0]) else []
-            yield self.found(span, *edits, codes=codes)
+            yield self.diagnostic(span, *edits, codes=codes)

@@ -6,7 +6,7 @@ from functools import cache
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.phrases import phrases
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
@@ -56,7 +56,7 @@ class StockPhrases(Rule):
     name = "stock-phrases"
     message = Text("“{phrase}” is a stock phrase.", "“{phrase}”是套话。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         found: list[tuple[float, Diagnostic]] = []
         size = 0
         for language in ("en", "zh"):
@@ -67,8 +67,8 @@ class StockPhrases(Rule):
                 for one in pattern.finditer(text):
                     number = bisect_right(starts, one.start()) - 1
                     block, at = blocks[number], starts[number]
-                    span = block.spot(one.start() - at, one.end() - at)
-                    found.append((weight, self.found(span, phrase=span.of(page.source))))
+                    span = block.source_span(one.start() - at, one.end() - at)
+                    found.append((weight, self.diagnostic(span, phrase=span.of(page.source))))
         total = sum(weight for weight, _ in found)
         if total >= self.weight and total * 10_000 >= self.density * size:
             yield from (one for _, one in found)

@@ -4,7 +4,7 @@ from functools import cache
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.phrases import words
 from xiezuo.lint.rule import Rule
 from xiezuo.text.words import TextLanguage
@@ -42,11 +42,13 @@ class StockOpening(Rule):
     name = "stock-opening"
     message = Text("“{phrase}” could open any text.", "“{phrase}”放在哪篇文章开头都行。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.paragraphs:
             if found := _openings(block.language).match(block.prose):
                 end = block.sentences[0].end
-                yield self.found(block.spot(0, min(found.end(), end)), phrase=found[0].strip())
+                yield self.diagnostic(
+                    block.source_span(0, min(found.end(), end)), phrase=found[0].strip()
+                )
 
 
 @cache

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.span import Span
@@ -52,7 +52,7 @@ class LowInformation(Rule):
         "这 {characters} 个字符可以压缩 {ratio:.1f} 倍：内容在重复。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         gathered: list[TextBlock] = []
         size = 0
         for block in page.document.paragraphs:
@@ -69,6 +69,6 @@ class LowInformation(Rule):
         data = "\n".join(block.plain for block in blocks).encode("utf-8", "replace")
         ratio = len(data) / len(zlib.compress(data, 6))
         if ratio > limit:
-            yield self.found(
+            yield self.diagnostic(
                 Span(blocks[0].span.start, blocks[-1].span.end), characters=size, ratio=ratio
             )

@@ -4,7 +4,7 @@ from functools import cache
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.phrases import words
 from xiezuo.lint.rule import Rule
 from xiezuo.text.words import TextLanguage
@@ -44,13 +44,13 @@ class AdjectivePile(Rule):
     name = "adjective-pile"
     message = Text("{count} adjectives of praise in a row.", "连用了 {count} 个评价性形容词。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.paragraphs:
             pattern, one = _piles(block.language)
             for found in pattern.finditer(block.prose):
                 count = len(one.findall(found[0]))
                 if count >= _FEWEST:
-                    yield self.found(block.spot(*found.span()), count=count)
+                    yield self.diagnostic(block.source_span(*found.span()), count=count)
 
 
 @cache

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page, Shingles
+from xiezuo.lint.page import LintContext, Shingles
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.similarity import shingles
 from xiezuo.text.blocks import Sentence
@@ -54,7 +54,7 @@ class RestatedTask(Rule):
     name = "restated-task"
     message = Text("This only says what the text is going to do.", "这句只说要写什么，没有内容。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         task = shingles(page.expected.task) if page.expected else Shingles()
         seen: dict[int, int] = {}
         starts = {
@@ -67,7 +67,7 @@ class RestatedTask(Rule):
             early = (first and len(seen) <= 2) or block in starts  # noqa: PLR2004
             first = first and len(seen) <= _FIRST
             if early and seen[block] <= _FIRST and self._restates(sentence, task):
-                yield self.found(sentence.span)
+                yield self.diagnostic(sentence.span)
 
     def _restates(self, sentence: Sentence, task: Shingles) -> bool:
         if _RESTATES.search(sentence.text):

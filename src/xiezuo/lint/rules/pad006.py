@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 _SUMMARY = re.compile(
@@ -43,7 +43,7 @@ class SummaryEverywhere(Rule):
     severity = "info"
     message = Text("{count} sections end in a summary of themselves.", "有 {count} 节以小结收尾。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         endings: list[Diagnostic] = []
         sections = [one for one in page.document.sections if one.heading]
         for section in sections[:-1]:
@@ -53,8 +53,8 @@ class SummaryEverywhere(Rule):
             sentences = blocks[-1].sentences
             for sentence in dict.fromkeys((*sentences[:1], *sentences[-1:])):
                 if _SUMMARY.match(sentence.text):
-                    endings.append(self.found(sentence.span, count=0))
+                    endings.append(self.diagnostic(sentence.span, count=0))
                     break
         if len(endings) >= _FEWEST:
             for one in endings:
-                yield self.found(one.span, count=len(endings))
+                yield self.diagnostic(one.span, count=len(endings))

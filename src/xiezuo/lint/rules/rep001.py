@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import Sentence
 from xiezuo.text.edits import Edit
@@ -56,7 +56,7 @@ class RepeatedSentence(Rule):
     fixes = "unsafe"
     message = Text("Line {line} says this already.", "第 {line} 行已经说过这句话。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         seen: dict[str, tuple[int, Sentence]] = {}
         number = 0
         for sentence in page.document.sentences:
@@ -74,7 +74,7 @@ class RepeatedSentence(Rule):
                 if number - at <= self.near or length >= self.words_far:
                     span = sentence.span
                     close = number - at <= _CLOSE
-                    yield self.found(
+                    yield self.diagnostic(
                         span,
                         Edit(*span, ""),
                         severity="error" if close else None,

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.similarity import block_shingles, overlaps
 from xiezuo.text.edits import Edit
@@ -51,7 +51,7 @@ class NearDuplicateParagraph(Rule):
         "这一段与第 {line} 行重复（{percent}% 的片段相同）。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         blocks = [
             one for one in page.document.paragraphs if one.words >= self.words and not one.quoted
         ]
@@ -59,7 +59,7 @@ class NearDuplicateParagraph(Rule):
         for first, second, share in found:
             block = blocks[second]
             edits = [] if block.depth else [Edit(*block.span, "")]
-            yield self.found(
+            yield self.diagnostic(
                 block.span,
                 *edits,
                 severity="error" if share > _ALL else None,

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.similarity import Shingles, block_shingles, overlaps
 from xiezuo.text.document import Section
@@ -49,7 +49,7 @@ class RepeatedSection(Rule):
         "“{title}”与“{other}”重复（{percent}% 的片段相同）。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         sections: list[Section] = []
         said: list[Shingles] = []
         for section in page.document.sections:
@@ -60,7 +60,7 @@ class RepeatedSection(Rule):
         for first, second, share in overlaps(said, self.share):
             section, other = sections[second], sections[first]
             assert section.heading
-            yield self.found(
+            yield self.diagnostic(
                 section.heading.span,
                 severity="error" if share > _ALL else None,
                 title=section.title,

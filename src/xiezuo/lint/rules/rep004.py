@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.loops import loop_at_end, near_loop_at_end
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 from xiezuo.text.span import Span
@@ -45,7 +45,7 @@ class Loop(Rule):
     fixes = "safe"
     message = Text("The same words cycle {turns} times.", "同样的话循环了 {turns} 遍。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         reached = 0
         ends = [
             (one.span.start, one.span.end)
@@ -67,4 +67,4 @@ class Loop(Rule):
             reached = end
             span = Span(start, end)
             edits = [Edit(start + period, end, "")] if exact else []
-            yield self.found(span, *edits, turns=(end - start) // period)
+            yield self.diagnostic(span, *edits, turns=(end - start) // period)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import Sentence, TextBlock
 from xiezuo.text.span import Span
@@ -53,7 +53,7 @@ class MonotonousOpenings(Rule):
     name = "monotonous-openings"
     message = Text("{count} in a row begin with “{words}”.", "连续 {count} 处以“{words}”开头。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for section in page.document.sections:
             firsts: list[Sentence] = []
             for block in section.body:
@@ -75,7 +75,7 @@ class MonotonousOpenings(Rule):
                 if len(run) >= least:
                     start, end = run[1].span.start, run[-1].span.end
                     at = Span(start, end)
-                    yield self.found(at, count=len(run), words=_opening(run[0]))
+                    yield self.diagnostic(at, count=len(run), words=_opening(run[0]))
                 run = []
             if sentence and words:
                 run.append(sentence)

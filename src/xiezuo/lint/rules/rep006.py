@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.headings import same_title
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.edits import Edit
@@ -47,7 +47,7 @@ class HeadingEcho(Rule):
     fixes = "safe"
     message = Text("This says the heading again.", "这里重复了标题。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for section in page.document.sections:
             first = section.body[0] if section.body else None
             if section.heading is None or not isinstance(first, TextBlock) or first.depth:
@@ -63,11 +63,11 @@ class HeadingEcho(Rule):
                 end = sentences[1].start if len(sentences) > 1 else len(first.content)
             else:
                 continue
-            span = first.spot(0, len(line) if same_title(line) == key else sentences[0].end)
-            gone = first.spot(0, end)
+            span = first.source_span(0, len(line) if same_title(line) == key else sentences[0].end)
+            gone = first.source_span(0, end)
             if end == len(first.content) and len(section.body) > 1:
                 gone = gone._replace(end=section.body[1].span.start)
             elif end == len(first.content) and not section.children:
-                yield self.found(span)
+                yield self.diagnostic(span)
                 continue
-            yield self.found(span, Edit(*gone, ""))
+            yield self.diagnostic(span, Edit(*gone, ""))

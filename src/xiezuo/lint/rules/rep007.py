@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -53,7 +53,7 @@ class DoubledWord(Rule):
     fixes = "unsafe"
     message = Text("“{word}” is written twice.", "“{word}”连着写了两遍。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in (*page.document.texts, *page.cells):
             for found in _TWICE.finditer(block.prose):
                 word = found["en"] or found["zh"] or found["one"]
@@ -63,6 +63,6 @@ class DoubledWord(Rule):
                     continue  # 的边的边, 是不是不: where one phrase meets another
                 if found["en"] and (len(word) == 1 or (word.istitle() and len(word) > 3)):  # noqa: PLR2004
                     continue
-                span = block.spot(*found.span())
-                keep = block.spot(found.start(), found.start() + len(word))
-                yield self.found(span, Edit(keep.end, span.end, ""), word=word)
+                span = block.source_span(*found.span())
+                keep = block.source_span(found.start(), found.start() + len(word))
+                yield self.diagnostic(span, Edit(keep.end, span.end, ""), word=word)

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
 
@@ -46,7 +46,7 @@ class SkippedLevel(Rule):
         "第 {before} 级标题之后直接出现第 {level} 级标题。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         before = 0
         for block in page.document.headings:
             if before and block.level > before + 1:
@@ -54,5 +54,5 @@ class SkippedLevel(Rule):
                 if page.source[block.span.start :].lstrip(" ").startswith("#"):
                     start = page.source.index("#", block.span.start)
                     edits.append(Edit(start, start + block.level - before - 1, ""))
-                yield self.found(block.span, *edits, level=block.level, before=before)
+                yield self.diagnostic(block.span, *edits, level=block.level, before=before)
             before = block.level

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 
@@ -38,7 +38,7 @@ class SeveralTitles(Rule):
     name = "several-titles"
     message = Text("The text already has a level 1 heading.", "正文已经有一级标题了。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         titles = [block for block in page.document.headings if block.level == 1]
         for block in titles[1:]:
-            yield self.found(block.span)
+            yield self.diagnostic(block.span)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.headings import same_title
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 
@@ -49,12 +49,12 @@ class DuplicateHeading(Rule):
         "“{title}” is already the heading of line {line}.", "第 {line} 行已有标题“{title}”。"
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         seen: dict[tuple[int, int, str], int] = {}
         for section in page.document.sections:
             if section.heading is None or not (key := same_title(section.title)):
                 continue
             place = (id(section.parent), section.level, key)
             if place in seen:
-                yield self.found(section.heading.span, title=section.title, line=seen[place])
+                yield self.diagnostic(section.heading.span, title=section.title, line=seen[place])
             seen.setdefault(place, section.heading.line + 1)

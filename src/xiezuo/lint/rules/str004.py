@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.headings import has_content
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 
@@ -47,8 +47,8 @@ class EmptySection(Rule):
     name = "empty-section"
     message = Text("Nothing stands under this heading.", "这个标题下面没有内容。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for section in page.document.sections:
             if section.heading and not has_content(section):
                 last = section.heading is page.last_block
-                yield self.found(section.heading.span, severity="error" if last else None)
+                yield self.diagnostic(section.heading.span, severity="error" if last else None)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.headings import by_title, same_title
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 
@@ -53,7 +53,7 @@ class UnplannedStructure(Rule):
     message = Text("“{title}” is not in the outline.", "大纲里没有“{title}”。")
     _order = Text("“{title}” stands before its turn in the outline.", "“{title}”的次序与大纲不符。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         assert page.expected
         order = {same_title(one.heading): at for at, one in enumerate(page.expected.sections)}
         known = by_title(page.document)
@@ -67,7 +67,9 @@ class UnplannedStructure(Rule):
                 continue
             at = order.get(same_title(section.title))
             if at is None:
-                yield self.found(section.heading.span, title=section.title)
+                yield self.diagnostic(section.heading.span, title=section.title)
             elif at < reached:
-                yield self.found(section.heading.span, message=self._order, title=section.title)
+                yield self.diagnostic(
+                    section.heading.span, message=self._order, title=section.title
+                )
             reached = max(reached, at or 0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.headings import by_title, has_content, same_title
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.span import Span
 
@@ -60,7 +60,7 @@ class PlannedLength(Rule):
         "The text has {words} words; {target} were planned.", "全文 {words} 字，计划 {target} 字。"
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         assert page.expected
         known = by_title(page.document)
         for planned in page.expected.sections:
@@ -68,7 +68,7 @@ class PlannedLength(Rule):
             if not section or not section.heading or not planned.words or not has_content(section):
                 continue
             if abs(section.words - planned.words) > self.tolerance * planned.words:
-                yield self.found(
+                yield self.diagnostic(
                     section.heading.span,
                     title=section.title,
                     words=section.words,
@@ -77,4 +77,4 @@ class PlannedLength(Rule):
         target, words = page.expected.words, page.document.words
         if target and abs(words - target) > self.total * target:
             end = page.document.end
-            yield self.found(Span(end, end), message=self._whole, words=words, target=target)
+            yield self.diagnostic(Span(end, end), message=self._whole, words=words, target=target)

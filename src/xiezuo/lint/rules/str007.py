@@ -5,7 +5,7 @@ from itertools import pairwise
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.numerals import number_of
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import ItemList, TextBlock
 from xiezuo.text.edits import Edit
@@ -60,7 +60,7 @@ class BrokenNumbering(Rule):
     fixes = "unsafe"
     message = Text("{number} follows {before}.", "{before} 之后是 {number}。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for one in page.document.lists:
             if one.ordered:
                 yield from self._list(one)
@@ -79,7 +79,7 @@ class BrokenNumbering(Rule):
         for before, number, item in zip(numbers, numbers[1:], one.items[1:], strict=False):
             if number != before + 1:
                 edit = Edit(item.marker.start, item.marker.end - 1, str(before + 1))
-                yield self.found(item.marker, edit, before=before, number=number)
+                yield self.diagnostic(item.marker, edit, before=before, number=number)
                 return
 
     def _written(self, blocks: Iterable[TextBlock], least: int) -> Iterator[Diagnostic]:
@@ -92,7 +92,7 @@ class BrokenNumbering(Rule):
                 continue
             for (_, before, _), (_, number, span) in pairwise(run):
                 if number not in {before + 1, 1} or (number == 1 and before == 1):
-                    yield self.found(span, before=before, number=number)
+                    yield self.diagnostic(span, before=before, number=number)
                     break
 
 
@@ -109,5 +109,5 @@ def _number(block: TextBlock) -> _Numbered | None:
     return (
         style,
         number,
-        block.spot(found.start() + len(found[0]) - len(found[0].lstrip()), found.end()),
+        block.source_span(found.start() + len(found[0]) - len(found[0].lstrip()), found.end()),
     )

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.blocks import TextBlock
 from xiezuo.text.edits import Edit
@@ -49,7 +49,7 @@ class BoldAsHeading(Rule):
     fixes = "unsafe"
     message = Text("This bold line poses as a heading.", "这一行加粗文字在充当标题。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for section in page.document.sections:
             level = min(section.level + 1, _DEEPEST) if section.heading else 2
             for block, following in zip(section.body, section.body[1:], strict=False):
@@ -57,8 +57,8 @@ class BoldAsHeading(Rule):
                     if isinstance(following, TextBlock) and _is_bold_line(following):
                         continue
                     title = block.content.strip().strip("*").rstrip("：:")
-                    edit = Edit(*block.spot(0, len(block.content)), f"{'#' * level} {title}")
-                    yield self.found(block.span, edit)
+                    edit = Edit(*block.source_span(0, len(block.content)), f"{'#' * level} {title}")
+                    yield self.diagnostic(block.span, edit)
 
 
 def _is_bold_line(block: TextBlock) -> bool:

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 
@@ -38,8 +38,8 @@ class WallOfText(Rule):
     name = "wall-of-text"
     message = Text("This paragraph has {words} words.", "这一段有 {words} 字。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         for block in page.document.paragraphs:
             limit = self.words if block.language == "en" else self.characters
             if block.words > limit:
-                yield self.found(block.span, words=block.words)
+                yield self.diagnostic(block.span, words=block.words)

@@ -6,7 +6,7 @@ from operator import add
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.text.document import Section
 
@@ -70,7 +70,7 @@ class UnconnectedSections(Rule):
         "“{title}”与全文其他部分几乎没有共同的词。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         parts = [one for one in page.document.sections if one.heading and one.words]
         used = {id(one): _terms(one) for one in parts}
         everywhere: Counter[str] = Counter()
@@ -90,7 +90,7 @@ class UnconnectedSections(Rule):
             shared = sum(1 for term in own if everywhere[term] > 1)
             if shared < self.share * len(own):
                 assert section.heading
-                yield self.found(section.heading.span, title=section.title)
+                yield self.diagnostic(section.heading.span, title=section.title)
 
 
 def _terms(section: Section) -> Counter[str]:

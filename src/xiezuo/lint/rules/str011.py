@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.phrases import variants_zh
 from xiezuo.lint.rule import Rule
 from xiezuo.text.edits import Edit
@@ -52,7 +52,7 @@ class TermVariants(Rule):
     fixes = "unsafe"
     message = Text("“{rare}” is written “{usual}” elsewhere.", "“{rare}”在别处写作“{usual}”。")
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         places: dict[str, list[tuple[str, Span]]] = defaultdict(list)
         counts = Counter(word for one in page.document.texts for word in _WORD.findall(one.prose))
         forms: dict[str, set[str]] = defaultdict(set)
@@ -74,7 +74,9 @@ class TermVariants(Rule):
                     prose[max(0, found.start() - _LOOK_BACK) : found.start()]
                 ):
                     continue
-                places[word.lower().replace("-", "")].append((word, block.spot(*found.span())))
+                places[word.lower().replace("-", "")].append(
+                    (word, block.source_span(*found.span()))
+                )
         for spots in places.values():
             yield from self._variants(spots)
         if "zh" in page.languages:
@@ -89,7 +91,7 @@ class TermVariants(Rule):
         usual = counts.most_common(1)[0][0]
         for word, span in spots:
             if word != usual and _is_variant([word, usual]):
-                yield self.found(span, Edit(*span, usual), rare=word, usual=usual)
+                yield self.diagnostic(span, Edit(*span, usual), rare=word, usual=usual)
 
 
 def _is_variant(forms: list[str]) -> bool:
@@ -107,8 +109,8 @@ def _is_variant(forms: list[str]) -> bool:
     )
 
 
-def _occurrences(page: Page, pair: tuple[str, ...]) -> Iterator[tuple[str, Span]]:
+def _occurrences(page: LintContext, pair: tuple[str, ...]) -> Iterator[tuple[str, Span]]:
     pattern = re.compile("|".join(map(re.escape, pair)))
     for block in page.document.texts:
         for found in pattern.finditer(block.prose):
-            yield found[0], block.spot(*found.span())
+            yield found[0], block.source_span(*found.span())

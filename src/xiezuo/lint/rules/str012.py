@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from xiezuo.language import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.numerals import number_of
-from xiezuo.lint.page import Page
+from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*|[二两三四五六七八九十]{1,3}|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
@@ -56,7 +56,7 @@ class ConflictingQuantity(Rule):
         "第 {line} 行的“{thing}”是 {before}，这里是 {number}。",
     )
 
-    def check(self, page: Page) -> Iterator[Diagnostic]:
+    def check(self, page: LintContext) -> Iterator[Diagnostic]:
         known: dict[tuple[str, str], tuple[str, int]] = {}
         for block in page.document.paragraphs:
             for found in _FACTS.finditer(block.prose):
@@ -65,8 +65,8 @@ class ConflictingQuantity(Rule):
                 value = _value(number)
                 if key in known and known[key][0] != value:
                     before, line = known[key]
-                    span = block.spot(*found.span())
-                    yield self.found(
+                    span = block.source_span(*found.span())
+                    yield self.diagnostic(
                         span, thing=key[0], before=before, number=number, line=line + 1
                     )
                 known.setdefault(key, (value, block.line))

@@ -26,7 +26,7 @@ from xiezuo.text.edits import Edit
 from xiezuo.writing.actions import Action
 from xiezuo.writing.brief import Brief
 from xiezuo.writing.plan import Plan
-from xiezuo.writing.preview import BriefFault, Preview, notes
+from xiezuo.writing.preview import BriefDiagnostic, Estimate, notes
 
 
 class BriefIn(Shape):
@@ -332,7 +332,7 @@ def diagnostic_out(one: Diagnostic) -> DiagnosticOut:
     )  # fmt: skip
 
 
-def brief_fault_out(fault: BriefFault) -> BriefFaultOut:
+def brief_fault_out(fault: BriefDiagnostic) -> BriefFaultOut:
     one = fault.diagnostic
     edits = edits_out(fault.edits)
     return BriefFaultOut(
@@ -342,7 +342,7 @@ def brief_fault_out(fault: BriefFault) -> BriefFaultOut:
     )  # fmt: skip
 
 
-def preview_out(one: Preview, speed: Speed | None) -> BriefPreviewOut:
+def preview_out(one: Estimate, speed: Speed | None) -> BriefPreviewOut:
     plain = {"stage", "prompt_tokens", "exact", "context", "budget", "fixed_tokens", "view_tokens",
              "words", "sections", "tokens", "hidden_tokens", "fits"}  # fmt: skip
     return BriefPreviewOut(
