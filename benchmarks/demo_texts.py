@@ -13,7 +13,7 @@ from pathlib import Path
 from engines import running
 from xiezuo import Brief, read_brief
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.messages import ChatRequest, Delta, Message
+from xiezuo.engine.protocol import ChatRequest, Delta, Message
 from xiezuo.engine.sampling import PRESETS
 
 ROOT = Path(__file__).parents[1]

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from xiezuo.engine.launch import LaunchPlan
-from xiezuo.engine.messages import ChatRequest, Message
-from xiezuo.engine.process import EngineProcess
+from xiezuo.engine.local.launch import LaunchPlan
+from xiezuo.engine.local.process import EngineProcess
+from xiezuo.engine.protocol import ChatRequest, Message
 from xiezuo.engine.sampling import PRESETS
 from xiezuo.machine import usable_cores
 

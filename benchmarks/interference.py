@@ -16,8 +16,8 @@ from pathlib import Path
 
 import httpx
 
-from xiezuo.engine.launch import LaunchPlan
-from xiezuo.engine.process import EngineProcess
+from xiezuo.engine.local.launch import LaunchPlan
+from xiezuo.engine.local.process import EngineProcess
 
 TOKENS = 250
 SHARE = 0.1  # of a core

@@ -13,14 +13,14 @@ from pathlib import Path
 from engines import fresh_request, running
 from xiezuo.bench.measure import MemoryPeak
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.gguf import read_header
+from xiezuo.engine.models.gguf import read_header
 from xiezuo.engine.sampling import PRESETS
 from xiezuo.machine import human
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import WritingOptions
-from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import Plan, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
-from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.writing.section.writer import WritingOptions
 
 CONTEXT = 4096
 

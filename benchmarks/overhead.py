@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median
 
 from engines import fresh_request, running
-from xiezuo.engine.address import Endpoint
+from xiezuo.engine.capabilities import Capabilities
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.completion import request_body
-from xiezuo.engine.messages import ChatRequest, Delta
-from xiezuo.engine.offer import Capabilities
+from xiezuo.engine.endpoint import Endpoint
+from xiezuo.engine.protocol import ChatRequest, Delta
+from xiezuo.engine.wire import request_body
 
 
 async def through_client(client: EngineClient, request: ChatRequest) -> tuple[float, float]:

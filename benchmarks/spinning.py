@@ -10,8 +10,8 @@ from pathlib import Path
 
 from engines import fresh_request, running
 from overhead import through_client
-from xiezuo.engine import launch
 from xiezuo.engine.client import EngineClient
+from xiezuo.engine.local import launch
 
 TOKENS = 60
 PATIENCE = 40.0

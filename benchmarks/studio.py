@@ -31,9 +31,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.debian import installed
 
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Change, Documents
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.store.documents.documents import Change, Documents
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import Plan, PlannedSection
 
 STATIC = Path(__file__).parents[1] / "src" / "xiezuo" / "static"
 CHROMIUM = "/usr/bin/chromium"

@@ -21,7 +21,7 @@ from typer.main import get_command  # noqa: E402
 from xiezuo import errors  # noqa: E402
 from xiezuo.cli import app  # noqa: E402
 from xiezuo.engine.sampling import PRESETS, Sampling  # noqa: E402
-from xiezuo.language import Language  # noqa: E402
+from xiezuo.i18n import Language  # noqa: E402
 from xiezuo.lint.catalogue import explain  # noqa: E402
 from xiezuo.lint.rule import Rule  # noqa: E402
 from xiezuo.lint.rules import FAMILIES, RULES  # noqa: E402

@@ -11,8 +11,8 @@ from hypothesis import settings
 from tests.support import demo
 from tests.support.debian import unpacked
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.launch import LaunchPlan
-from xiezuo.engine.process import EngineProcess
+from xiezuo.engine.local.launch import LaunchPlan
+from xiezuo.engine.local.process import EngineProcess
 
 # The same few examples for everybody: a test that fails here fails there. `make properties` looks
 # for new ones. No deadline: on a busy machine an example may take any time.

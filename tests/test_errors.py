@@ -10,7 +10,7 @@ import pytest
 from tests.support.errors import CLASSES, CONCRETE
 from xiezuo import errors
 from xiezuo.errors import XiezuoError
-from xiezuo.language import current_language
+from xiezuo.i18n import current_language
 
 SOURCE = Path(errors.__file__).parent
 

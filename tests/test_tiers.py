@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.small_gguf import write_gguf
-from xiezuo.engine.launch import LaunchPlan
-from xiezuo.engine.process import EngineProcess
+from xiezuo.engine.local.launch import LaunchPlan
+from xiezuo.engine.local.process import EngineProcess
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,7 +29,7 @@ def chosen(expression: str, *places: str) -> set[str]:
 
 
 def test_the_mark_comes_from_the_fixtures():
-    process, doctor = "tests/engine/test_process.py", "tests/cli/test_doctor.py"
+    process, doctor = "tests/engine/local/test_process.py", "tests/cli/test_doctor.py"
     unit = chosen("not engine", process, doctor, "tests/browser/test_journey.py")
     assert f"{doctor}::test_no_model_at_all_is_a_finding_and_not_a_crash" in unit
     assert f"{doctor}::test_a_healthy_machine" not in unit

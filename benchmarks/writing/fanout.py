@@ -19,16 +19,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engines import running
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.messages import ChatRequest, Delta, Done, Message
+from xiezuo.engine.protocol import ChatRequest, Delta, Done, Message
 from xiezuo.engine.sampling import PRESETS
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import ContextWindow
-from xiezuo.writing.drafting import SectionTask, WritingOptions
-from xiezuo.writing.events import SectionStarted, WritingEvent
-from xiezuo.writing.fanout import write_in_parallel
-from xiezuo.writing.plan import Plan, PlannedSection
-from xiezuo.writing.said import SentenceIndex
-from xiezuo.writing.section import SectionBuffer, heading_line
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import SectionStarted, WritingEvent
+from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.section.buffer import SectionBuffer, heading_line
+from xiezuo.writing.section.context_window import ContextWindow
+from xiezuo.writing.section.duplicates import SentenceIndex
+from xiezuo.writing.section.parallel import write_in_parallel
+from xiezuo.writing.section.writer import SectionTask, WritingOptions
 
 OPTIONS = WritingOptions(PRESETS["article"], PRESETS["rewrite"], seed=1, prompt_tokens=4000)
 FILLER = (

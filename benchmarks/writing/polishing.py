@@ -17,15 +17,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.messages import ChatRequest, Delta, StreamEvent
+from xiezuo.engine.protocol import ChatRequest, Delta, StreamEvent
 from xiezuo.lint import Linter
+from xiezuo.markdown.document import MarkdownDocument
+from xiezuo.markdown.edits import Edit, Edits
+from xiezuo.markdown.words import language_of
 from xiezuo.settings import load_settings
 from xiezuo.studio import Studio
-from xiezuo.text.document import MarkdownDocument
-from xiezuo.text.edits import Edit, Edits
-from xiezuo.text.words import language_of
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.polish import apply
+from xiezuo.writing.edit.polish import apply
+from xiezuo.writing.model.brief import Brief
 
 HERE = Path(__file__).parent
 TEXTS = HERE.parents[1] / "tests" / "corpus" / "human" / "en"

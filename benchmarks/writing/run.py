@@ -22,13 +22,13 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from xiezuo.lint import Linter
+from xiezuo.markdown.words import count_words
 from xiezuo.settings import load_settings
 from xiezuo.studio import Studio
-from xiezuo.text.words import count_words
-from xiezuo.writing.brief import Brief, read_brief
-from xiezuo.writing.events import Finished, PlanReady, SectionFinished
-from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.plan import MODES, Mode
+from xiezuo.writing.model.brief import Brief, read_brief
+from xiezuo.writing.model.events import Finished, PlanReady, SectionFinished
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import MODES, Mode
 
 HERE = Path(__file__).parent
 MARGIN = 0.15

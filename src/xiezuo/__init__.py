@@ -28,9 +28,9 @@ from xiezuo.version import __version__
 if TYPE_CHECKING:
     from xiezuo.errors import XiezuoError
     from xiezuo.settings import Settings, load_settings
-    from xiezuo.studio import Studio, StudioCallbacks
-    from xiezuo.writing.brief import Brief, read_brief
-    from xiezuo.writing.events import (
+    from xiezuo.studio import Listeners, Studio
+    from xiezuo.writing.model.brief import Brief, read_brief
+    from xiezuo.writing.model.events import (
         Finished,
         SectionFinished,
         SectionStarted,
@@ -39,12 +39,13 @@ if TYPE_CHECKING:
         TextReplaced,
         WritingEvent,
     )
-    from xiezuo.writing.manuscript import Manuscript
-    from xiezuo.writing.plan import Plan, PlannedSection
+    from xiezuo.writing.model.manuscript import Manuscript
+    from xiezuo.writing.model.outline import Plan, PlannedSection
 
 __all__ = [
     "Brief",
     "Finished",
+    "Listeners",
     "Manuscript",
     "Plan",
     "PlannedSection",
@@ -52,7 +53,6 @@ __all__ = [
     "SectionStarted",
     "Settings",
     "Studio",
-    "StudioCallbacks",
     "TextAdded",
     "TextCut",
     "TextReplaced",
@@ -65,23 +65,23 @@ __all__ = [
 
 # Loaded when first used: `import xiezuo` and `xiezuo --help` stay instant.
 _HOMES = {
-    "Brief": "writing.brief",
-    "Finished": "writing.events",
+    "Brief": "writing.model.brief",
+    "Finished": "writing.model.events",
     "Listeners": "studio",
-    "Manuscript": "writing.manuscript",
-    "Plan": "writing.plan",
-    "PlannedSection": "writing.plan",
-    "SectionFinished": "writing.events",
-    "SectionStarted": "writing.events",
+    "Manuscript": "writing.model.manuscript",
+    "Plan": "writing.model.outline",
+    "PlannedSection": "writing.model.outline",
+    "SectionFinished": "writing.model.events",
+    "SectionStarted": "writing.model.events",
     "Settings": "settings",
     "Studio": "studio",
-    "TextAdded": "writing.events",
-    "TextCut": "writing.events",
-    "TextReplaced": "writing.events",
-    "WritingEvent": "writing.events",
+    "TextAdded": "writing.model.events",
+    "TextCut": "writing.model.events",
+    "TextReplaced": "writing.model.events",
+    "WritingEvent": "writing.model.events",
     "XiezuoError": "errors",
     "load_settings": "settings",
-    "read_brief": "writing.brief",
+    "read_brief": "writing.model.brief",
 }
 
 

@@ -12,13 +12,13 @@ from typing import Literal
 
 from xiezuo import machine
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.messages import ChatRequest, Delta, Message
-from xiezuo.engine.models import LocalModel
-from xiezuo.engine.process import EngineProcess
+from xiezuo.engine.local.process import EngineProcess
+from xiezuo.engine.models.hubs import reachability
+from xiezuo.engine.models.store import LocalModel
+from xiezuo.engine.protocol import ChatRequest, Delta, Message
 from xiezuo.engine.sampling import preset
-from xiezuo.engine.sources import reachability
 from xiezuo.errors import ModelNotInstalledError, XiezuoError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 from xiezuo.settings import Settings
 from xiezuo.studio import hubs, launch_plan, memory_needed, model_store, remote_address
 

@@ -51,7 +51,7 @@ Raise with facts; the class writes the sentence, in the user's language.
 
 from typing import ClassVar
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 
 class XiezuoError(Exception):

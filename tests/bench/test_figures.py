@@ -6,7 +6,7 @@ import pytest
 
 from xiezuo.bench.figures import Figure
 from xiezuo.bench.measure import Limits
-from xiezuo.engine.gguf import GgufHeader
+from xiezuo.engine.models.gguf import GgufHeader
 
 HEADER = GgufHeader(
     architecture="qwen3",

@@ -45,7 +45,7 @@ def test_the_wheel_alone_serves_the_studio(tmp_path: Path):
         assert not [name for name in archive.namelist() if name.startswith(("web", "tests"))]
         archive.extractall(tmp_path / "installed")
     check = (
-        "import xiezuo.server.pages as p, pathlib;"
+        "import xiezuo.server.routes.studio_pages as p, pathlib;"
         f"assert pathlib.Path(p.__file__).is_relative_to({str(tmp_path)!r});"
         "print(p.page().body.decode())"
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, headings
-from xiezuo.writing.brief import read_brief
-from xiezuo.writing.plan import requested_sections
-from xiezuo.writing.section import find_sections
+from xiezuo.writing.model.brief import read_brief
+from xiezuo.writing.model.outline import requested_sections
+from xiezuo.writing.section.buffer import find_sections
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENGLISH = sorted((EXAMPLES / "briefs").glob("*.yaml"))

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.support.hub import hub
 from tests.support.small_gguf import write_gguf
-from xiezuo.engine.models import sha256_of
+from xiezuo.engine.models.store import sha256_of
 
 
 def listed(run: Run) -> dict[str, dict]:

@@ -5,9 +5,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from random import Random
 
-from xiezuo.text.blocks import TextBlock
-from xiezuo.text.document import MarkdownDocument
-from xiezuo.text.words import TextLanguage
+from xiezuo.markdown.blocks import TextBlock
+from xiezuo.markdown.document import MarkdownDocument
+from xiezuo.markdown.words import TextLanguage
 
 HERE = Path(__file__).parent
 _SHORTEST = 1800  # characters of one base document

@@ -10,10 +10,10 @@ import pytest
 
 from tests.support.writing import ROUTES
 from xiezuo.engine import client as client_module
-from xiezuo.engine.address import Endpoint
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.messages import ChatRequest, Delta, Done, Message, Prefill, StreamEvent
-from xiezuo.engine.process import EngineProcess
+from xiezuo.engine.endpoint import Endpoint
+from xiezuo.engine.local.process import EngineProcess
+from xiezuo.engine.protocol import ChatRequest, Delta, Done, Message, Prefill, StreamEvent
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import BREAK, CLOSE, ScriptedEngine, scripted
 from xiezuo.errors import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xiezuo.engine.models import ModelStore
+from xiezuo.engine.models.store import ModelStore
 from xiezuo.engine.sampling import PRESETS, TASKS, preset
 
 

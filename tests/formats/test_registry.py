@@ -12,7 +12,7 @@ from xiezuo.formats.exporting import export, missing
 from xiezuo.formats.registry import BY_ID, EXPORTED, FORMATS, IMPORTED, Format, format_of, names
 from xiezuo.formats.source import Source
 from xiezuo.server.app import openapi
-from xiezuo.server.exports import list_formats
+from xiezuo.server.routes.exports import list_formats
 
 ELSEWHERE = {"__init__", "code_archive"}  # code blocks of a document, not the document
 

@@ -7,11 +7,11 @@ import pytest
 from tests.support.jobs import ended, settings_for
 from tests.support.scripted_text import endless
 from tests.support.writing import ROUTES
-from xiezuo.engine.models import LocalModel, Model
+from xiezuo.engine.models.store import LocalModel, Model
 from xiezuo.engine.scripted import scripted
 from xiezuo.jobs.queue import JobQueue
 from xiezuo.studio import Studio
-from xiezuo.writing.brief import Brief
+from xiezuo.writing.model.brief import Brief
 
 pytestmark = pytest.mark.anyio
 

@@ -12,13 +12,13 @@ from tests.support.postgres import postgres_server
 from tests.support.scripted_text import endless, tokens
 from tests.support.writing import ROUTES
 from xiezuo.engine.scripted import scripted
-from xiezuo.jobs.patience import retrying_engine
 from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
+from xiezuo.jobs.retry import retrying_engine
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import StoredEvent
-from xiezuo.writing.brief import Brief
+from xiezuo.writing.model.brief import Brief
 
 pytestmark = pytest.mark.anyio
 

@@ -14,11 +14,10 @@ from xiezuo.errors import StaleSectionError
 from xiezuo.jobs import recorder
 from xiezuo.jobs.recorder import ProvenanceSource, Recorder, Repairs, RunProgress
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 from xiezuo.store.jobs import Jobs
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import TokenCounts, WritingOptions
-from xiezuo.writing.events import (
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import (
     PlanReady,
     RepairTried,
     SectionFinished,
@@ -29,7 +28,8 @@ from xiezuo.writing.events import (
     WritingEvent,
     as_json,
 )
-from xiezuo.writing.plan import Plan, requested_sections
+from xiezuo.writing.model.outline import Plan, requested_sections
+from xiezuo.writing.section.writer import TokenCounts, WritingOptions
 
 pytestmark = pytest.mark.anyio
 ORIGIN = ProvenanceSource(

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("xiezuo.jobs.patience.AWAY_SECONDS", 0.3)
+    monkeypatch.setattr("xiezuo.jobs.retry.AWAY_SECONDS", 0.3)
     monkeypatch.setattr("xiezuo.store.database.BUSY_SECONDS", 0.3)
 
 

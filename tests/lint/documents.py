@@ -13,8 +13,8 @@ from pathlib import Path
 
 from xiezuo.lint.brief import parse_parts
 from xiezuo.lint.diagnostic import Diagnostic
+from xiezuo.lint.expected import BriefParts, Expected, ExpectedSection
 from xiezuo.lint.linter import Linter
-from xiezuo.lint.outline import BriefParts, Expected, ExpectedSection
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import RULES
 

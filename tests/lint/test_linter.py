@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from tests.support.markdown import MARKDOWN
 from xiezuo.errors import LintConfigError
 from xiezuo.lint import Expected, ExpectedSection, Linter, fix, lint
-from xiezuo.text.edits import Edits
+from xiezuo.markdown.edits import Edits
 
 
 def codes(text: str, **options) -> list[str]:

@@ -26,7 +26,7 @@ from tests.support.postgres import Postgres, postgres_server
 from tests.support.replay import replay
 from tests.support.server import Server, data_folder
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.schema import events
 
@@ -119,7 +119,7 @@ class Soak:
         if victim == "engine":
             for one in psutil.Process(self._server.process.pid).children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
-                    if "xiezuo.engine.worker" in one.cmdline():
+                    if "xiezuo.engine.local.worker" in one.cmdline():
                         one.kill()
         elif victim == "PostgreSQL":
             assert self._postgres

@@ -44,7 +44,7 @@ def writing(http: httpx.Client) -> tuple[str, str]:
 
 def engine_of(server: Server) -> psutil.Process:
     for one in psutil.Process(server.process.pid).children(recursive=True):
-        if "xiezuo.engine.worker" in one.cmdline():
+        if "xiezuo.engine.local.worker" in one.cmdline():
             return one
     raise AssertionError("no engine")
 

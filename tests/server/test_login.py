@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.routes import Route, browser, every_route
 from tests.support.server import BRIEF, PASSWORD, Server, created, until
-from xiezuo.server.doors import COOKIE
+from xiezuo.server.middleware.security import COOKIE
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("guarded")]
 Guarded = tuple[Server, dict[str, str]]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.errors import CLASSES
-from xiezuo.language import current_language
-from xiezuo.server import codes, refusals
-from xiezuo.server.problems import HttpError, refusal
+from xiezuo.i18n import current_language
+from xiezuo.server import refusals, status_texts
+from xiezuo.server.errors import HttpError, refusal
 from xiezuo.server.refusals import REFUSALS, WRITING_STOPPED, Refusal
 
 SOURCE = Path(refusals.__file__).parent
@@ -29,7 +29,7 @@ def test_both_languages_say_the_same(row: Refusal):
 
 
 def test_statuses_have_titles_and_codes_are_of_no_error():
-    assert {row.status for row in REFUSALS} <= set(codes.STATUS_TEXTS)
+    assert {row.status for row in REFUSALS} <= set(status_texts.STATUS_TEXTS)
     assert not {row.code for row in REFUSALS} & {error.__name__ for error in CLASSES}
 
 

@@ -13,7 +13,7 @@ from starlette.types import Message
 from tests.support.routes import every_route
 from xiezuo.server import app, request_classes
 from xiezuo.server.app import route_table
-from xiezuo.server.limits import ConcurrencyMiddleware
+from xiezuo.server.middleware.concurrency import ConcurrencyMiddleware
 from xiezuo.server.request_classes import (
     MODEL,
     SHORT,

@@ -128,7 +128,7 @@ def test_asked_to_end_it_keeps_everything_and_leaves_nothing_running(
     text = section(running.http, document)["text"]
     assert running.http.post("/api/lint", json={"text": "A worker reads this."}).status_code == 200
     children = psutil.Process(running.process.pid).children(recursive=True)
-    assert any("xiezuo.engine.worker" in child.cmdline() for child in children)
+    assert any("xiezuo.engine.local.worker" in child.cmdline() for child in children)
     assert running.end() == -signal.SIGTERM  # after everything was ended
     assert not any(child.is_running() for child in children)
     assert "Traceback" not in running.log.read_text()

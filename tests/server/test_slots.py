@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.server import Server
-from xiezuo.writing.plan import LANES
+from xiezuo.writing.model.outline import LANES
 
 pytestmark = pytest.mark.engine
 

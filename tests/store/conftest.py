@@ -9,7 +9,7 @@ import pytest
 from tests.support.postgres import postgres
 from tests.support.stored import BRIEF, PLAN
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 from xiezuo.store.library import Library
 
 

@@ -12,7 +12,7 @@ from xiezuo.errors import BackupError
 from xiezuo.store.accounts import Accounts
 from xiezuo.store.backup import back_up, restore, verify
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 from xiezuo.store.library import Library
 
 

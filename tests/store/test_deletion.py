@@ -3,9 +3,9 @@
 import pytest
 
 from xiezuo.errors import UnfinishedJobError, UnknownDocumentError
-from xiezuo.language import current_language
+from xiezuo.i18n import current_language
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.library import Library
 from xiezuo.store.records import JOB_STATES, JobState

@@ -8,8 +8,8 @@ import pytest
 from tests.support.stored import BRIEF
 from xiezuo.errors import StoreDamagedError, UnknownDocumentError
 from xiezuo.store.database import Database
-from xiezuo.store.details import DocumentUpdate, update_document
-from xiezuo.store.documents import Change, Documents
+from xiezuo.store.documents.details import DocumentUpdate, update_document
+from xiezuo.store.documents.documents import Change, Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.library import Library
 

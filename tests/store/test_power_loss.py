@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.store.documents.documents import Documents
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import Plan, PlannedSection
 
 BRIEF = Brief(task="Explain tea.", words=200)
 SECTIONS = 3
@@ -26,7 +26,7 @@ PLAN = Plan(
 EDITOR = """
 import sys
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 documents = Documents(Database(sys.argv[1]))
 for number in range(int(sys.argv[3]), 100_000):
     at = number % 3

@@ -17,7 +17,7 @@ from tests.support.postgres import postgres
 from xiezuo.errors import StoreError
 from xiezuo.store import migrations
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.library import Library
 

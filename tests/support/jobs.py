@@ -14,7 +14,7 @@ from xiezuo.jobs.queue import JobQueue
 from xiezuo.settings import Settings, load_settings
 from xiezuo.store.records import StoredJob
 from xiezuo.studio import Studio
-from xiezuo.writing.brief import Brief
+from xiezuo.writing.model.brief import Brief
 
 
 def brief(*headings: str, words: int = 60) -> Brief:

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.routing import Route as PlainRoute
 
 from xiezuo.server.app import create_app, openapi
-from xiezuo.server.entrance import requires_login
+from xiezuo.server.middleware.authentication import requires_login
 
 
 class Route(NamedTuple):

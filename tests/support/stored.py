@@ -1,7 +1,7 @@
 """A short document for tests of the store."""
 
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import Plan, PlannedSection
 
 BRIEF = Brief(task="介绍茶叶。", words=200)
 PLAN = Plan(

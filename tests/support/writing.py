@@ -3,12 +3,12 @@
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import ScriptedEngine
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import WritingOptions
-from xiezuo.writing.events import WritingEvent
-from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import WritingEvent
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import Mode, Plan, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
-from xiezuo.writing.plan import Mode, Plan, PlannedSection
+from xiezuo.writing.section.writer import WritingOptions
 
 OPTIONS = WritingOptions(
     sampling=preset("article"), rewriting=preset("rewrite"), seed=1, prompt_tokens=100_000

@@ -11,16 +11,16 @@ from xiezuo.engine import client as client_module
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import BREAK, scripted
 from xiezuo.errors import ContextOverflowError, EngineLostError
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.drafting import WritingOptions
-from xiezuo.writing.events import (
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import (
     EngineRestarted,
     Finished,
     SectionFinished,
     SectionStarted,
     TextCut,
 )
-from xiezuo.writing.plan import PlannedSection
+from xiezuo.writing.model.outline import PlannedSection
+from xiezuo.writing.section.writer import WritingOptions
 
 pytestmark = pytest.mark.anyio
 

@@ -9,13 +9,13 @@ from tests.support.writing import OPTIONS, ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
-from xiezuo.text.words import count_words
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.events import Finished, TextCut, WritingEvent
-from xiezuo.writing.manuscript import Manuscript
+from xiezuo.markdown.words import count_words
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import Finished, TextCut, WritingEvent
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import Plan, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
-from xiezuo.writing.plan import Plan, PlannedSection
-from xiezuo.writing.said import sentence_key, sentences
+from xiezuo.writing.section.duplicates import sentence_key, sentences
 
 pytestmark = pytest.mark.anyio
 

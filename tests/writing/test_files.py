@@ -14,9 +14,9 @@ import pytest
 from tests.support.disk import small_disk
 from xiezuo.errors import DiskFullError, OutputExistsError, OutputPathError
 from xiezuo.writing import files
-from xiezuo.writing.brief import Brief
 from xiezuo.writing.files import DocumentFile, Progress
-from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import Plan, PlannedSection
 
 pytestmark = pytest.mark.anyio
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import Plan, PlannedSection
 
 
 def manuscript(*sections: tuple[str, str], title: str | None = "Tea") -> Manuscript:

@@ -13,9 +13,9 @@ from tests.support.scripted_text import endless, prose
 from tests.support.writing import OPTIONS, ROUTES
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.scripted import ScriptedEngine, scripted
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.decisions import Again, EditOutline, EditSection, Stop, Take
-from xiezuo.writing.events import (
+from xiezuo.writing.files import FileSink, load_progress
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import (
     Finished,
     Notice,
     PlanReady,
@@ -26,10 +26,10 @@ from xiezuo.writing.events import (
     WritingEvent,
     as_json,
 )
-from xiezuo.writing.files import FileSink, load_progress
-from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import Plan, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
-from xiezuo.writing.plan import Plan, PlannedSection
+from xiezuo.writing.review import Again, EditOutline, EditSection, Stop, Take
 
 pytestmark = pytest.mark.anyio
 

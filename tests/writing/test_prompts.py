@@ -6,7 +6,7 @@ import pytest
 
 from xiezuo.errors import PromptError
 from xiezuo.writing import prompts
-from xiezuo.writing.brief import Brief
+from xiezuo.writing.model.brief import Brief
 
 
 @pytest.fixture(autouse=True)

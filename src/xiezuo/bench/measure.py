@@ -10,8 +10,8 @@ from typing import Self
 from xiezuo import machine
 from xiezuo.bench.figures import Figure
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.gguf import GgufHeader
-from xiezuo.engine.messages import ChatRequest, Delta, Done, Message
+from xiezuo.engine.models.gguf import GgufHeader
+from xiezuo.engine.protocol import ChatRequest, Delta, Done, Message
 from xiezuo.engine.sampling import PRESETS
 
 # Prompt tokens, new tokens, tokens/s, seconds to the first token: section 4.1 of the article.

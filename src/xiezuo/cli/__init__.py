@@ -7,11 +7,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from xiezuo.cli import (
+    backup,
     bench,
     doctor,
     export,
     jobs,
-    keeping,
     lint,
     models,
     outline,
@@ -23,7 +23,7 @@ from xiezuo.cli import (
     write,
 )
 from xiezuo.errors import XiezuoError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 INTERRUPTED = 130  # 128 + SIGINT, as in a shell
 
@@ -49,9 +49,9 @@ app.command("batch", help=jobs.BATCH_HELP)(jobs.batch)
 app.add_typer(jobs.app, name="jobs", help=jobs.HELP)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.add_typer(users.app, name="users", help=users.HELP)
-app.command("backup", help=keeping.BACKUP_HELP)(keeping.backup)
-app.command("restore", help=keeping.RESTORE_HELP)(keeping.restore)
-app.command("export-all", help=keeping.EXPORT_HELP)(keeping.export_all)
+app.command("backup", help=backup.BACKUP_HELP)(backup.backup)
+app.command("restore", help=backup.RESTORE_HELP)(backup.restore)
+app.command("export-all", help=backup.EXPORT_HELP)(backup.export_all)
 app.add_typer(models.app, name="models", help=models.HELP)
 app.command("lint", help=lint.HELP)(lint.lint)
 app.command("rule", help=rule.HELP)(rule.rule)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -45,8 +45,8 @@ def bench(
         typer.Option("--quick", help=str(Text("Measure less.", "少测一些。"))),
     ] = False,
 ) -> None:
-    from xiezuo.cli.configuration import configured
-    from xiezuo.cli.running import run
+    from xiezuo.cli._settings import configured
+    from xiezuo.cli._signals import run
 
     flags: dict[str, object] = {"engine": {"base_url": base_url}} if base_url else {}
     settings = configured(**flags, **({"model": model} if model else {}))
@@ -85,7 +85,7 @@ async def _figures(
     from xiezuo import machine, studio
     from xiezuo.bench import measure
     from xiezuo.engine.client import EngineClient
-    from xiezuo.engine.process import EngineProcess
+    from xiezuo.engine.local.process import EngineProcess
 
     address = studio.remote_address(settings)
     if address is not None:

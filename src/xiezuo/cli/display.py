@@ -15,12 +15,12 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn
 from rich.progress import Progress as RichProgress
 from rich.text import Text as RichText
 
-from xiezuo.engine.download import PullProgress
-from xiezuo.engine.models import Model
+from xiezuo.engine.models.download import PullProgress
+from xiezuo.engine.models.store import Model
 from xiezuo.errors import XiezuoError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 from xiezuo.machine import human
-from xiezuo.writing.events import (
+from xiezuo.writing.model.events import (
     EngineRestarted,
     Finished,
     Notice,
@@ -31,7 +31,7 @@ from xiezuo.writing.events import (
     WritingEvent,
     as_json,
 )
-from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.model.manuscript import Manuscript
 
 PLAIN_STEP_SECONDS = 5.0  # between two lines of progress where lines stay
 

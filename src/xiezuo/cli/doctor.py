@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from xiezuo.doctor import Finding
@@ -28,13 +28,13 @@ def doctor(
         bool, typer.Option("--json", help=str(Text("As JSON.", "以 JSON 输出。")))
     ] = False,
 ) -> None:
-    from xiezuo.cli.running import run
+    from xiezuo.cli._signals import run
 
     run(_doctor(full=full, as_json=as_json))
 
 
 async def _doctor(*, full: bool, as_json: bool) -> None:
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
     from xiezuo.doctor import examine
 
     findings: list[Finding] = []

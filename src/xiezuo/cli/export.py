@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from xiezuo.formats.registry import EXPORTED, format_of, names
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 _MADE = tuple(each for each in EXPORTED if each.id != "md")
 HELP = str(
@@ -25,10 +25,10 @@ Overwrite = Annotated[
 def export(file: File, output: Output, *, overwrite: Overwrite = False) -> None:
     import asyncio
 
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
     from xiezuo.formats.exporting import export as convert
     from xiezuo.formats.source import Source
-    from xiezuo.text.words import language_of
+    from xiezuo.markdown.words import language_of
     from xiezuo.writing.files import (
         check_writable,
         read_document,

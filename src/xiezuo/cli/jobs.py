@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xiezuo.cli.write import ModelName
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from xiezuo.jobs.queue import JobQueue
     from xiezuo.settings import Settings
     from xiezuo.store.jobs import Jobs
     from xiezuo.store.records import StoredJob
-    from xiezuo.writing.brief import Brief
-    from xiezuo.writing.plan import Mode
+    from xiezuo.writing.model.brief import Brief
+    from xiezuo.writing.model.outline import Mode
 
 HELP = str(
     Text("List, follow, pause, resume and cancel jobs.", "列出、查看、暂停、继续和取消任务。")
@@ -84,7 +84,7 @@ def list_jobs(
 
 @app.command("show", help=str(Text("Print a job's document as it is now.", "输出任务当前的文档。")))
 def show(job: JobId) -> None:
-    from xiezuo.store.documents import Documents
+    from xiezuo.store.documents.documents import Documents
 
     database = _database()
     stored = Documents(database).load(_load(job).document_id)
@@ -108,8 +108,8 @@ def cancel(job: JobId) -> None:
     help=str(Text("Go on with a job that stopped, here and now.", "立即继续已停止的任务。")),
 )
 def resume(job: JobId) -> None:
-    from xiezuo.cli.configuration import configured
-    from xiezuo.cli.running import run
+    from xiezuo.cli._settings import configured
+    from xiezuo.cli._signals import run
 
     async def work(queue: "JobQueue") -> None:
         await queue.resume(job)
@@ -120,8 +120,8 @@ def resume(job: JobId) -> None:
 
 @app.command("retry", help=str(Text("Write one section of a job again.", "重写任务的某一节。")))
 def retry(job: JobId, section: SectionNumber) -> None:
-    from xiezuo.cli.configuration import configured
-    from xiezuo.cli.running import run
+    from xiezuo.cli._settings import configured
+    from xiezuo.cli._signals import run
 
     async def work(queue: "JobQueue") -> None:
         await queue.retry(job, section - 1)
@@ -132,7 +132,7 @@ def retry(job: JobId, section: SectionNumber) -> None:
 
 @app.command("skip", help=str(Text("Leave one section as it is.", "跳过某一节，保持原样。")))
 def skip(job: JobId, section: SectionNumber) -> None:
-    from xiezuo.store.documents import Documents
+    from xiezuo.store.documents.documents import Documents
 
     Documents(_database()).reset(_load(job).document_id, section - 1, skip=True)
 
@@ -144,8 +144,8 @@ def run_all(
         int, typer.Option(min=1, help=str(Text("Jobs at a time.", "同时进行的任务数。")))
     ] = 1,
 ) -> None:
-    from xiezuo.cli.configuration import configured
-    from xiezuo.cli.running import run
+    from xiezuo.cli._settings import configured
+    from xiezuo.cli._signals import run
 
     async def work(queue: "JobQueue") -> None:
         await _watch(queue, [job.id for job in queue.jobs.all() if job.active])
@@ -178,8 +178,8 @@ def batch(
     mode: BatchMode = "careful",
     seed: BatchSeed = 1,
 ) -> None:
-    from xiezuo.cli.configuration import configured
-    from xiezuo.cli.running import run
+    from xiezuo.cli._settings import configured
+    from xiezuo.cli._signals import run
     from xiezuo.cli.write import check_mode
 
     wanted = read_briefs(briefs)
@@ -221,7 +221,7 @@ def read_briefs(path: Path) -> list[tuple[str, "Brief"]]:
     from pydantic import ValidationError
 
     from xiezuo.errors import BriefError
-    from xiezuo.writing.brief import Brief
+    from xiezuo.writing.model.brief import Brief
 
     hint = Text(
         'Each line is one JSON object: {{"task": "…"}}.', '每行一个 JSON 对象：{{"task": "…"}}。'
@@ -253,11 +253,11 @@ async def _with_queue(
 ) -> None:  # fmt: skip
     from xiezuo.cli.display import QuietDisplay
     from xiezuo.jobs.queue import JobQueue
-    from xiezuo.studio import Studio, StudioCallbacks
-    from xiezuo.writing.plan import MODES
+    from xiezuo.studio import Listeners, Studio
+    from xiezuo.writing.model.outline import MODES
 
     display = QuietDisplay()
-    listeners = StudioCallbacks(display.pull, display.load, display.notice)
+    listeners = Listeners(display.pull, display.load, display.notice)
     urls = settings.database_url, settings.jobs_url
     async with (
         Studio(settings, listeners, modes=modes or MODES, documents=parallel) as studio,
@@ -297,7 +297,7 @@ def _line(job: "StoredJob", data: dict[str, object]) -> str:
 
 
 def _database():  # noqa: ANN202 - a Database
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
     from xiezuo.store.database import Database
 
     return Database(configured().database_url)

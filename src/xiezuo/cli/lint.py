@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from xiezuo.lint.config import LintConfig
+    from xiezuo.lint.expected import Expected
     from xiezuo.lint.linter import Linter
-    from xiezuo.lint.outline import Expected
     from xiezuo.lint.report import FileReport
-    from xiezuo.text.words import TextLanguage
+    from xiezuo.markdown.words import TextLanguage
 
 HELP = str(
     Text(

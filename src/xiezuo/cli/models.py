@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xiezuo.errors import XiezuoError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
-    from xiezuo.engine.models import Model, ModelStore
+    from xiezuo.engine.models.store import Model, ModelStore
 
 HELP = str(Text("List, fetch, add, check and remove models.", "列出、下载、添加、校验和删除模型。"))
 app = typer.Typer(no_args_is_help=True)
@@ -20,7 +20,7 @@ AsJson = Annotated[bool, typer.Option("--json", help=str(Text("As JSON.", "以 J
 
 
 def _store() -> "ModelStore":
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
     from xiezuo.studio import model_store
 
     return model_store(configured())
@@ -64,7 +64,7 @@ def list_models(*, as_json: AsJson = False) -> None:
 
 @app.command(help=str(Text("Download a model; again to go on.", "下载模型；再次运行可续传。")))
 def pull(model_id: ModelId) -> None:
-    from xiezuo.cli.running import run
+    from xiezuo.cli._signals import run
 
     run(_pull(model_id))
 
@@ -72,9 +72,9 @@ def pull(model_id: ModelId) -> None:
 async def _pull(model_id: str) -> None:
     import asyncio
 
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
     from xiezuo.cli.display import PullDisplay
-    from xiezuo.engine import download
+    from xiezuo.engine.models import download
     from xiezuo.studio import hubs, model_store
 
     settings = configured()

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from xiezuo.cli.write import BaseUrl, ModelName, Output, Overwrite, Seed, Words
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from xiezuo.settings import Settings
-    from xiezuo.writing.brief import Brief
+    from xiezuo.writing.model.brief import Brief
 
 HELP = str(
     Text(
@@ -31,8 +31,8 @@ def outline(
     *,
     overwrite: Overwrite = False,
 ) -> None:
-    from xiezuo.cli.configuration import configured
-    from xiezuo.cli.running import run
+    from xiezuo.cli._settings import configured
+    from xiezuo.cli._signals import run
     from xiezuo.cli.write import engine_flags, read_words
     from xiezuo.writing import files
 
@@ -47,12 +47,12 @@ async def _outline(
     brief: "Brief", settings: "Settings", output: Path | None, seed: int | None, *, fallback: bool
 ) -> None:
     from xiezuo.cli.display import QuietDisplay
-    from xiezuo.studio import Studio, StudioCallbacks, new_seed
+    from xiezuo.studio import Listeners, Studio, new_seed
     from xiezuo.writing.files import save_document
-    from xiezuo.writing.outline_text import outline_text
+    from xiezuo.writing.planning.outline_markdown import outline_text
 
     display = QuietDisplay()
-    listeners = StudioCallbacks(display.pull, display.load, display.notice)
+    listeners = Listeners(display.pull, display.load, display.notice)
     async with Studio(settings, listeners, fallback=fallback, modes=("careful",)) as studio:
         plan = await studio.plan(brief, new_seed() if seed is None else seed)
     if output is None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xiezuo.cli.write import BaseUrl, ModelName, Seed
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from xiezuo.studio import Studio
-    from xiezuo.writing.brief import Brief
-    from xiezuo.writing.polish import Proposal
+    from xiezuo.writing.edit.polish import Proposal
+    from xiezuo.writing.model.brief import Brief
 
 HELP = str(
     Text(
@@ -54,7 +54,7 @@ def polish(
     text = read_document(file)
 
     async def work(studio: "Studio") -> None:
-        from xiezuo.writing import polish as polishing
+        from xiezuo.writing.edit import polish as polishing
         from xiezuo.writing.files import save_document
 
         taken: list[Proposal] = []
@@ -82,17 +82,17 @@ def go_on(
     base_url: BaseUrl = None,
     seed: Seed = None,
 ) -> None:
-    from xiezuo.text.words import count_words
-    from xiezuo.writing.brief import Brief
+    from xiezuo.markdown.words import count_words
     from xiezuo.writing.files import read_document, save_document
-    from xiezuo.writing.manuscript import Manuscript
-    from xiezuo.writing.plan import Plan, PlannedSection
+    from xiezuo.writing.model.brief import Brief
+    from xiezuo.writing.model.manuscript import Manuscript
+    from xiezuo.writing.model.outline import Plan, PlannedSection
 
     text = read_document(file)
 
     async def work(studio: "Studio") -> None:
         from xiezuo.studio import new_seed
-        from xiezuo.writing.events import TextAdded
+        from xiezuo.writing.model.events import TextAdded
 
         before, heading, body = _last_section(text)
         brief: Brief = brief_of(text, file)
@@ -111,7 +111,7 @@ def go_on(
 
 def _last_section(text: str) -> tuple[str, str, str]:
     """What stands before the last second-level heading, the heading, and the text below it."""
-    from xiezuo.text.document import MarkdownDocument
+    from xiezuo.markdown.document import MarkdownDocument
 
     document = MarkdownDocument(text)
     sections = [one for one in document.sections if one.heading and one.level == 2]  # noqa: PLR2004
@@ -138,9 +138,9 @@ def no_sections() -> Exception:
 
 def brief_of(text: str, file: Path) -> "Brief":
     """What a text says of itself: its title is its task."""
-    from xiezuo.text.document import MarkdownDocument
-    from xiezuo.text.words import language_of
-    from xiezuo.writing.brief import Brief
+    from xiezuo.markdown.document import MarkdownDocument
+    from xiezuo.markdown.words import language_of
+    from xiezuo.writing.model.brief import Brief
 
     document = MarkdownDocument(text)
     title = next((one.title for one in document.sections if one.heading), "") or file.stem
@@ -149,7 +149,7 @@ def brief_of(text: str, file: Path) -> "Brief":
 
 def _shown(text: str, one: "Proposal") -> str:
     """The lines that an edit changes, as a diff with the reason above."""
-    from xiezuo.text.edits import Edits
+    from xiezuo.markdown.edits import Edits
 
     start = text.rfind("\n", 0, one.start) + 1
     end = text.find("\n", one.end)
@@ -174,17 +174,17 @@ def chooser(*, yes: bool, diff: bool) -> Callable[[], str]:
 def run_with_studio(
     work: Callable[["Studio"], Awaitable[None]], model: str | None, base_url: str | None
 ) -> None:
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
+    from xiezuo.cli._signals import run
     from xiezuo.cli.display import QuietDisplay
-    from xiezuo.cli.running import run
     from xiezuo.cli.write import engine_flags
-    from xiezuo.studio import Studio, StudioCallbacks
+    from xiezuo.studio import Listeners, Studio
 
     display = QuietDisplay()
     settings = configured(**engine_flags(model, base_url))
 
     async def with_studio() -> None:
-        listeners = StudioCallbacks(display.pull, display.load, display.notice)
+        listeners = Listeners(display.pull, display.load, display.notice)
         async with Studio(
             settings, listeners, fallback=model is None, modes=("careful",)
         ) as studio:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from xiezuo.errors import BriefError
-from xiezuo.language import Text
-from xiezuo.writing.decisions import Again, EditOutline, EditSection, Stop, Take
+from xiezuo.i18n import Text
+from xiezuo.writing.review import Again, EditOutline, EditSection, Stop, Take
 
 if TYPE_CHECKING:
     from xiezuo.cli.display import Display
-    from xiezuo.writing.plan import Plan
+    from xiezuo.writing.model.outline import Plan
 
 _ASK = Text(
     "[Enter] take it, [e]dit, [r] again, [q]uit", "[回车] 接受，[e] 编辑，[r] 重来，[q] 退出"
@@ -38,7 +38,7 @@ class TerminalReviewer:
 
     async def outline(self, plan: "Plan") -> Take | Again | Stop | EditOutline:
         """Show the outline and ask; an edited one that cannot be understood is asked for again."""
-        from xiezuo.writing.outline_text import outline_text, parse_outline
+        from xiezuo.writing.planning.outline_markdown import outline_text, parse_outline
 
         with self._display.paused():
             typer.echo(outline_text(plan), err=True)

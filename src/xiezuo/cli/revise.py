@@ -8,13 +8,13 @@ import typer
 
 from xiezuo.cli.polish import File, OnlyDiff, Yes, brief_of, chooser, no_sections, run_with_studio
 from xiezuo.cli.write import BaseUrl, ModelName, Seed
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xiezuo.studio import Studio
-    from xiezuo.writing.manuscript import Manuscript
+    from xiezuo.writing.model.manuscript import Manuscript
 
 HELP = str(
     Text(
@@ -68,11 +68,11 @@ def _manuscript(text: str, file: "Path") -> "Manuscript":
     Raises:
         BriefError: it has none.
     """
-    from xiezuo.text.document import MarkdownDocument
-    from xiezuo.text.words import count_words
-    from xiezuo.writing.manuscript import Manuscript
-    from xiezuo.writing.plan import Plan, PlannedSection
-    from xiezuo.writing.section import SECTION_LEVEL
+    from xiezuo.markdown.document import MarkdownDocument
+    from xiezuo.markdown.words import count_words
+    from xiezuo.writing.model.manuscript import Manuscript
+    from xiezuo.writing.model.outline import Plan, PlannedSection
+    from xiezuo.writing.section.buffer import SECTION_LEVEL
 
     headings = [
         one.title

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 HELP = str(
     Text(
@@ -26,7 +26,7 @@ def rule(code: Code = "", *, every: Every = False) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    from xiezuo.language import ui_language
+    from xiezuo.i18n import ui_language
     from xiezuo.lint.catalogue import explain, find_rule
     from xiezuo.lint.rules import RULES
 

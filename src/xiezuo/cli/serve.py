@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xiezuo.cli.write import BaseUrl, ModelName
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -55,7 +55,7 @@ def serve(
 ) -> None:
     import asyncio
 
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
     from xiezuo.cli.write import engine_flags
 
     asked = {"host": host, "port": port}
@@ -85,7 +85,7 @@ async def _serve(settings: "Settings", parallel: int, *, fallback: bool, show: b
     import uvicorn
 
     from xiezuo.server.app import create_app
-    from xiezuo.server.logs import log_as_json
+    from xiezuo.server.middleware.request_log import log_as_json
 
     gc.freeze()
     gc.enable()
@@ -162,12 +162,12 @@ def _lifespan(  # noqa: ANN202 - a lifespan
     from xiezuo.cli.display import QuietDisplay
     from xiezuo.errors import XiezuoError
     from xiezuo.jobs.queue import JobQueue
-    from xiezuo.server.feeds import DocumentFeeds
-    from xiezuo.server.services import LoginThrottle, Services
+    from xiezuo.server.dependencies import LoginThrottle, Services
+    from xiezuo.server.document_feed import DocumentFeeds
     from xiezuo.store.accounts import Accounts
-    from xiezuo.store.failures import LoginFailures
     from xiezuo.store.library import Library
-    from xiezuo.studio import Studio, StudioCallbacks
+    from xiezuo.store.login_failures import LoginFailures
+    from xiezuo.studio import Listeners, Studio
 
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncGenerator[None]:
@@ -182,7 +182,7 @@ def _lifespan(  # noqa: ANN202 - a lifespan
     @asynccontextmanager
     async def everything(app: "FastAPI") -> AsyncGenerator[None]:
         display = QuietDisplay()
-        listeners = StudioCallbacks(display.pull, display.load, display.notice)
+        listeners = Listeners(display.pull, display.load, display.notice)
         urls = settings.database_url, settings.jobs_url
         async with (
             Studio(

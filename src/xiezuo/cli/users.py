@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -83,7 +83,7 @@ def _password() -> str:
 
 @contextmanager
 def _accounts() -> "Generator[Accounts]":
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
     from xiezuo.store.accounts import Accounts
     from xiezuo.store.database import Database
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xiezuo.errors import XiezuoError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
     from xiezuo.cli.display import Display
     from xiezuo.settings import Settings
-    from xiezuo.writing.brief import Brief
     from xiezuo.writing.files import Progress
-    from xiezuo.writing.manuscript import Manuscript
-    from xiezuo.writing.plan import Mode, Plan
+    from xiezuo.writing.model.brief import Brief
+    from xiezuo.writing.model.manuscript import Manuscript
+    from xiezuo.writing.model.outline import Mode, Plan
 
 HELP = str(
     Text(
@@ -122,9 +122,9 @@ def write(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from xiezuo.cli.configuration import configured
+    from xiezuo.cli._settings import configured
+    from xiezuo.cli._signals import run
     from xiezuo.cli.display import choose_display
-    from xiezuo.cli.running import run
 
     display = choose_display(quiet=quiet, as_json=as_json)
     try:
@@ -152,7 +152,7 @@ class _Job:
 
     @property
     def work(self) -> "Brief | Plan | Manuscript":
-        from xiezuo.writing.manuscript import Manuscript
+        from xiezuo.writing.model.manuscript import Manuscript
 
         if self.progress is not None:
             return Manuscript.read(self.progress.plan, self.text, self.progress.written)
@@ -177,7 +177,7 @@ def _prepare(
     brief = read_words(words)
     plan = None
     if outline is not None:
-        from xiezuo.writing.outline_text import parse_outline
+        from xiezuo.writing.planning.outline_markdown import parse_outline
 
         plan = parse_outline(files.read_document(outline), brief)
     path = output or files.free_name(_stem(words), Path())
@@ -195,7 +195,7 @@ def engine_flags(model: str | None, base_url: str | None) -> dict[str, object]:
 
 def check_mode(name: str) -> "Mode":
     """Raises typer.BadParameter for a mode that does not exist."""
-    from xiezuo.writing.plan import MODES
+    from xiezuo.writing.model.outline import MODES
 
     if name not in MODES:
         raise typer.BadParameter(
@@ -206,7 +206,12 @@ def check_mode(name: str) -> "Mode":
 
 
 def read_words(words: list[str]) -> "Brief":
-    from xiezuo.writing.brief import MAX_BRIEF_BYTES, brief_from_words, parse_brief, read_brief
+    from xiezuo.writing.model.brief import (
+        MAX_BRIEF_BYTES,
+        brief_from_words,
+        parse_brief,
+        read_brief,
+    )
 
     if words == ["-"]:
         data = sys.stdin.buffer.read(MAX_BRIEF_BYTES + 1)
@@ -229,10 +234,10 @@ async def _write(
     review: bool, fallback: bool,
 ) -> None:  # fmt: skip
     from xiezuo.cli.review import TerminalReviewer
-    from xiezuo.studio import Studio, StudioCallbacks, new_seed
+    from xiezuo.studio import Listeners, Studio, new_seed
     from xiezuo.writing.files import FileSink
 
-    listeners = StudioCallbacks(display.pull, display.load, display.notice)
+    listeners = Listeners(display.pull, display.load, display.notice)
     earlier = job.progress
     seed = seed if seed is not None else earlier.seed if earlier else new_seed()
     mode = earlier.mode if earlier else mode

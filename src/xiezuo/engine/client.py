@@ -18,9 +18,9 @@ from typing import Any, Literal, NoReturn, Self, cast
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from xiezuo.engine.address import Endpoint
-from xiezuo.engine.completion import REQUIRED, ChunkReader, request_body
-from xiezuo.engine.messages import (
+from xiezuo.engine.capabilities import Capabilities, probe
+from xiezuo.engine.endpoint import Endpoint
+from xiezuo.engine.protocol import (
     ChatRequest,
     Delta,
     EngineTotals,
@@ -29,9 +29,9 @@ from xiezuo.engine.messages import (
     StreamEvent,
     as_text,
 )
-from xiezuo.engine.offer import Capabilities, probe
 from xiezuo.engine.slots import SlotPool
 from xiezuo.engine.stopwatch import CompletionTimer
+from xiezuo.engine.wire import REQUIRED, ChunkReader, request_body
 from xiezuo.errors import (
     ContextOverflowError,
     EngineLostError,

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from xiezuo.engine.address import Endpoint
+from xiezuo.engine.endpoint import Endpoint
 
 Json = dict[str, Any]
 Step = str | float | Json | asyncio.Event

@@ -2,7 +2,7 @@
 
 import time
 
-from xiezuo.engine.messages import Delta, Done, EngineTotals, Prefill, StreamEvent, Timings
+from xiezuo.engine.protocol import Delta, Done, EngineTotals, Prefill, StreamEvent, Timings
 
 _LEAST = 8  # tokens of a call below which its overhead is most of its time
 

@@ -6,7 +6,7 @@ from xiezuo.errors import ImportFileError
 from xiezuo.formats.outline import Imported, divide
 from xiezuo.formats.readers.limits import LARGEST_FILE, too_large
 from xiezuo.formats.registry import IMPORTED, format_of
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 
 def read_file(name: str, content: bytes) -> Imported:

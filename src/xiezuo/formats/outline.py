@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from xiezuo.errors import ImportFileError
-from xiezuo.language import Text
-from xiezuo.text.blocks import TextBlock
-from xiezuo.text.document import MarkdownDocument
-from xiezuo.text.words import TextLanguage, count_words
-from xiezuo.writing.section import SECTION_LEVEL
+from xiezuo.i18n import Text
+from xiezuo.markdown.blocks import TextBlock
+from xiezuo.markdown.document import MarkdownDocument
+from xiezuo.markdown.words import TextLanguage, count_words
+from xiezuo.writing.section.buffer import SECTION_LEVEL
 
 MOST_SECTIONS = 400  # of a plan
 _LONGEST_HEADING = 500

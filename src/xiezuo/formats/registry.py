@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Literal, cast
 
 from xiezuo.formats.source import Source
-from xiezuo.language import Language, Text
+from xiezuo.i18n import Language, Text
 
 Converter = Literal["pandoc", "typst"]
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xiezuo.language import Language
+from xiezuo.i18n import Language
 
 _CHARACTERS = re.compile(r"[^\w\- ]+")
 _LONGEST = 80

@@ -22,17 +22,17 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from xiezuo.errors import StoreDamagedError, StoreError, XiezuoError
-from xiezuo.jobs.patience import AWAY_SECONDS, retry_while_away, retrying_engine
+from xiezuo.jobs.liveness import FailureDetector, WorkerLock
+from xiezuo.jobs.retry import AWAY_SECONDS, retry_while_away, retrying_engine
 from xiezuo.jobs.stages import LostJobError, Stages, Writers
-from xiezuo.jobs.workers import FailureDetector, WorkerLock
 from xiezuo.store import sqlite_file
 from xiezuo.store.database import BUSY_SECONDS, Database, as_store_error
-from xiezuo.store.documents import LOCAL, Documents
+from xiezuo.store.documents.documents import LOCAL, Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import StoredEvent, StoredJob
 from xiezuo.store.workers import Workers
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.plan import JobMode
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import JobMode
 
 INTERACTIVE, BATCH = 1, 10  # priorities; the smaller goes first
 QUEUE = "writing"

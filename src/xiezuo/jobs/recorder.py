@@ -9,11 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from xiezuo.errors import StaleSectionError
-from xiezuo.store.documents import Change, Documents, NewRevision
+from xiezuo.store.documents.documents import Change, Documents, NewRevision
 from xiezuo.store.records import Author, Provenance, StoredDocument, Wanted
-from xiezuo.writing.budget import ContextWindow
-from xiezuo.writing.drafting import TokenCounts, WritingOptions
-from xiezuo.writing.events import (
+from xiezuo.writing.model.events import (
     Finished,
     PromptRead,
     RepairTried,
@@ -23,8 +21,10 @@ from xiezuo.writing.events import (
     WritingEvent,
     as_json,
 )
-from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.repair import other
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.repair.ladder import other
+from xiezuo.writing.section.context_window import ContextWindow
+from xiezuo.writing.section.writer import TokenCounts, WritingOptions
 
 FLUSH_SECONDS = 0.4
 PROGRESS_SECONDS = 2.0

@@ -17,17 +17,17 @@ from xiezuo.jobs.recorder import (
     RunProgress,
     StopRequestedError,
 )
-from xiezuo.store.documents import Documents
+from xiezuo.store.documents.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.records import JobState, StoredDocument, StoredJob
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import ContextWindow
-from xiezuo.writing.drafting import TokenCounts
-from xiezuo.writing.events import PlanReady, as_json
 from xiezuo.writing.files import save_document
-from xiezuo.writing.manuscript import Manuscript
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import PlanReady, as_json
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import Mode
 from xiezuo.writing.pipeline import WritingPipeline
-from xiezuo.writing.plan import Mode
+from xiezuo.writing.section.context_window import ContextWindow
+from xiezuo.writing.section.writer import TokenCounts
 
 LOSSES = 3  # of the engine in one step, with everything stored in between
 WAIT_SECONDS = (

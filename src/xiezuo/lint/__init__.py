@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xiezuo.lint.diagnostic import Diagnostic, Fix
+    from xiezuo.lint.expected import Expected, ExpectedSection
     from xiezuo.lint.linter import FixResult, Linter, fix, lint
-    from xiezuo.lint.outline import Expected, ExpectedSection
     from xiezuo.lint.stream import LintStream
 
 __all__ = [
@@ -34,8 +34,8 @@ __all__ = [
 # Loaded when first used, so that taking one part does not load every rule and grammar.
 _HOMES = {
     "Diagnostic": "diagnostic",
-    "Expected": "outline",
-    "ExpectedSection": "outline",
+    "Expected": "expected",
+    "ExpectedSection": "expected",
     "Fix": "diagnostic",
     "FixResult": "linter",
     "LintStream": "stream",

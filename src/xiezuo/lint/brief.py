@@ -4,9 +4,9 @@ import yaml
 from yaml.reader import ReaderError
 
 from xiezuo.errors import LintInputError
-from xiezuo.language import Text
-from xiezuo.lint.outline import BriefParts, Expected, ExpectedSection
-from xiezuo.text.span import Span
+from xiezuo.i18n import Text
+from xiezuo.lint.expected import BriefParts, Expected, ExpectedSection
+from xiezuo.markdown.span import Span
 
 _LARGEST = 200_000  # characters
 

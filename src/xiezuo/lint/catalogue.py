@@ -3,7 +3,7 @@
 import difflib
 
 from xiezuo.errors import LintConfigError
-from xiezuo.language import Language, Text
+from xiezuo.i18n import Language, Text
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import FAMILIES, RULES
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xiezuo.errors import LintConfigError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 from xiezuo.lint.diagnostic import SEVERITIES, Severity
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import RULES

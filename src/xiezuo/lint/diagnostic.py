@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")

@@ -5,16 +5,16 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from xiezuo.language import current_language, ui_language
+from xiezuo.i18n import current_language, ui_language
+from xiezuo.lint.context import FinishReason, LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.outline import BriefParts, Expected
-from xiezuo.lint.page import FinishReason, LintContext
+from xiezuo.lint.expected import BriefParts, Expected
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import RULES
 from xiezuo.lint.select import Suppressions, select
-from xiezuo.text.document import MarkdownDocument
-from xiezuo.text.edits import Edit, Edits
-from xiezuo.text.words import TextLanguage
+from xiezuo.markdown.document import MarkdownDocument
+from xiezuo.markdown.edits import Edit, Edits
+from xiezuo.markdown.words import TextLanguage
 
 _ROUNDS = 10  # of fixing; a fix may uncover what another rule can fix then
 

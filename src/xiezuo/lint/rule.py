@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, Literal
 
-from xiezuo.language import Language, Text
+from xiezuo.i18n import Language, Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic, Fix, Severity
-from xiezuo.lint.page import LintContext
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
-from xiezuo.text.words import TextLanguage
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
+from xiezuo.markdown.words import TextLanguage
 
 Needs = Literal["outline", "brief"]
 Safety = Literal["safe", "unsafe"]

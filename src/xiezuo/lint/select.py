@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from xiezuo.errors import LintConfigError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.rule import Rule
-from xiezuo.text.document import MarkdownDocument
-from xiezuo.text.span import Cover, Span
+from xiezuo.markdown.document import MarkdownDocument
+from xiezuo.markdown.span import Cover, Span
 
 ALL = "ALL"
 _COMMENT = re.compile(r"<!--\s*xiezuo:\s*(ignore-file|ignore)\b([^>]{0,400}?)-->")

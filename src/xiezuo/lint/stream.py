@@ -2,14 +2,14 @@
 
 import re
 
-from xiezuo.lint.chatter import is_chatter
+from xiezuo.lint.detectors.chatter import is_chatter
+from xiezuo.lint.detectors.loops import loop_at_end, near_loop_at_end
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.loops import loop_at_end, near_loop_at_end
 from xiezuo.lint.rules.fmt010 import Chatter
 from xiezuo.lint.rules.fmt011 import CONTROL, LeakedControlText
 from xiezuo.lint.rules.rep004 import Loop
-from xiezuo.text.fences import OPENING_FENCE
-from xiezuo.text.span import Span
+from xiezuo.markdown.fences import OPENING_FENCE
+from xiezuo.markdown.span import Span
 
 _WINDOW = 6000  # characters kept for loops
 _EVERY = 48  # characters between two looks for a loop

@@ -10,28 +10,28 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
 from xiezuo.errors import StoreError
-from xiezuo.server import (
+from xiezuo.server.dependencies import CurrentPrincipal, ServicesDep
+from xiezuo.server.errors import MEDIA_TYPE, Problem, add_error_handlers
+from xiezuo.server.middleware.authentication import AuthenticationMiddleware
+from xiezuo.server.middleware.concurrency import ConcurrencyMiddleware
+from xiezuo.server.middleware.fast_path import FastPathMiddleware
+from xiezuo.server.middleware.request_log import RequestLog
+from xiezuo.server.middleware.security import LARGEST_BODY, SLOWEST_BODY, SecurityMiddleware
+from xiezuo.server.openai import routes as openai_routes
+from xiezuo.server.prometheus import exposition
+from xiezuo.server.request_classes import SHORT, RouteTable, request_class
+from xiezuo.server.routes import (
     assist,
+    briefs,
     documents,
     engine,
     exports,
-    generate,
     imports,
     jobs,
     models,
-    openai,
-    pages,
-    system,
+    studio_pages,
+    workspace,
 )
-from xiezuo.server.doors import LARGEST_BODY, SLOWEST_BODY, SecurityMiddleware
-from xiezuo.server.entrance import AuthenticationMiddleware
-from xiezuo.server.limits import ConcurrencyMiddleware
-from xiezuo.server.logs import RequestLog
-from xiezuo.server.metrics import exposition
-from xiezuo.server.problems import MEDIA_TYPE, Problem, add_error_handlers
-from xiezuo.server.request_classes import SHORT, RouteTable, request_class
-from xiezuo.server.services import CurrentPrincipal, ServicesDep
-from xiezuo.server.shortcut import FastPathMiddleware
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -73,21 +73,21 @@ def _errors(of: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
 
 
 _PROBLEMS = _errors({"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"})
-_OPENAI_ERRORS = _errors({"model": openai.OpenAIError, "description": "Error"})
+_OPENAI_ERRORS = _errors({"model": openai_routes.OpenAIError, "description": "Error"})
 # Routers are tried in this order: the most frequent requests come first.
 _ROUTERS: tuple[tuple[APIRouter, dict[int | str, dict[str, Any]]], ...] = (
     (documents.router, _PROBLEMS),
     (jobs.router, _PROBLEMS),
     (exports.router, _PROBLEMS),
     (imports.router, _PROBLEMS),
+    (briefs.router, _PROBLEMS),
     (assist.router, _PROBLEMS),
-    (generate.router, _PROBLEMS),
     (models.router, _PROBLEMS),
-    (system.router, _PROBLEMS),
+    (workspace.router, _PROBLEMS),
     (engine.router, _PROBLEMS),
     (operations, {}),
-    (system.entrance, _PROBLEMS),
-    (openai.router, _OPENAI_ERRORS),
+    (workspace.entrance, _PROBLEMS),
+    (openai_routes.router, _OPENAI_ERRORS),
 )
 
 
@@ -110,7 +110,7 @@ def create_app(
     add_error_handlers(app)
     for router, errors in _ROUTERS:
         app.include_router(router, responses=errors)
-    pages.add_pages(app)
+    studio_pages.add_pages(app)
     routes = route_table()
     # The last one added is met first: the doors, who asks, how much at once.
     app.add_middleware(FastPathMiddleware, routes=routes)
@@ -125,7 +125,7 @@ def create_app(
 
 def route_table() -> RouteTable:
     """What every route declares about itself."""
-    routers = (*(router for router, _ in _ROUTERS), pages.router)
+    routers = (*(router for router, _ in _ROUTERS), studio_pages.router)
     return RouteTable(route for router in routers for route in router.routes)
 
 

@@ -6,7 +6,7 @@ rows may share one. Raise a row as `HttpError(NO_CODE)`, with the facts that its
 
 from typing import NamedTuple
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 
 class Refusal(NamedTuple):

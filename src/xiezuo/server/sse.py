@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sse_starlette.sse import EventSourceResponse
 
 from xiezuo.errors import XiezuoError
-from xiezuo.server.problems import Problem, status_of
+from xiezuo.server.errors import Problem, status_of
 
 MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_SECONDS = 15

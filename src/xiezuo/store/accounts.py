@@ -20,7 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, insert, select, update
 
 from xiezuo.errors import AccountError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 from xiezuo.store.database import Database
 from xiezuo.store.schema import api_keys, sessions, users
 

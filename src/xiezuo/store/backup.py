@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text
 
 from xiezuo.errors import BackupError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 from xiezuo.store.database import Database
 from xiezuo.store.schema import metadata
 

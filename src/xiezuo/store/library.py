@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from xiezuo.errors import UnfinishedJobError, UnknownDocumentError
 from xiezuo.store.database import Database
-from xiezuo.store.documents import Documents
-from xiezuo.store.outlines import change_outline
+from xiezuo.store.documents.documents import Documents
+from xiezuo.store.documents.outline import change_outline
+from xiezuo.store.documents.search import excerpt, sections_with
+from xiezuo.store.documents.summaries import Summaries, Summary, title_of
 from xiezuo.store.records import JOB_STATES, OVER
 from xiezuo.store.schema import documents, jobs, rounds, settings, snapshots, templates
-from xiezuo.store.search import excerpt, sections_with
-from xiezuo.store.summary import Summaries, Summary, title_of
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.plan import Plan
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import Plan
 
 RoundState = Literal["proposed", "taken", "left"]
 KEPT_SECONDS = 30 * 24 * 3600  # in the trash

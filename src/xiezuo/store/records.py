@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from xiezuo.language import Text
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.events import Fault, SectionState
-from xiezuo.writing.manuscript import Manuscript, Part
-from xiezuo.writing.plan import Mode, Plan
+from xiezuo.i18n import Text
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import Fault, SectionState
+from xiezuo.writing.model.manuscript import Manuscript, Part
+from xiezuo.writing.model.outline import Mode, Plan
 
 JobState = Literal["queued", "running", "paused", "cancelled", "done", "failed"]
 ACTIVE: tuple[JobState, ...] = ("queued", "running")  # the document may change at any moment

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Self
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.models import LocalModel
-from xiezuo.engine.process import EngineProcess
+from xiezuo.engine.local.process import EngineProcess
+from xiezuo.engine.models.store import LocalModel
 from xiezuo.engine.sampling import Task, preset
 from xiezuo.engine.speed import Speed
 from xiezuo.settings import Settings
-from xiezuo.studio.house import EngineManager, EngineSelection
-from xiezuo.studio.setup import (
-    StudioCallbacks,
+from xiezuo.studio.composition import (
+    Listeners,
     hubs,
     launch_plan,
     memory_needed,
@@ -22,8 +21,12 @@ from xiezuo.studio.setup import (
     remote_address,
     slots_wanted,
 )
+from xiezuo.studio.engine_manager import EngineManager, EngineSelection
 from xiezuo.writing import prompts
-from xiezuo.writing.actions import (
+from xiezuo.writing.alternative import without_section
+from xiezuo.writing.edit.polish import Proposal, polish
+from xiezuo.writing.edit.revise import Revision, revise, stream_revision
+from xiezuo.writing.edit.rewrite import (
     Action,
     Rewrite,
     RewriteContext,
@@ -31,26 +34,23 @@ from xiezuo.writing.actions import (
     rewrite,
     stream_rewrite,
 )
-from xiezuo.writing.brief import Brief, Kind
-from xiezuo.writing.budget import ContextWindow
-from xiezuo.writing.candidate import without_section
-from xiezuo.writing.decisions import Reviewer
-from xiezuo.writing.drafting import TokenCounts, WritingOptions
-from xiezuo.writing.events import Notice, WritingEvent
-from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.mend import OnRequestRepair, PointedDiagnostic, repair_on_request
-from xiezuo.writing.outline import make_plan, plan_again
+from xiezuo.writing.model.brief import Brief, Kind
+from xiezuo.writing.model.events import Notice, WritingEvent
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import MODES, Mode, Plan
 from xiezuo.writing.pipeline import WritingPipeline
-from xiezuo.writing.plan import MODES, Mode, Plan
-from xiezuo.writing.polish import Proposal, polish
-from xiezuo.writing.preview import Estimate, estimate
-from xiezuo.writing.rounds import Revision, revise, stream_revision
-from xiezuo.writing.sandbox import find_sandbox
+from xiezuo.writing.planning.estimate import Estimate, estimate
+from xiezuo.writing.planning.planner import make_plan, plan_again
+from xiezuo.writing.repair.on_request import OnRequestRepair, PointedDiagnostic, repair_on_request
+from xiezuo.writing.repair.run_code import find_sandbox
+from xiezuo.writing.review import Reviewer
+from xiezuo.writing.section.context_window import ContextWindow
+from xiezuo.writing.section.writer import TokenCounts, WritingOptions
 
 __all__ = [
     "EngineSelection",
+    "Listeners",
     "Studio",
-    "StudioCallbacks",
     "hubs",
     "launch_plan",
     "memory_needed",
@@ -91,7 +91,7 @@ class Studio:
     def __init__(
         self,
         settings: Settings,
-        listeners: StudioCallbacks | None = None,
+        listeners: Listeners | None = None,
         *,
         fallback: bool = True,
         background: bool = False,
@@ -99,7 +99,7 @@ class Studio:
         documents: int = 1,
     ) -> None:
         self.settings = settings
-        self._listeners = listeners or StudioCallbacks()
+        self._listeners = listeners or Listeners()
         self._fallback = fallback
         self._background = background
         self.engine_manager = EngineManager(
@@ -237,7 +237,7 @@ class Studio:
         )
 
     def polish(self, text: str, brief: Brief, seed: int) -> AsyncGenerator[Proposal]:
-        """Propose edits for a Markdown text; see `xiezuo.writing.polish`."""
+        """Propose edits for a Markdown text; see `xiezuo.writing.edit.polish`."""
         return polish(text, self._pen(brief, seed, "polish"))
 
     async def ask(
@@ -259,7 +259,7 @@ class Studio:
     async def revise(
         self, manuscript: Manuscript, instruction: str, history: Sequence[str], seed: int = 1
     ) -> Revision:
-        """Do what `instruction` says to the section it is about; see `xiezuo.writing.rounds`.
+        """Do what `instruction` says to the section it is about; see `xiezuo.writing.edit.revise`.
 
         Raises:
             EngineError
@@ -284,7 +284,7 @@ class Studio:
         temperature: float | None = None,
         instruction: str = "",
     ) -> WritingPipeline:
-        """What writes another text for section `index`; see `xiezuo.writing.candidate`."""
+        """What writes another text for section `index`; see `xiezuo.writing.alternative`."""
         options = self._options(manuscript.plan.brief, seed)
         if temperature is not None:
             sampling = replace(options.sampling, temperature=temperature)
@@ -295,7 +295,7 @@ class Studio:
     async def mend(
         self, brief: Brief, heading: str, body: str, fault: PointedDiagnostic, seed: int = 1
     ) -> OnRequestRepair:
-        """Edits against one fault of a section; see `xiezuo.writing.mend`.
+        """Edits against one fault of a section; see `xiezuo.writing.repair.on_request`.
 
         Raises:
             EngineError

@@ -14,10 +14,10 @@ from typing import Any, Self, cast
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from xiezuo.errors import DiskFullError, OutputError, OutputExistsError, OutputPathError
-from xiezuo.language import Text
-from xiezuo.writing.events import Finished, Notice, PlanReady, WritingEvent
-from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.plan import Mode, Plan
+from xiezuo.i18n import Text
+from xiezuo.writing.model.events import Finished, Notice, PlanReady, WritingEvent
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import Mode, Plan
 
 SAVE_SECONDS = 0.5
 _SPECIAL_FILE = Text("it is a device or a pipe, not a file", "它是设备或管道，不是普通文件")

@@ -11,12 +11,9 @@ from contextlib import aclosing
 from typing import Protocol
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.language import Text
-from xiezuo.writing.brief import Brief
-from xiezuo.writing.budget import ContextWindow
-from xiezuo.writing.decisions import Again, EditOutline, EditSection, Reviewer, Stop, Take
-from xiezuo.writing.drafting import SectionTask, SectionWriter, TokenCounts, WritingOptions
-from xiezuo.writing.events import (
+from xiezuo.i18n import Text
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.events import (
     Finished,
     Notice,
     PlanReady,
@@ -25,14 +22,17 @@ from xiezuo.writing.events import (
     TextReplaced,
     WritingEvent,
 )
-from xiezuo.writing.fanout import write_in_parallel
-from xiezuo.writing.manuscript import Manuscript
-from xiezuo.writing.outline import make_plan, plan_again
-from xiezuo.writing.plain import answer_plainly
-from xiezuo.writing.plan import Mode, Plan
-from xiezuo.writing.repair import Repairer
-from xiezuo.writing.said import SentenceIndex
-from xiezuo.writing.section import SectionBuffer
+from xiezuo.writing.model.manuscript import Manuscript
+from xiezuo.writing.model.outline import Mode, Plan
+from xiezuo.writing.planning.planner import make_plan, plan_again
+from xiezuo.writing.repair.ladder import Repairer
+from xiezuo.writing.review import Again, EditOutline, EditSection, Reviewer, Stop, Take
+from xiezuo.writing.section.buffer import SectionBuffer
+from xiezuo.writing.section.context_window import ContextWindow
+from xiezuo.writing.section.duplicates import SentenceIndex
+from xiezuo.writing.section.parallel import write_in_parallel
+from xiezuo.writing.section.writer import SectionTask, SectionWriter, TokenCounts, WritingOptions
+from xiezuo.writing.single_call import answer_plainly
 
 _CARRIED = 0.35  # of its planned length that a section may make up for others
 _TURNS = 2  # of one attempt: the repairer may write the section a second time

@@ -1,117 +1,45 @@
-"""What is wrong with one section, and how wrong: the linter's view of a body below its heading."""
+"""What a person decides while a document is written: of its outline, and of each section."""
 
-import re
 from dataclasses import dataclass
-from functools import cache
+from typing import Protocol
 
-from xiezuo.lint import Diagnostic, Linter
-from xiezuo.text.document import MarkdownDocument
-from xiezuo.text.edits import Edit, Edits
-from xiezuo.text.span import Span
-from xiezuo.text.words import TextLanguage, count_words
-from xiezuo.writing.events import Fault
-
-LENGTH_MARGIN = 0.15  # of the planned length
-# What only a whole document can show, style that is the writer's own, and what we judge ourselves.
-_NOT_HERE = (
-    "STR001",
-    "STR002",
-    "STR005",
-    "STR006",
-    "STR008",
-    "STR010",
-    "STR011",
-    "PAD",
-    "COD013",
-    "CUT006",
-)
-_PROSE_LINE = re.compile(r"^\s*[A-Z][^\n{}=;<>]{20,}[.!?:,]?\s*$|[\u4e00-\u9fff]{6}", re.MULTILINE)
-_WEIGHTS = {"error": 10.0, "warning": 2.0, "info": 0.2}
-# Removing what was said twice is right in text that nobody has read yet.
-_SURE = frozenset({"REP001", "REP002", "REP007", "COD011", "COD012", "FMT013", "FMT014", "FMT016"})
+from xiezuo.writing.model.outline import Plan
 
 
-@dataclass(frozen=True)
-class SectionScore:
-    """A body and its diagnostics, with offsets in the body.
-
-    Attributes:
-        score: how bad it is; 0 is sound. Errors weigh 10, warnings 2, and being a tenth shorter or
-            longer than the margin allows weighs 4.
-    """
-
-    body: str
-    diagnostics: tuple[Diagnostic, ...]
-    score: float
-
-    @property
-    def errors(self) -> tuple[Diagnostic, ...]:
-        """Diagnostics with which a section cannot stand: errors, and names that are not defined."""
-        return tuple(
-            one for one in self.diagnostics if one.severity == "error" or one.code == "COD002"
-        )
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        return tuple(
-            Fault(one.code, one.severity, one.message, one.start, one.end) for one in self.errors
-        )
+@dataclass(frozen=True, slots=True)
+class Take:
+    """It stays as it is."""
 
 
-@cache
-def _linter(language: TextLanguage) -> Linter:
-    return Linter(ignored=_NOT_HERE, language=language)
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Make it once more; of an outline only section `index` (from 0), if one is named."""
+
+    index: int | None = None
 
 
-def score_section(body: str, words: int, language: TextLanguage) -> SectionScore:
-    """Lint a section's body; `words` is the length it should have now."""
-    found = _linter(language).lint(body)
-    score = sum(_WEIGHTS[one.severity] for one in found)
-    off = abs(count_words(body) / max(1, words) - 1)
-    score += 40 * max(0.0, off - LENGTH_MARGIN)
-    if not body.strip():
-        score += 1000
-    return SectionScore(body, tuple(found), score)
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End here; what is written stays."""
 
 
-def apply_safe_fixes(body: str, language: TextLanguage) -> str:
-    """The body after its safe fixes, and the removal of what was said twice."""
-    text = _linter(language).fix(_unindent(body)).text
-    for _ in range(3):
-        edits: list[Edit] = []
-        reached = -1
-        for one in _linter(language).lint(text):
-            sure = one.code in _SURE or (one.fix is not None and one.fix.safe)
-            if one.fix and sure and min(edit.start for edit in one.fix.edits) > reached:
-                edits += one.fix.edits
-                reached = max(edit.end for edit in one.fix.edits)
-        if not edits:
-            break
-        text = _tidy(Edits(edits).apply(text))
-    return text
+@dataclass(frozen=True, slots=True)
+class EditOutline:
+    """The person's own outline, to be decided on again."""
+
+    plan: Plan
 
 
-def _unindent(text: str) -> str:
-    """Prose that Markdown takes for code because it is indented, as paragraphs again."""
-    return Edits(
-        Edit(*block.span, "\n".join(map(str.strip, block.content.split("\n"))))
-        for block in MarkdownDocument(text).codes
-        if not block.fence and not block.depth and _PROSE_LINE.search(block.content)
-    ).apply(text)
+@dataclass(frozen=True, slots=True)
+class EditSection:
+    """The person's own text, which is final."""
+
+    text: str
 
 
-def _tidy(text: str) -> str:
-    """No gaps where sentences or paragraphs were taken out."""
-    lines = [line.rstrip() if line.strip() else "" for line in text.split("\n")]
-    kept: list[str] = []
-    for line in lines:
-        if line or (kept and kept[-1]):
-            kept.append(line)
-    return "\n".join(kept).strip()
+class Reviewer(Protocol):
+    """Asks a person, who has seen the section; the outline is the reviewer's to show."""
 
+    async def outline(self, plan: Plan) -> Take | Again | Stop | EditOutline: ...
 
-def paragraph_of(body: str, span: Span) -> Span:
-    """The paragraph of `body` that holds `span`."""
-    start = body.rfind("\n\n", 0, span.start + 1)
-    end = body.find("\n\n", span.end)
-    return Span(start + 2 if start >= 0 else 0, end if end >= 0 else len(body))
+    async def section(self, text: str) -> Take | Again | Stop | EditSection: ...

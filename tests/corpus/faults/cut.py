@@ -6,7 +6,7 @@ from random import Random
 from tests.corpus.base import Base
 from tests.corpus.faults.code_samples import OTHERS, PYTHON, fenced
 from tests.corpus.faults.table import Sample, fault, near_miss
-from xiezuo.lint.outline import Expected, ExpectedSection
+from xiezuo.lint.expected import Expected, ExpectedSection
 
 
 def _prefix(base: Base, rng: Random) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from random import Random
 
 from tests.corpus.base import Base, bases
 from tests.corpus.faults.table import Sample, fault, near_miss
-from xiezuo.lint.outline import Expected
+from xiezuo.lint.expected import Expected
 
 
 def _words_changed(text: str, rng: Random, base: Base, count: int) -> str:

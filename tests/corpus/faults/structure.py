@@ -5,7 +5,7 @@ from random import Random
 from tests.corpus.base import Base, bases
 from tests.corpus.faults.cut import plan
 from tests.corpus.faults.table import Sample, fault, near_miss
-from xiezuo.lint.outline import Expected, ExpectedSection
+from xiezuo.lint.expected import Expected, ExpectedSection
 
 
 def _sentence(base: Base, rng: Random) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.corpus.base import Base
-from xiezuo.lint.outline import Expected
+from xiezuo.lint.expected import Expected
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How large an imported file may be."""
 
 from xiezuo.errors import ImportFileError
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 LARGEST_FILE = 12 * 1024 * 1024  # bytes
 LONGEST_TEXT = 2_000_000  # characters of Markdown; a long book

@@ -13,7 +13,7 @@ from typing import Literal
 from xiezuo.errors import ExportError, ImportFileError
 from xiezuo.formats import pandoc
 from xiezuo.formats.readers.limits import check_length
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 MOST_ENTRIES = 5_000
 MOST_UNPACKED = 128 * 1024 * 1024  # bytes; pictures, which we leave out, are most of it

@@ -4,7 +4,7 @@ import re
 
 from xiezuo.errors import ImportFileError
 from xiezuo.formats.readers.limits import check_length
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 _LEADING = re.compile(r"^(?=[#+|:=]|-(?:[\s-]|$))", re.MULTILINE)

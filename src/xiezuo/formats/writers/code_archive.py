@@ -6,8 +6,8 @@ import zipfile
 from itertools import count
 
 from xiezuo.formats.source import file_name
-from xiezuo.text.blocks import CodeBlock
-from xiezuo.text.document import MarkdownDocument
+from xiezuo.markdown.blocks import CodeBlock
+from xiezuo.markdown.document import MarkdownDocument
 
 _ENDINGS = {
     "python": "py",

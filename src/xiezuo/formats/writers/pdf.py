@@ -11,7 +11,7 @@ from typing import Any, Literal
 from xiezuo.errors import ExportError, ExportToolMissingError, FontMissingError
 from xiezuo.formats import pandoc
 from xiezuo.formats.source import Source
-from xiezuo.text.words import count_ideographs, count_words
+from xiezuo.markdown.words import count_ideographs, count_words
 
 # With all characters of everyday Chinese, the best for body text first.
 HAN_FONTS = (

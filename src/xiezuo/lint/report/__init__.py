@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.text.document import MarkdownDocument
+from xiezuo.markdown.document import MarkdownDocument
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from xiezuo.language import Text, ui_language
+from xiezuo.i18n import Text, ui_language
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.report import FileReport
 from xiezuo.lint.report.terminal import summary

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.report import FileReport
 from xiezuo.lint.rules import RULES
-from xiezuo.text.document import MarkdownDocument
+from xiezuo.markdown.document import MarkdownDocument
 from xiezuo.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -7,10 +7,10 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text as Styled
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.report import FileReport
-from xiezuo.text.span import Span
+from xiezuo.markdown.span import Span
 
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 _NARROWEST = 20

@@ -1,11 +1,11 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.words import count_words, language_of
+from xiezuo.markdown.words import count_words, language_of
 
 _VAGUE = re.compile(
     r"\b(?:something|some things?|stuff|anything|whatever|etc|and so on|interesting|nice|good|better)\b|"

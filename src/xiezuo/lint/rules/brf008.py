@@ -1,11 +1,11 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.fences import FENCE_MARKER
+from xiezuo.markdown.fences import FENCE_MARKER
 
 _FENCE = re.compile(rf"^[ \t]*{FENCE_MARKER}", re.MULTILINE)
 

@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.words import count_words
+from xiezuo.markdown.words import count_words
 
 _TOKENS_PER_WORD = 1.4  # of a brief, when the engine was not asked; Chinese characters are words
 

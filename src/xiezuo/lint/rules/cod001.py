@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.code.faulty_blocks import syntax_problems
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
-from xiezuo.lint.parsing import syntax_problems
 from xiezuo.lint.rule import Rule
 
 

@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
-from xiezuo.lint.code import can_check, canonical
+from xiezuo.i18n import Text
+from xiezuo.lint.code.faulty_blocks import full_width_marks
+from xiezuo.lint.code.syntax import can_check, canonical
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
-from xiezuo.lint.parsing import full_width_marks
 from xiezuo.lint.rule import Rule
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.edits import Edit
 
 _HALF = dict(zip("“”‘’，。；：（）！？、【】《》「」", '""\'\',.;:()!?,[]<>""', strict=True))
 

@@ -2,14 +2,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.code.faulty_blocks import guess_language
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
-from xiezuo.lint.parsing import guess_language
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import Block, TextBlock
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.markdown.blocks import Block, TextBlock
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
 
 _CODE_LINE = re.compile(
     r"^[ \t]*(?:(?:async )?def \w+\(.*|class \w+(?:\(.*\))?:|import [\w.]+(?: as \w+)?|from [\w.]+ import .+|"

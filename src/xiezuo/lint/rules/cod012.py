@@ -1,11 +1,11 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.code.faulty_blocks import real_language
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
-from xiezuo.lint.parsing import real_language
 from xiezuo.lint.rule import Rule
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.edits import Edit
 
 
 class WrongLanguageTag(Rule):

@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
-from xiezuo.lint.code import BRACED
+from xiezuo.i18n import Text
+from xiezuo.lint.code.faulty_blocks import syntax_problems
+from xiezuo.lint.code.syntax import BRACED
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
-from xiezuo.lint.parsing import syntax_problems
 from xiezuo.lint.rule import Rule
 
 

@@ -1,12 +1,12 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import CodeBlock
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.blocks import CodeBlock
+from xiezuo.markdown.edits import Edit
 
 _MARKER = re.compile(r"[^>\s]")  # a list marker; what stands under it is indented as far
 _PROSE = re.compile(r"^(?:#{1,6} \S|[-*] \S.{30}|[^\W\d_].{40,}[.。！？]$)", re.MULTILINE)

@@ -1,13 +1,13 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import TextBlock
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.markdown.blocks import TextBlock
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
 
 _POWER = re.compile(r"(?:.?\d|(?:^|\W)\w)\*\*(?:\d|\w(?:\W|$))", re.ASCII)  # 2**3, x**2, a**b
 

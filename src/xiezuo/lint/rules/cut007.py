@@ -1,13 +1,13 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.numerals import NUMERAL_EN, NUMERAL_ZH, number_of
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.numerals import NUMERAL_EN, NUMERAL_ZH, number_of
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import Block, CodeBlock, Table, TextBlock
-from xiezuo.text.document import Section
+from xiezuo.markdown.blocks import Block, CodeBlock, Table, TextBlock
+from xiezuo.markdown.document import Section
 
 _THINGS_ZH = (
     r"(?:步骤|方面|部分|阶段|要点|原因|方法|建议|技巧|原则|因素|大|个|种|点|条|步|项|类|段)+"

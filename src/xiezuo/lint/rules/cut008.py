@@ -1,12 +1,12 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
-from xiezuo.lint.chatter import is_chatter
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.chatter import is_chatter
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import TextBlock
+from xiezuo.markdown.blocks import TextBlock
 
 _COLON = re.compile(r"[:：][\s*_\u2060]*$")
 _PROMISE = re.compile(

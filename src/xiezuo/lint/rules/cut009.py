@@ -1,11 +1,11 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.span import Span
+from xiezuo.markdown.span import Span
 
 _PROSE = re.compile(
     r"(?:此处|这里|以下|其余|其他|中间|后续)(?:内容|部分|代码|步骤)?(?:已|均|从|可)?(?:省略|略去|略(?=[。）)…]|$))|"

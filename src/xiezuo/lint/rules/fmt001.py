@@ -1,13 +1,13 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import TextBlock, split_row
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.markdown.blocks import TextBlock, split_row
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
 
 _ROW = re.compile(r"[ \t>]*\|.*\|.*")
 _RULE = re.compile(r"[\s|:\-—–－_=+]*[-—–－_=]{2,}[\s|:\-—–－_=+]*")

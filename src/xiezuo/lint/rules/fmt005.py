@@ -1,12 +1,12 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules.cut004 import literal_marks
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.edits import Edit
 
 _LEAD = "“‘「『（(《【〈"
 _TAIL = "”’」』）)》】〉：:，,。.！!？?；;、…"

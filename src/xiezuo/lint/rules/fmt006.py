@@ -1,12 +1,12 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import TextBlock
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.blocks import TextBlock
+from xiezuo.markdown.edits import Edit
 
 _FALSE_MARKER = re.compile(
     r"^(?:(?P<dash>[-+](?=[^\s\d\-+>.=|]))|(?P<dot>[•●◦▪·‣⁃∙](?=\s?\S))|(?P<number>\d{1,2}[.)](?=[^\s\d.)\]]))|"

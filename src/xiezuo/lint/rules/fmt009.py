@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import CodeBlock
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.markdown.blocks import CodeBlock
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
 
 _MARKDOWN = {"markdown", "md"}
 _MOST_AROUND = 2  # blocks of chatter that may stand around the fence

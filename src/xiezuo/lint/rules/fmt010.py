@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
-from xiezuo.lint.chatter import is_chatter
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.chatter import is_chatter
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import Block, TextBlock
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.blocks import Block, TextBlock
+from xiezuo.markdown.edits import Edit
 
 _MOST_BLOCKS = 3  # from each end
 

@@ -1,12 +1,12 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Cover, Span
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Cover, Span
 
 CONTROL = re.compile(
     r"<(?:\|[A-Za-z_][\w ]{0,30}\|>|｜[^｜\n]{1,30}｜>|/?think(?:ing)?>|"

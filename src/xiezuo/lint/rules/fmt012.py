@@ -1,12 +1,12 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import TextBlock
-from xiezuo.text.span import Span
+from xiezuo.markdown.blocks import TextBlock
+from xiezuo.markdown.span import Span
 
 _MONEY = re.compile(r"\$\d[\d,.]*\b(?!\s*[+\-*/=^\\]|\$)|\\\$|\bUS\$|\$[A-Z_]{2,}\b|\$\{")
 _TEX_PAIRS = (("\\(", "\\)"), ("\\[", "\\]"))

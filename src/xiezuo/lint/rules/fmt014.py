@@ -1,11 +1,11 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.edits import Edit
 
 _SCHEME = re.compile(r"\s*(?:javascript|vbscript|data|file|jar|blob):", re.IGNORECASE)
 _IMAGE_DATA = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp|avif);", re.IGNORECASE)

@@ -1,12 +1,12 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.span import Span
-from xiezuo.text.words import count_ideographs, count_words
+from xiezuo.markdown.span import Span
+from xiezuo.markdown.words import count_ideographs, count_words
 
 _FOREIGN = re.compile(
     r"[\u0400-\u04ff]{3,}|[\u0590-\u05ff]{3,}|[\u0600-\u06ff]{3,}|[\u0900-\u097f]{3,}|[\u0e00-\u0e7f]{3,}|"

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.phrases import phrases
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
-from xiezuo.lint.phrases import phrases
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import TextBlock
-from xiezuo.text.words import TextLanguage
+from xiezuo.markdown.blocks import TextBlock
+from xiezuo.markdown.words import TextLanguage
 
 
 @dataclass(frozen=True)

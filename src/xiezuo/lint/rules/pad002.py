@@ -2,12 +2,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.phrases import words
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
-from xiezuo.lint.phrases import words
 from xiezuo.lint.rule import Rule
-from xiezuo.text.words import TextLanguage
+from xiezuo.markdown.words import TextLanguage
 
 
 class StockOpening(Rule):

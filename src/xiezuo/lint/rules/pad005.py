@@ -1,12 +1,12 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext, Shingles
+from xiezuo.lint.detectors.similarity import shingles
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext, Shingles
 from xiezuo.lint.rule import Rule
-from xiezuo.lint.similarity import shingles
-from xiezuo.text.blocks import Sentence
+from xiezuo.markdown.blocks import Sentence
 
 _RESTATES = re.compile(
     r"\b(?:in this|this) (?:article|essay|tutorial|guide|post|blog post|section|chapter|report|piece)\b,?\s*"

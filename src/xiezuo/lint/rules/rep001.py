@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import Sentence
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.blocks import Sentence
+from xiezuo.markdown.edits import Edit
 
 _CLOSE = 3  # sentences; a repetition so near is a slip and no device
 

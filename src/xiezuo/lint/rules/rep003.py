@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.similarity import Shingles, block_shingles, overlaps
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.lint.similarity import Shingles, block_shingles, overlaps
-from xiezuo.text.document import Section
+from xiezuo.markdown.document import Section
 
 _ALL = 0.8  # of the phrases: no longer a variation
 

@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.loops import loop_at_end, near_loop_at_end
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.loops import loop_at_end, near_loop_at_end
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
 
 _LEAST_PARAGRAPH = 200  # characters
 

@@ -2,12 +2,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import Sentence, TextBlock
-from xiezuo.text.span import Span
+from xiezuo.markdown.blocks import Sentence, TextBlock
+from xiezuo.markdown.span import Span
 
 _FIRST_EN = re.compile(r"\W*(\w+(?:['’]\w+)?)(?:\W+(\w+(?:['’]\w+)?))?")
 _FIRST_ZH = re.compile(r"\W*([\u4e00-\u9fff]{2})")

@@ -1,11 +1,11 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.edits import Edit
+from xiezuo.markdown.edits import Edit
 
 _TWICE = re.compile(
     r"\b(?P<en>[A-Za-z']+)(?P<gap>\s+)(?P=en)\b(?!\s*[-—])|(?P<zh>[\u4e00-\u9fff]{2,6}?)(?P=zh)(?P=zh)?|(?P<one>[的了是在和与把被这那])(?P=one)",

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.headings import by_title, same_title
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.headings import by_title, same_title
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 

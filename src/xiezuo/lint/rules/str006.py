@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.headings import by_title, has_content, same_title
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.headings import by_title, has_content, same_title
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.span import Span
+from xiezuo.markdown.span import Span
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.numerals import number_of
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.numerals import number_of
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.blocks import ItemList, TextBlock
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.markdown.blocks import ItemList, TextBlock
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
 
 _WRITTEN = re.compile(
     r"\s*(?:(?P<zh>[一二三四五六七八九十]{1,3})[、．.]|第(?P<ord>[一二三四五六七八九十]{1,3}|\d{1,2})(?P<unit>[章节步部条点，、])|"

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import add
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
-from xiezuo.text.document import Section
+from xiezuo.markdown.document import Section
 
 _WORD = re.compile(r"[A-Za-z]{4,}|[\u4e00-\u9fff]{2,}")
 _FEWEST_TERMS, _FEWEST_PAIRS = 4, 8  # words, pairs of characters, used more than once

@@ -2,13 +2,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.phrases import variants_zh
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.page import LintContext
-from xiezuo.lint.phrases import variants_zh
 from xiezuo.lint.rule import Rule
-from xiezuo.text.edits import Edit
-from xiezuo.text.span import Span
+from xiezuo.markdown.edits import Edit
+from xiezuo.markdown.span import Span
 
 _WORD = re.compile(
     r"[A-Za-z][A-Za-z0-9]{3,}(?:-[A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]{0,2}(?:-[A-Za-z0-9]+)+"

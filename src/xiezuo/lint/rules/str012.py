@@ -1,10 +1,10 @@
 import re
 from collections.abc import Iterator
 
-from xiezuo.language import Text
+from xiezuo.i18n import Text
+from xiezuo.lint.context import LintContext
+from xiezuo.lint.detectors.numerals import number_of
 from xiezuo.lint.diagnostic import Diagnostic
-from xiezuo.lint.numerals import number_of
-from xiezuo.lint.page import LintContext
 from xiezuo.lint.rule import Rule
 
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*|[二两三四五六七八九十]{1,3}|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"

@@ -11,10 +11,10 @@ from pathlib import Path
 from string import Template
 
 from xiezuo.errors import PromptError
-from xiezuo.language import Text
-from xiezuo.text.words import TextLanguage
-from xiezuo.writing.brief import Brief, Kind
-from xiezuo.writing.plan import PlannedSection, chapter_numbers
+from xiezuo.i18n import Text
+from xiezuo.markdown.words import TextLanguage
+from xiezuo.writing.model.brief import Brief, Kind
+from xiezuo.writing.model.outline import PlannedSection, chapter_numbers
 
 _KIND_IN_CHINESE: dict[Kind, str] = {
     "article": "文章",

@@ -1,0 +1,1 @@
+"""The local engine: a supervised child process."""

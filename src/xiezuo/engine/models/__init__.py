@@ -1,0 +1,1 @@
+"""Model files: what is known, what is here, downloads and their headers."""

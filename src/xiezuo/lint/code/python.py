@@ -1,0 +1,145 @@
+"""All Python blocks of a document, read in order, judged by ruff's F rules."""
+
+import json
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ruff import find_ruff_bin
+
+from xiezuo.lint.code.syntax import canonical, parses, python_source
+from xiezuo.lint.context import LintContext
+from xiezuo.markdown.blocks import CodeBlock
+from xiezuo.markdown.span import Span
+
+_COMPLETE = re.compile(
+    r"完整(?:的)?(?:代码|程序|示例|脚本|实现)|可(?:以)?直接运行|complete (?:code|program|example|script|"
+    r"listing|implementation)|full (?:code|program|script|listing|example)|(?:runs|run) as (?:it )?is|"
+    r"self-contained",
+    re.IGNORECASE,
+)
+_IGNORED = (
+    "F401,F403,F405,F811,F841"  # what a tutorial does on purpose: import for later, show variants
+)
+_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class PythonDiagnostic:
+    """One of ruff's findings, on the source of the page."""
+
+    rule: str
+    message: str
+    span: Span
+    complete: bool
+
+
+@dataclass(frozen=True)
+class _Place:
+    block: CodeBlock
+    first: int  # line of the program, from 1
+
+
+def python_findings(page: LintContext) -> list[PythonDiagnostic]:
+    """Ruff's F findings over the page's Python, computed once for a page.
+
+    Blocks that parse are one program, in reading order: a later block may use what an earlier one
+    defines. A block announced as complete must stand alone.
+    """
+    known = page.memory.get("python")
+    if not isinstance(known, list):
+        known = _findings(page)
+        page.memory["python"] = known
+    return known  # pyright: ignore[reportUnknownVariableType]
+
+
+def _findings(page: LintContext) -> list[PythonDiagnostic]:
+    blocks = [
+        one
+        for one in page.document.fences
+        if canonical(one.language) == "python"
+        and one.content.strip()
+        and parses(python_source(one.content))
+    ]
+    if not blocks:
+        return []
+    programs: list[tuple[str, list[_Place], bool]] = []
+    alone = [one for one in blocks if _is_complete(page, one)]
+    lines, places = 0, list[_Place]()
+    texts: list[str] = []
+    for block in blocks:
+        text = python_source(block.content).rstrip("\n") + "\n"
+        places.append(_Place(block, lines + 1))
+        texts.append(text)
+        lines += text.count("\n")
+    programs.append(("".join(texts), places, False))
+    programs += [(python_source(one.content), [_Place(one, 1)], True) for one in alone]
+    reports = _ruff(tuple(text for text, _, _ in programs))
+    found: dict[tuple[Span, str], PythonDiagnostic] = {}
+    for (_, where, complete), report in zip(programs, reports, strict=True):
+        for rule, message, line, column, end in report:
+            place = next(one for one in reversed(where) if one.first <= line)
+            span = _span(place.block, line - place.first, column, end)
+            found[span, rule] = PythonDiagnostic(rule, message, span, complete)
+    return [found[key] for key in sorted(found)]
+
+
+def _is_complete(page: LintContext, block: CodeBlock) -> bool:
+    """Whether the paragraph or heading before a block announces it as complete."""
+    blocks = page.document.blocks
+    at = blocks.index(block)
+    before = blocks[at - 1] if at else None
+    return before is not None and bool(_COMPLETE.search(before.span.of(page.source)))
+
+
+def _span(block: CodeBlock, line: int, column: int, end: int) -> Span:
+    lines = block.content.split("\n")
+    line = min(line, len(lines) - 1)
+    text = lines[line]
+    shown = python_source(block.content).split("\n")
+    shift = len(text) - len(shown[line]) if line < len(shown) else 0
+    start = sum(len(one) + 1 for one in lines[:line])
+    first = min(start + column - 1 + shift, start + len(text))
+    return block.source_span(first, max(first, min(start + end - 1 + shift, start + len(text))))
+
+
+_Report = list[tuple[str, str, int, int, int]]
+
+
+@lru_cache(maxsize=64)
+def _ruff(programs: tuple[str, ...]) -> list[_Report]:
+    """Rule, message, line, column and end column of each finding, for each program."""
+    with tempfile.TemporaryDirectory(prefix="xiezuo-") as folder:
+        for number, text in enumerate(programs):
+            (Path(folder) / f"{number}.py").write_text(text, "utf-8", errors="replace")
+        ran = subprocess.run(
+            [
+                find_ruff_bin(),
+                "check",
+                "--isolated",
+                "--no-cache",
+                "--select=F",
+                f"--ignore={_IGNORED}",
+                "--output-format=json",
+                "--exit-zero",
+                "--quiet",
+                "--target-version=py313",
+                folder,
+            ],
+            capture_output=True,
+            check=True,
+            timeout=_SECONDS,
+        )
+    reports: list[_Report] = [[] for _ in programs]
+    for one in json.loads(ran.stdout):
+        if not one["code"] or not one["code"].startswith("F"):
+            continue
+        place, end = one["location"], one["end_location"]
+        column = end["column"] if end["row"] == place["row"] else place["column"] + 1
+        reports[int(Path(one["filename"]).stem)].append(
+            (one["code"], one["message"], place["row"], place["column"], column)
+        )
+    return reports

@@ -1,0 +1,83 @@
+"""What the rules look at: a parsed text, what it was meant to be, and facts they share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from xiezuo.lint.expected import BriefParts, Expected
+from xiezuo.markdown.blocks import Block, TextBlock
+from xiezuo.markdown.document import MarkdownDocument
+from xiezuo.markdown.span import Span
+from xiezuo.markdown.words import TextLanguage, language_of
+
+FinishReason = Literal["stop", "length"]
+
+Shingles = frozenset[int]  # 64-bit hashes of runs of words: faster to count than the runs
+
+
+@dataclass(eq=False)
+class LintContext:
+    """One text under inspection.
+
+    Attributes:
+        document: the parsed text.
+        expected: its outline, when known.
+        brief: when a brief is linted instead of a document.
+        finish_reason: why the engine stopped, when known: `length` means that it was cut off.
+        memory, shingles: what rules have computed and share.
+    """
+
+    document: MarkdownDocument
+    expected: Expected | None = None
+    brief: BriefParts | None = None
+    finish_reason: FinishReason | None = None
+    memory: dict[str, object] = field(default_factory=dict[str, object])
+    shingles: dict[TextBlock, Shingles] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+
+    @property
+    def source(self) -> str:
+        return self.document.source
+
+    @cached_property
+    def languages(self) -> set[TextLanguage]:
+        """The languages of its passages."""
+        found: set[TextLanguage] = {self.document.language}
+        found.update(block.language for block in self.document.texts)
+        return found
+
+    @cached_property
+    def last_block(self) -> Block | None:
+        """The last block a reader sees, closing rules left out."""
+        blocks = [one for one in self.document.visible_blocks() if one.kind != "rule"]
+        return blocks[-1] if blocks else None
+
+    def prose(self, language: TextLanguage) -> Iterator[TextBlock]:
+        """Headings and paragraphs in `language`."""
+        return (one for one in self.document.texts if one.language == language)
+
+    @cached_property
+    def cells(self) -> list[TextBlock]:
+        """Table cells as blocks of text, for rules about characters."""
+        source = self.source
+        return [
+            TextBlock(
+                "table",
+                cell,
+                table.line,
+                table.depth,
+                table.quoted,
+                content=cell.of(source),
+                places=[(0, cell.start)],
+            )
+            for table in self.document.tables
+            for row in (table.header, *table.rows)
+            for cell in row.cells
+        ]
+
+    def language_at(self, block: TextBlock) -> TextLanguage:
+        """A block's language; a short one without letters speaks the document's."""
+        return language_of(block.plain) if block.words else self.document.language
+
+    def line_start(self, span: Span) -> int:
+        return self.document.lines[self.document.line_of(span.start)].start

@@ -1,0 +1,1 @@
+"""What rules look for, apart from the rules: loops, chatter, headings, phrases, similarity."""

@@ -1,0 +1,1 @@
+"""Work on texts of unknown intent, in limited subprocesses."""

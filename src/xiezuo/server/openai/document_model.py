@@ -1,0 +1,94 @@
+"""`xiezuo-writer`: a chat request becomes a document, for clients that do not know us."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from xiezuo.jobs.queue import JobQueue
+from xiezuo.server import refusals
+from xiezuo.server.dependencies import Services
+from xiezuo.server.errors import HttpError
+from xiezuo.store.records import StoredJob
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import JobMode
+
+WRITERS: dict[str, JobMode] = {"xiezuo-writer": "careful", "xiezuo-writer-draft": "draft"}
+SIGN_SECONDS = 10.0  # between two signs of life
+_LENGTH = re.compile(r"(\d[\d,]{0,7})\s*(?:-\s*)?(?:words?\b|字)", re.IGNORECASE)
+_SHORTEST, _LONGEST = 10, 200_000  # words, as a brief has them
+_LONGEST_REQUIREMENT = 500  # characters of a client's system prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the document that stands, or without text a sign of life."""
+
+    text: str
+    tokens: int = 0
+
+
+async def written(
+    inside: Services, owner: str, model: str, question: tuple[str, str], seed: int | None
+) -> AsyncGenerator[Piece]:
+    """Write a document and hand out each section when it is finished.
+
+    The document stays in the library. When the client goes away, its job is cancelled.
+
+    Raises:
+        HttpError: the job failed, or was stopped by somebody else.
+    """
+    task, system = question
+    try:
+        rules = [system[:_LONGEST_REQUIREMENT]] if system else []
+        brief = Brief(task=task, requirements=rules, words=length_in(task))
+    except ValidationError as error:
+        raise HttpError(refusals.INVALID_BRIEF) from error
+    queue = inside.queue
+    job_id = await queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
+    shown, tokens, signed = 0, 0, time.monotonic()
+    try:
+        async with aclosing(queue.follow(job_id)) as updates:
+            async for job, events in updates:
+                tokens += sum(event.data.get("tokens", 0) for event in events)
+                pieces, shown = await asyncio.to_thread(_standing, inside, job.document_id, shown)
+                for text in pieces:
+                    yield Piece(text, tokens)
+                    tokens, signed = 0, time.monotonic()
+                if time.monotonic() - signed > SIGN_SECONDS:
+                    signed = time.monotonic()
+                    yield Piece("")
+    finally:
+        # The response that is being cancelled would end this too.
+        job = await asyncio.shield(asyncio.to_thread(_cancel_if_open, queue, job_id))
+    if job.state != "done":
+        raise HttpError(refusals.WRITING_STOPPED, state=job.state, problem=job.problem)
+
+
+def _cancel_if_open(queue: JobQueue, job_id: str) -> StoredJob:
+    """The job; cancelled, unless it is over."""
+    job = queue.jobs.load(job_id)
+    if not job.over:
+        queue.jobs.want(job_id, "cancel")
+    return job
+
+
+def length_in(task: str) -> int | None:
+    """The length that a message names ("150 words", 「800字」); none when it names none."""
+    found = _LENGTH.search(task)
+    words = int(found[1].replace(",", "")) if found else 0
+    return words if _SHORTEST <= words <= _LONGEST else None
+
+
+def _standing(inside: Services, document_id: str, shown: int) -> tuple[list[str], int]:
+    """What stands of the document after the blocks shown: its preamble, then its sections."""
+    stored = inside.queue.documents.load(document_id)
+    if stored.plan is None:
+        return [], shown
+    blocks = stored.manuscript().finished_blocks()
+    pieces = [f"\n\n{block}" if at else block for at, block in enumerate(blocks)]
+    return [piece for piece in pieces[shown:] if piece], max(shown, len(pieces))

@@ -1,0 +1,114 @@
+"""Templates, settings, users and keys."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from xiezuo.markdown.words import TextLanguage
+from xiezuo.server.schemas.base import BRIEF, Name, Shape, example
+from xiezuo.store.accounts import Scope
+from xiezuo.store.library import Template
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.planning import templates
+
+_LONGEST_SUMMARY = 200  # characters
+
+
+class TemplateIn(Shape):
+    model_config = example(name="Weekly", brief=BRIEF)
+
+    name: Name
+    brief: Brief
+
+
+class TemplateOut(BaseModel):
+    """A brief to start from: one's own, or a `builtin` that cannot be removed.
+
+    `kind` is the brief's, of a builtin also `weekly`, `novel`, `readme` or `product`.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "weekly.en", "name": "Weekly report", "kind": "weekly",
+                    "language": "en", "summary": "What was done, what is next.",
+                    "builtin": True, "brief": BRIEF, "created": None,
+                }
+            ]
+        }
+    )  # fmt: skip
+
+    id: str
+    name: str
+    kind: str
+    language: TextLanguage
+    summary: str
+    builtin: bool
+    brief: Brief
+    created: float | None
+
+
+class SettingsIn(Shape):
+    """Settings of the studio; null removes one."""
+
+    model_config = example(values={"theme": "dark"})
+
+    values: dict[Annotated[str, Field(max_length=64)], Any] = Field(max_length=100)
+
+
+class LoginIn(Shape):
+    model_config = example(name="ann", password="correct horse battery")  # noqa: S106 - no secret
+
+    name: Annotated[str, Field(max_length=100)]
+    password: Annotated[str, Field(max_length=1000)]
+
+
+class PasswordIn(Shape):
+    model_config = example(old="correct horse battery", new="another long password")
+
+    old: Annotated[str, Field(max_length=1000)]
+    new: Annotated[str, Field(max_length=1000)]
+
+
+class Me(BaseModel):
+    """Who is logged in; `csrf` goes into the header X-CSRF-Token of every change."""
+
+    user_id: str
+    scopes: list[Scope]
+    csrf: str | None
+
+
+class KeyIn(Shape):
+    model_config = example(name="scripts", scopes=["read", "write"])
+
+    name: Name
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
+
+
+class KeyOut(BaseModel):
+    id: str
+    name: str
+    scopes: list[Scope]
+    created: float
+
+
+class NewKey(KeyOut):
+    """A key just made; `token` is shown this once."""
+
+    token: str
+
+
+def template_out(one: Template) -> TemplateOut:
+    return TemplateOut(
+        id=one.id, name=one.name, kind=one.brief.kind, language=one.brief.written_in,
+        summary=one.brief.task[:_LONGEST_SUMMARY], builtin=False, brief=one.brief,
+        created=one.created,
+    )  # fmt: skip
+
+
+def gallery_out(one: templates.Template) -> TemplateOut:
+    return TemplateOut(
+        id=one.id, name=one.name, kind=one.kind, language=one.brief.written_in,
+        summary=one.summary, builtin=True, brief=one.brief, created=None,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Documents with their sections, revisions, events and outline."""

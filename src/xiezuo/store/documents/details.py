@@ -1,0 +1,106 @@
+"""Changing what a document is called and was asked to be, and making another of it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select, update
+
+from xiezuo.errors import DocumentBusyError
+from xiezuo.store.database import Database
+from xiezuo.store.documents.documents import Documents, append_events
+from xiezuo.store.documents.outline import change_outline
+from xiezuo.store.records import ACTIVE, StoredDocument
+from xiezuo.store.schema import documents, jobs, sections
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import JobMode, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentUpdate:
+    """What is to change; what is None stays. A title is changed in brief and outline alike."""
+
+    title: str | None = None
+    no_title: bool = False
+    brief: Brief | None = None
+    mode: JobMode | None = None
+    tags: Sequence[str] | None = None
+
+
+def update_document(database: Database, document: StoredDocument, wanted: DocumentUpdate) -> None:
+    """Change a document, and tell its readers by one event; sections and versions stay.
+
+    Raises:
+        DocumentBusyError: brief or mode would change while it is being written.
+    """
+    brief, plan = _renamed(wanted.brief or document.brief, document.plan, wanted)
+    tags = document.tags if wanted.tags is None else tuple(dict.fromkeys(wanted.tags))
+    values: dict[str, Any] = {
+        "brief": brief.model_dump(mode="json"),
+        "mode": wanted.mode or document.mode,
+        "tags": list(tags),
+        "updated": time.time(),
+    }
+    title = brief.title
+    if plan is not None:
+        title = plan.title
+        values |= {"plan": plan.model_dump(mode="json"), "preamble": f"# {title}" if title else ""}
+    by_id = documents.c.id == document.id
+    with database.begin() as connection:
+        connection.execute(select(documents.c.id).where(by_id).with_for_update())
+        if wanted.brief is not None or wanted.mode is not None:
+            busy = jobs.c.document_id == document.id, jobs.c.state.in_(ACTIVE)
+            if connection.scalar(select(jobs.c.id).where(*busy)) is not None:
+                raise DocumentBusyError
+        connection.execute(update(documents).where(by_id).values(values))
+        happened = {
+            "event": "document_changed",
+            "title": title,
+            "mode": values["mode"],
+            "tags": list(tags),
+            "brief": values["brief"],
+        }
+        append_events(connection, document.id, [happened])
+
+
+def _renamed(brief: Brief, plan: Plan | None, wanted: DocumentUpdate) -> tuple[Brief, Plan | None]:
+    title = brief.title if plan is None or wanted.brief is not None else plan.title
+    if wanted.title is not None or wanted.no_title:
+        title = wanted.title
+    brief = brief.model_copy(update={"title": title})
+    if plan is not None:
+        plan = plan.model_copy(update={"brief": brief, "title": title})
+    return brief, plan
+
+
+def copy_document(
+    database: Database, document: StoredDocument, copy_id: str, title: str | None
+) -> None:
+    """Make another document of one: brief, outline, texts with their states, tags; no revisions.
+
+    Nothing happens when `copy_id` is there already.
+    """
+    stored = Documents(database)
+    if stored.exists(copy_id):
+        return
+    wanted = DocumentUpdate(title=title, no_title=title is None)
+    brief, plan = _renamed(document.brief, document.plan, wanted)
+    stored.create(brief, document.mode, document.seed, copy_id, document.owner)
+    if plan is not None:
+        texts = {one.position: one.text for one in document.sections if one.text}
+        change_outline(database, copy_id, plan, [None] * len(document.sections), texts)
+    made = stored.load(copy_id)
+    update_document(database, replace(made, plan=plan), DocumentUpdate(tags=document.tags))
+    _keep_states(database, document, copy_id)
+
+
+def _keep_states(database: Database, document: StoredDocument, copy_id: str) -> None:
+    names = ("state", "faults", "turn", "author", "made_with")
+    columns = [sections.c[name] for name in ("position", *names)]
+    with database.begin() as connection:
+        of_original = select(*columns).where(sections.c.document_id == document.id)
+        for row in connection.execute(of_original).mappings().all():
+            mine = sections.c.document_id == copy_id, sections.c.position == row["position"]
+            values = {name: row[name] for name in names}
+            connection.execute(update(sections).where(*mine).values(values))

@@ -1,0 +1,34 @@
+"""Another text for one section, beside the one it has: to be compared, taken or left."""
+
+from dataclasses import replace
+
+from xiezuo.writing.model.manuscript import Manuscript, Part
+from xiezuo.writing.model.outline import PlannedSection
+
+_LONGEST_INTENT = 500  # characters, as a brief's line
+
+
+def without_section(manuscript: Manuscript, index: int, instruction: str) -> Manuscript:
+    """A copy of `manuscript` in which section `index` is still to be written.
+
+    Args:
+        manuscript: the document; it is not changed, and must not change meanwhile.
+        index: of the section, from 0.
+        instruction: what its new text should be like; is added to the section's intent.
+    """
+    planned = _with(manuscript.parts[index].planned, instruction)
+    listed = manuscript.plan.sections
+    sections = (*listed[:index], planned, *listed[index + 1 :])
+    copy = Manuscript(manuscript.plan.model_copy(update={"sections": sections}))
+    copy.preamble = manuscript.preamble
+    copy.parts = [replace(part) for part in manuscript.parts]
+    copy.parts[index] = Part(planned)
+    return copy
+
+
+def _with(planned: PlannedSection, instruction: str) -> PlannedSection:
+    wanted = " ".join(instruction.split())
+    if not wanted:
+        return planned
+    intent = f"{planned.intent} {wanted}" if planned.intent else wanted
+    return planned.model_copy(update={"intent": intent[:_LONGEST_INTENT]})

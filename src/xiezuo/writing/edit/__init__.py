@@ -1,0 +1,1 @@
+"""Edits of a text that stands: rewrites of a selection, polish, instructions."""

@@ -1,0 +1,1 @@
+"""What writing works on, as data: brief, outline, manuscript, events."""

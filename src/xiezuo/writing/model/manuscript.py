@@ -1,0 +1,153 @@
+"""The document while it is written: a plan, and for each section its text and its state."""
+
+from dataclasses import dataclass
+
+from xiezuo.markdown.span import Span
+from xiezuo.markdown.words import count_words
+from xiezuo.writing.model.events import (
+    PREAMBLE,
+    Fault,
+    SectionFinished,
+    SectionStarted,
+    SectionState,
+    TextAdded,
+    TextCut,
+    TextReplaced,
+    WritingEvent,
+)
+from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.section.buffer import find_sections
+
+_GAP = "\n\n"  # between two blocks
+_WRITTEN = frozenset({"written", "needs_review", "final"})
+
+
+@dataclass
+class Part:
+    """One section: what was planned, its body below the heading, how far it is."""
+
+    planned: PlannedSection
+    text: str = ""
+    state: SectionState = "planned"
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def written(self) -> bool:
+        """Whether nothing more is to be written in it."""
+        return self.state in _WRITTEN
+
+    @property
+    def words(self) -> int:
+        return count_words(self.text)
+
+
+class Manuscript:
+    """A document as sections; events change it, `text` is its Markdown.
+
+    Attributes:
+        plan: what it follows.
+        preamble: what stands before the first section: the title, or what a person put there.
+        parts: the sections, in order.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.preamble = f"# {plan.title}" if plan.title else ""
+        self.parts = [Part(one) for one in plan.sections]
+
+    @classmethod
+    def read(cls, plan: Plan, text: str, written: frozenset[int] = frozenset()) -> "Manuscript":
+        """The document in `text`, as an earlier run or a person left it; `written` is complete.
+
+        Text under headings that the plan does not know belongs to the section it stands in.
+        """
+        manuscript = cls(plan)
+        headings = [one.heading for one in plan.sections]
+        chapters = {one.chapter for one in plan.sections if one.chapter}
+        preamble, bodies = find_sections(text, headings, chapters, plan.level)
+        if text.strip() and (bodies or not manuscript.preamble.startswith(text.strip())):
+            manuscript.preamble = preamble
+        for index, body in bodies.items():
+            part = manuscript.parts[index]
+            part.text = body
+            part.state = "written" if index in written else "writing"
+        return manuscript
+
+    def apply(self, event: WritingEvent) -> None:
+        match event:
+            case SectionStarted():
+                self.parts[event.index].state = "writing"
+            case TextAdded(index=index) if index == PREAMBLE:
+                self.preamble += event.text
+            case TextAdded():
+                self.parts[event.index].text += event.text
+            case TextCut():
+                part = self.parts[event.index]
+                part.text = part.text[: event.length]
+            case TextReplaced():
+                self.parts[event.index].text = event.text
+            case SectionFinished():
+                part = self.parts[event.index]
+                part.state, part.faults = event.state, event.faults
+            case _:
+                pass
+
+    @property
+    def written(self) -> frozenset[int]:
+        """The sections that are complete."""
+        return frozenset(index for index, part in enumerate(self.parts) if part.written)
+
+    @property
+    def begun(self) -> bool:
+        """Whether any section was begun."""
+        return any(part.state != "planned" for part in self.parts)
+
+    @property
+    def words(self) -> int:
+        """Words of the sections; of everything when there are none."""
+        return sum(part.words for part in self.parts) if self.parts else count_words(self.preamble)
+
+    @property
+    def text(self) -> str:
+        """Markdown up to the last section that was begun."""
+        text = self.before(len(self.parts))
+        return f"{text}\n" if text else ""
+
+    def before(self, index: int) -> str:
+        """Markdown of everything before section `index`, up to the last section begun."""
+        return _GAP.join(text for _, text in self._blocks(index))
+
+    def finished_blocks(self, *, everything: bool = False) -> list[str]:
+        """What stands from the start: the preamble, then each section, up to an unfinished one.
+
+        With `everything` it does not stop there. Joined by blank lines they are the document.
+        """
+        if not self.parts and not everything:
+            return []
+        blocks = [self.preamble]
+        for index, part in enumerate(self.parts):
+            if not (everything or part.written):
+                break
+            text = part.text.strip("\n") if part.text.strip() else ""
+            blocks.append(_GAP.join(filter(None, (self.plan.opening(index), text))))
+        return blocks
+
+    def spans(self) -> dict[int, Span]:
+        """Where the text of each section that has one stands in `text`."""
+        found: dict[int, Span] = {}
+        start = 0
+        for index, block in self._blocks(len(self.parts)):
+            if index is not None:
+                found[index] = Span(start, start + len(block))
+            start += len(block) + len(_GAP)
+        return found
+
+    def _blocks(self, index: int) -> list[tuple[int | None, str]]:
+        """The blocks of `before`; with its index where one is a section's text."""
+        begun = [at for at, part in enumerate(self.parts[:index]) if part.state != "planned"]
+        blocks: list[tuple[int | None, str]] = [(None, self.preamble)] if self.preamble else []
+        for at, part in enumerate(self.parts[: max(begun, default=-1) + 1]):
+            blocks.append((None, self.plan.opening(at)))
+            if part.text.strip():
+                blocks.append((at, part.text.strip("\n")))
+        return blocks

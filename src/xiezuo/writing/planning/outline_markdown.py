@@ -1,0 +1,87 @@
+"""An outline as text that a person edits: one line a section.
+
+# How Tea Is Made
+
+- From Leaf to Cup (150): what happens to the leaf
+- How to Brew It (200)
+
+A line `## …` begins a chapter.
+"""
+
+import re
+
+from xiezuo.errors import BriefError
+from xiezuo.i18n import Text
+from xiezuo.writing.model.brief import Brief, RequestedSection
+from xiezuo.writing.model.outline import Plan, requested_sections
+
+_LINE = re.compile(r"^\s*(?:[-*+]|\d+[.)、])\s+(?P<heading>.+?)\s*$")
+_LENGTH = re.compile(r"\s*[(（]\s*(?:about|约)?\s*(\d+)\s*(?:words|字)?\s*[)）]\s*(?=$|[:：])")
+_INTENT = re.compile(r"[:：]\s+")
+
+
+def outline_text(plan: Plan) -> str:
+    """The outline of a plan; `parse_outline` reads it back."""
+    lines = [f"# {plan.title}", ""] if plan.title else []
+    for one in plan.sections:
+        if one.chapter:
+            gap = [""] if lines and lines[-1] else []
+            lines += [*gap, f"## {one.chapter}", ""]
+        intent = f": {one.intent}" if one.intent else ""
+        lines.append(f"- {one.heading} ({one.words}){intent}")
+    return "\n".join(lines) + "\n"
+
+
+def parse_outline(text: str, brief: Brief) -> Plan:
+    """The plan that an edited outline asks for; sections without a length share what is left.
+
+    Raises:
+        BriefError: no line names a section, or one cannot be understood.
+    """
+    title = brief.title
+    found: list[RequestedSection] = []
+    chapter: str | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("##"):
+            chapter = line.lstrip("# ").strip() or None
+        elif line.startswith("#"):
+            title = line.lstrip("# ").strip() or None
+        elif match := _LINE.match(line):
+            found.append(_section(match["heading"], number, chapter))
+            chapter = None
+        elif line.strip():
+            raise _error(
+                Text(f"line {number} is no section", f"第 {number} 行不是章节"),
+            )
+    if not found:
+        raise _error(Text("the outline has no sections", "大纲里没有章节"))
+    asked = brief.model_copy(update={"structure": found, "words": brief.words})
+    return Plan(brief=brief, title=title, sections=requested_sections(asked))
+
+
+def _section(line: str, number: int, chapter: str | None) -> RequestedSection:
+    length = _LENGTH.search(line)
+    heading, intent = (line[: length.start()], line[length.end() :]) if length else _split(line)
+    try:
+        return RequestedSection(
+            heading=heading,
+            words=int(length[1]) if length else None,
+            intent=intent.lstrip(":： ").strip() or None,
+            chapter=chapter,
+        )
+    except ValueError as error:
+        problem = Text(f"line {number} is no section", f"第 {number} 行不是章节")
+        raise _error(problem) from error
+
+
+def _split(line: str) -> tuple[str, str]:
+    parts = _INTENT.split(line, maxsplit=1)
+    return parts[0], parts[1] if len(parts) > 1 else ""
+
+
+def _error(problem: Text) -> BriefError:
+    hint = Text(
+        "Write one line for each section: `- Heading (150): what it says`.",
+        "每节写一行：`- 标题 (150): 写什么`。",
+    )
+    return BriefError(source=str(Text("outline", "大纲")), problem=problem, hint=hint)

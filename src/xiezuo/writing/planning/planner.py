@@ -1,0 +1,239 @@
+"""Brief → plan: the headings and the title, asked for where the brief does not give them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import count as numbers
+from itertools import islice
+
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.protocol import ChatRequest, Delta, Message
+from xiezuo.engine.sampling import Sampling
+from xiezuo.markdown.words import TextLanguage, language_of
+from xiezuo.writing import prompts
+from xiezuo.writing.model.brief import Brief
+from xiezuo.writing.model.outline import Plan, PlannedSection, even_sections, requested_sections
+
+WORDS_PER_SECTION = 180  # a heading every half page
+FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
+LONG_WORK = 4000  # words; from here on there are chapters, and their sections are longer
+WORDS_PER_CHAPTER, WORDS_PER_LONG_SECTION = 2000, 400
+MOST_CHAPTERS = 24
+TRIES = 3
+_LONGEST_INTENT = 200  # characters
+_NUMBERED = re.compile(r"^\s*(?:[-*]|\d+[.)、:：]|第.{1,3}[章节])\s*")
+_DECORATION = re.compile(r"^[#*_\s]+|[*_\s:：.。]+$")
+_QUOTES = ('""', "''", "“”", "‘’", "「」", "『』", "《》")
+
+# GBNF: a line of plain words, without numbers in front and Markdown inside.
+_LINE_RULE: dict[TextLanguage, str] = {
+    "en": r"line ::= [A-Za-z\"'] [A-Za-z0-9 '?&()\"-]{1,50}",
+    "zh": r"line ::= [^\n#*<>|`0-9\\ :：] [^\n#*<>|`:：。，]{1,24}",
+}
+_INTENT_RULE: dict[TextLanguage, str] = {
+    "en": r"""intent ::= ": " [A-Za-z] [A-Za-z0-9 ,;'-]{10,110} "."?""",
+    "zh": r"""intent ::= "：" [^\n#*<>|`0-9\\ :：] [^\n#*<>|`:：]{5,60}""",
+}
+_LOOP = re.compile(r"(.{1,8}?)\1{3}")
+_INTENT = re.compile(r"\s*[:：]\s*")
+
+# What any text of its kind has, for a model that cannot plan: never invented, only generic.
+_GENERIC: dict[TextLanguage, tuple[str, ...]] = {
+    "en": ("Introduction", "Background", "Main Points", "In Practice", "Common Questions",
+           "Examples", "Difficulties", "Alternatives", "Outlook", "Resources", "Notes",
+           "Conclusion"),
+    "zh": ("引言", "背景", "要点", "实践", "常见问题", "示例", "难点", "其他选择", "展望",
+           "参考资料", "补充说明", "总结"),
+}  # fmt: skip
+
+
+async def make_plan(brief: Brief, engine: EngineClient, sampling: Sampling, seed: int) -> Plan:
+    """The plan for `brief`; the engine is asked only for what the brief leaves open.
+
+    Raises:
+        EngineError: the engine could not be used.
+    """
+    planner = _Planner(brief, engine, sampling, seed)
+    if brief.structure:
+        sections = requested_sections(brief)
+    elif brief.total_words < LONG_WORK:
+        count = planned_headings(brief)
+        headings = await planner.headings(prompts.outline(brief, count), count)
+        sections = even_sections(brief.total_words, headings)
+    else:
+        sections = await planner.chapters()
+    title = brief.title or await planner.title()
+    return Plan(brief=brief, title=title, sections=sections)
+
+
+async def plan_again(
+    plan: Plan, index: int, engine: EngineClient, sampling: Sampling, seed: int
+) -> Plan:
+    """The plan with another heading and intent for section `index`.
+
+    It is the same plan when the model has no other idea.
+
+    Raises:
+        EngineError
+    """
+    planner = _Planner(plan.brief, engine, sampling, seed)
+    others = [one.heading for one in plan.sections]
+    question = prompts.heading(plan.brief, plan.sections, index)
+    found = await planner.headings(question, 1, others, complete=False)
+    if not found:
+        return plan
+    (heading, intent), old = next(iter(found.items())), plan.sections[index]
+    new = old.model_copy(update={"heading": heading, "intent": intent})
+    return plan.model_copy(
+        update={"sections": (*plan.sections[:index], new, *plan.sections[index + 1 :])}
+    )
+
+
+class _Planner:
+    """Asks one model about one brief."""
+
+    def __init__(self, brief: Brief, engine: EngineClient, sampling: Sampling, seed: int) -> None:
+        self._brief = brief
+        self._engine = engine
+        self._sampling = sampling
+        self._seed = seed
+
+    async def headings(
+        self, question: str, count: int, taken: Iterable[str] = (), *, complete: bool = True
+    ) -> dict[str, str | None]:
+        """`count` headings unlike each other and those `taken`, with their intents.
+
+        They are collected over several tries, and then completed with generic ones.
+        """
+        language, taken = self._brief.written_in, list(taken)
+        grammar, most = _lines_grammar(count, language), 56 * count
+        found: dict[str, str | None] = {}
+        for attempt in range(TRIES):
+            seed = self._seed + attempt
+            answer = await self._ask(question, seed=seed, grammar=grammar, max_tokens=most)
+            for heading, intent in _listed_headings(answer):
+                if not _is_among(heading, [*taken, *found]):
+                    found[heading] = intent
+            if len(found) >= count:
+                return dict(islice(found.items(), count))
+        if not complete:
+            return found
+        spare = (one for one in _generic(language) if not _is_among(one, [*taken, *found]))
+        return found | {next(spare): None for _ in range(count - len(found))}
+
+    async def chapters(self) -> tuple[PlannedSection, ...]:
+        """Chapters of equal length, each with its sections."""
+        brief = self._brief
+        sections: list[PlannedSection] = []
+        count = planned_headings(brief)
+        chapters = await self.headings(prompts.outline(brief, count), count)
+        for chapter in even_sections(brief.total_words, chapters):
+            count = _sections_in(chapter.words)
+            question = prompts.chapter(brief, chapters, chapter.heading, count)
+            taken = [*chapters, *(one.heading for one in sections)]
+            own = even_sections(chapter.words, await self.headings(question, count, taken))
+            sections += [own[0].model_copy(update={"chapter": chapter.heading}), *own[1:]]
+        return tuple(sections)
+
+    async def title(self) -> str | None:
+        language = self._brief.written_in
+        answer = await self._ask(
+            prompts.title(self._brief), seed=self._seed, max_tokens=32, begun="#",
+            grammar=f'root ::= " "? line "\\n"\n{_LINE_RULE[language]}',
+        )  # fmt: skip
+        return next((one for one in _listed_titles(answer) if language_of(one) == language), None)
+
+    async def _ask(
+        self, question: str, *, seed: int, grammar: str, max_tokens: int, begun: str = ""
+    ) -> str:
+        """The answer to one question about the brief; `begun` is its beginning, already given."""
+        messages = [
+            Message("system", prompts.system(self._brief)),
+            Message("user", f"{prompts.brief(self._brief)}\n\n{question}"),
+        ]
+        if begun and self._engine.capabilities.continuation != "none":
+            messages.append(Message("assistant", begun))
+        request = ChatRequest(
+            messages=tuple(messages),
+            sampling=self._sampling,
+            max_tokens=max_tokens,
+            seed=seed,
+            grammar=grammar,
+        )
+        async with self._engine.chat(request) as events:
+            return "".join([event.text async for event in events if isinstance(event, Delta)])
+
+
+def planned_headings(brief: Brief) -> int:
+    """How many headings an outline is first asked for: sections, or of a long work chapters."""
+    if brief.total_words < LONG_WORK:
+        return _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_SECTION, MOST_SECTIONS)
+    return _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_CHAPTER, MOST_CHAPTERS)
+
+
+def planned_sections(brief: Brief) -> int:
+    """How many sections the document will have."""
+    if brief.structure:
+        return len(brief.structure)
+    headings = planned_headings(brief)
+    if brief.total_words < LONG_WORK:
+        return headings
+    return headings * _sections_in(brief.total_words // headings)
+
+
+def _sections_in(words: int) -> int:
+    """How many sections a chapter of so many words has."""
+    return _between(2, words // WORDS_PER_LONG_SECTION, MOST_SECTIONS)
+
+
+def _between(least: int, number: int, most: int) -> int:
+    return min(max(number, least), most)
+
+
+def _generic(language: TextLanguage) -> Iterator[str]:
+    """Headings that any text of its kind has; numbered ones when all are taken."""
+    yield from _GENERIC[language]
+    for number in numbers(1):
+        yield f"Part {number}" if language == "en" else f"第{number}部分"
+
+
+def _lines_grammar(count: int, language: TextLanguage) -> str:
+    """GBNF for `count` numbered lines."""
+    rows = " ".join(f'"{number}. " line intent "\\n"' for number in range(1, count + 1))
+    return f"root ::= {rows}\n{_LINE_RULE[language]}\n{_INTENT_RULE[language]}"
+
+
+def _listed_headings(answer: str) -> list[tuple[str, str | None]]:
+    """The headings in an answer, each with what follows its colon; neither when it loops."""
+    found: list[tuple[str, str | None]] = []
+    for line in _numbered_lines(answer):
+        heading, _, intent = _INTENT.sub("\0", line, count=1).partition("\0")
+        cleaned = _heading(heading)
+        if cleaned and not _LOOP.search(cleaned):
+            intent = "" if _LOOP.search(intent) else intent.strip()[:_LONGEST_INTENT]
+            found.append((cleaned, intent or None))
+    return found
+
+
+def _listed_titles(answer: str) -> list[str]:
+    return [title for line in _numbered_lines(answer) if (title := _heading(line))]
+
+
+def _numbered_lines(answer: str) -> list[str]:
+    """The numbered lines of an answer if it has any, since the rest is chatter; else all."""
+    lines = [_DECORATION.sub("", line) for line in answer.splitlines()]
+    numbered = [line for line in lines if _NUMBERED.match(line)]
+    return numbered or lines
+
+
+def _heading(line: str) -> str:
+    """A line of an answer as a heading: without numbering, markers and the quotes around it."""
+    heading = _DECORATION.sub("", _NUMBERED.sub("", line))
+    for opening, closing in _QUOTES:
+        inner = heading.removeprefix(opening).removesuffix(closing)
+        if opening not in inner and closing not in inner:
+            heading = _DECORATION.sub("", inner)
+    return heading
+
+
+def _is_among(heading: str, headings: Iterable[str]) -> bool:
+    return heading.casefold() in {one.casefold() for one in headings}

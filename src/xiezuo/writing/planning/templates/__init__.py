@@ -1,0 +1,39 @@
+"""Briefs to start from, one file each: `<kind>.<language>.yaml` beside this one."""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from xiezuo.writing.model.brief import Brief, Line
+
+KINDS = ("article", "tutorial", "report", "weekly", "novel", "essay", "speech", "email", "readme",
+         "product")  # fmt: skip
+_LANGUAGES = ("en", "zh")
+
+
+class Template(BaseModel):
+    """A filled brief; `summary` says in one line what it is for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    name: Line
+    summary: Line
+    brief: Brief
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}.{self.brief.written_in}"
+
+
+@cache
+def gallery() -> tuple[Template, ...]:
+    """Every template, kind by kind, in each language."""
+    return tuple(_read(kind, language) for kind in KINDS for language in _LANGUAGES)
+
+
+def _read(kind: str, language: str) -> Template:
+    text = files(__name__).joinpath(f"{kind}.{language}.yaml").read_text("utf-8")
+    return Template.model_validate({"kind": kind, **yaml.safe_load(text)})

@@ -1,0 +1,1 @@
+"""Removing the faults of a section: score, ladder, repairs on request."""

@@ -1,0 +1,132 @@
+"""Runs the Python of a section, when a person allows it: in bubblewrap, with nothing to harm.
+
+No network, no files but the interpreter's own, an empty folder to work in, and limits on time,
+memory, processes and output.
+"""
+
+import asyncio
+import re
+import resource
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xiezuo.errors import SandboxMissingError
+from xiezuo.markdown.blocks import CodeBlock
+from xiezuo.markdown.document import MarkdownDocument
+from xiezuo.writing.model.events import Fault
+
+SECONDS = 5  # of processor time; twice as much on the clock
+MEMORY = 512 * 1024 * 1024  # bytes
+FILES = 16 * 1024 * 1024  # bytes
+PROCESSES = 64
+OUTPUT = 4000  # characters that are kept
+CODE = "RUN"
+_FOLDER = "/tmp"  # noqa: S108 - inside the sandbox: empty, its own, gone afterwards
+_ENDED = frozenset({128 + signal.SIGKILL, 128 + signal.SIGXCPU})  # by a limit, as bwrap tells it
+_LINE = re.compile(r'File "<section>", line (\d+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a program ended; `output` is the end of what it printed, errors last."""
+
+    ok: bool
+    output: str
+
+
+def find_sandbox() -> Path:
+    """Where bubblewrap is.
+
+    Raises:
+        SandboxMissingError: it is not installed.
+    """
+    found = shutil.which("bwrap")
+    if found is None:
+        raise SandboxMissingError()  # noqa: RSE102 - as every error here
+    return Path(found)
+
+
+async def run_python(code: str) -> Ran:
+    """Run a program to its end or its limits.
+
+    Raises:
+        SandboxMissingError
+    """
+    process = await asyncio.create_subprocess_exec(
+        *_command(find_sandbox()),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        preexec_fn=_limit,
+    )
+    try:
+        async with asyncio.timeout(2 * SECONDS):
+            output, errors = await process.communicate(code.encode("utf-8", "replace"))
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return Ran(ok=False, output=f"stopped after {2 * SECONDS} s")
+    text = (output + errors).decode("utf-8", "replace")[-OUTPUT:].strip()
+    if process.returncode in _ENDED:
+        text = f"{text}\nstopped at its limit".strip()
+    return Ran(process.returncode == 0, text)
+
+
+def _command(bwrap: Path) -> list[str]:
+    prefix = Path(sys.base_prefix).resolve()
+    shown = (Path("/usr"), Path("/lib"), Path("/lib64"), Path("/bin"), prefix)
+    binds = [part for path in shown for part in ("--ro-bind-try", str(path), str(path))]
+    python = str(prefix / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}")
+    read_and_run = (
+        "import sys; exec(compile(sys.stdin.read(), '<section>', 'exec'), {'__name__': '__main__'})"
+    )
+    return [
+        str(bwrap), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", *binds,
+        "--proc", "/proc", "--dev", "/dev", "--tmpfs", _FOLDER, "--chdir", _FOLDER,
+        "--setenv", "PYTHONIOENCODING", "utf-8", python, "-I", "-c", read_and_run,
+    ]  # fmt: skip
+
+
+def _limit() -> None:
+    """In the child, before bubblewrap starts."""
+    for what, most in (
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+async def run_blocks(body: str) -> tuple[Fault, ...]:
+    """Run the Python blocks of a section as one program; what went wrong is a fault of its block.
+
+    Raises:
+        SandboxMissingError
+    """
+    blocks = [
+        one for one in MarkdownDocument(body).codes if one.language in {"python", "py", "python3"}
+    ]
+    if not blocks:
+        return ()
+    ran = await run_python("\n".join(one.content for one in blocks))
+    if ran.ok:
+        return ()
+    lines = [int(number) for number in _LINE.findall(ran.output)]
+    block = _holding(blocks, lines[0] if lines else 1)
+    message = ran.output.rsplit("\n", 1)[-1] or "exit without a word"
+    return (Fault(CODE, "error", message, *block.span),)
+
+
+def _holding(blocks: Sequence[CodeBlock], line: int) -> CodeBlock:
+    """The block that holds a line of the joined program."""
+    end = 0
+    for block in blocks:
+        end += block.content.count("\n") + 1
+        if line <= end:
+            return block
+    return blocks[-1]

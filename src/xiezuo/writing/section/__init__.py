@@ -1,0 +1,1 @@
+"""Writing one section: the writer and all that watches over it."""

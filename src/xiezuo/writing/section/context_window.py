@@ -1,0 +1,121 @@
+"""The context budget: what of the document the model sees when it writes on."""
+
+from xiezuo.engine.client import EngineClient
+from xiezuo.engine.protocol import Message
+from xiezuo.errors import ContextOverflowError
+from xiezuo.writing import prompts
+from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.section.running_memory import running_memory
+
+SMALLEST_VIEW = 128  # tokens of the text so far without which nothing can be continued
+MEMORY_SHARE = 8  # one token in so many is for the running memory
+CHARACTERS_PER_TOKEN = {"en": 4.0, "zh": 1.3}  # lower estimates: the memory stays within its share
+SMALLEST_ANSWER = 256  # tokens that must be left for one call to write
+TEMPLATE_TOKENS = 64  # what chat templates add around messages; ChatML adds 20
+
+
+class ContextWindow:
+    """Brief and outline, which never change, then as much of the document's end as fits.
+
+    The view of the document is moved only when it is full, and then by half, so that between two
+    moves every prompt begins with the whole of the one before and stays in the KV cache. What is
+    no longer in view is told as a running memory, which changes with each move only.
+
+    Attributes:
+        start: offset in the document where the view begins.
+        room: tokens that one call may write after the prompt made last.
+    """
+
+    def __init__(self, plan: Plan, engine: EngineClient, prompt_tokens: int) -> None:
+        self._arguments = (plan, engine, prompt_tokens)
+        self._brief = plan.brief
+        self._engine = engine
+        self._limit = prompt_tokens
+        if engine.capabilities.context is not None:
+            self._limit = self.limit_of(prompt_tokens, engine.capabilities.context)
+        self._level = plan.level
+        self._sections = plan.sections
+        self._system = Message("system", prompts.system(plan.brief))
+        self._memory = ""
+        self.start = 0
+        self.room = 0
+        self.enter(0)
+
+    @staticmethod
+    def limit_of(prompt_tokens: int, context: int) -> int:
+        """The budget in an engine's `context`, where an answer must have room, too."""
+        return min(prompt_tokens, context - SMALLEST_ANSWER)
+
+    @property
+    def fixed(self) -> tuple[Message, Message]:
+        """What begins every prompt: system, brief and outline."""
+        return self._fixed
+
+    def fresh(self) -> "ContextWindow":
+        """A window on another document of the same plan."""
+        return ContextWindow(*self._arguments)
+
+    def enter(self, index: int) -> None:
+        """Section `index` is written next; of other chapters only the headings are shown."""
+        request = prompts.document(self._brief, self._sections, index)
+        question = Message("user", f"{prompts.brief(self._brief)}\n\n{request}")
+        self._fixed = (self._system, question)
+
+    async def messages(self, document: str, heading: str) -> tuple[Message, ...]:
+        """The prompt that makes the model go on with `document`, in the section `heading`.
+
+        Raises:
+            ContextOverflowError: brief and outline alone fill the budget.
+        """
+        tail = self._tail(heading)
+        reserve = self._limit // MEMORY_SHARE if self.start else 0
+        fixed = (
+            reserve
+            + TEMPLATE_TOKENS
+            + sum([await self._engine.count_tokens(one.content) for one in (*self._fixed, *tail)])
+        )
+        free = self._limit - fixed
+        if free < SMALLEST_VIEW:
+            raise ContextOverflowError(prompt_tokens=fixed + SMALLEST_VIEW, context=self._limit)
+        view = document[self.start :]
+        used = await self._engine.count_tokens(view)
+        if used > free and not reserve:
+            free -= self._limit // MEMORY_SHARE
+            fixed += self._limit // MEMORY_SHARE
+        while used > free:
+            step = len(view) - len(view) * max(free, SMALLEST_VIEW) // (2 * used)
+            self.start += _next_paragraph(view, step)
+            view = document[self.start :]
+            used = await self._engine.count_tokens(view)
+            self._memory = self._remember(document[: self.start])
+            if used <= SMALLEST_VIEW:
+                break
+        context = self._engine.capabilities.context
+        self.room = context - fixed - used if context is not None else self._limit
+        system, user = self._fixed
+        if self._memory:
+            user = Message("user", f"{user.content}\n\n{self._memory}")
+        return (system, user, Message("assistant", view), *tail)
+
+    def _remember(self, text: str) -> str:
+        language = self._brief.written_in
+        room = self._limit // MEMORY_SHARE * CHARACTERS_PER_TOKEN[language]
+        memory = running_memory(
+            text, language, round(room) - len(prompts.memory(self._brief, "")), self._level
+        )
+        return prompts.memory(self._brief, memory) if memory else ""
+
+    def _tail(self, heading: str) -> tuple[Message, ...]:
+        """What an engine that does not continue an answer must be told after it."""
+        if self._engine.capabilities.continuation == "none":
+            return (Message("user", prompts.go_on(self._brief, heading)),)
+        return ()
+
+
+def _next_paragraph(text: str, position: int) -> int:
+    """The start of the first paragraph after `position`, else of the first word, else it itself."""
+    for gap in ("\n\n", "\n", " "):
+        found = text.find(gap, position)
+        if 0 <= found < len(text) - 1:
+            return found + len(gap)
+    return position
