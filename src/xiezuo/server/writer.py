@@ -50,9 +50,12 @@ async def written(
         text = Text("The message is empty or far too long.", "消息为空或过长。")
         raise HttpError(400, "InvalidBrief", text) from error
     queue = inside.queue
-    job_id = await queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
+    submission = asyncio.create_task(
+        queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
+    )
     shown, tokens, after, signed = -1, 0, 0, time.monotonic()
     try:
+        job_id = await asyncio.shield(submission)
         while True:
             job = await asyncio.to_thread(queue.jobs.load, job_id)
             happened = await asyncio.to_thread(queue.documents.events, job.document_id, after)
@@ -71,18 +74,18 @@ async def written(
             await asyncio.sleep(POLL_SECONDS)
     finally:
         # The framework cancels every await of a response whose client has left, here too.
-        job = await asyncio.shield(asyncio.to_thread(_give_up, queue, job_id))
+        job = await asyncio.shield(_given_up(queue, submission))
     if job.state != "done":
         raise HttpError(503, "WritingStopped", Text(
             f"Writing ended: {job.state}. {job.problem}", f"写作中止：{job.state}。{job.problem}"
         ))  # fmt: skip
 
 
-def _give_up(queue: JobQueue, job_id: str) -> StoredJob:
+async def _given_up(queue: JobQueue, submission: asyncio.Task[str]) -> StoredJob:
     """The job; it is cancelled unless it is over."""
-    job = queue.jobs.load(job_id)
+    job = await asyncio.to_thread(queue.jobs.load, await submission)
     if not job.over:
-        queue.jobs.want(job_id, "cancel")
+        await asyncio.to_thread(queue.jobs.want, job.id, "cancel")
     return job
 
 
