@@ -10,6 +10,7 @@ from tests.support.scripted_text import endless, tokens
 from xiezuo.engine.scripted import ScriptedEngine, scripted
 
 HOLD = "Hold the pen"  # a task that says so is begun and never ended
+_BEGUN = 20  # tokens: two sentences, too few for any section to be long enough
 _SILENCE = [{"choices": [{"delta": {"content": ""}}]}, 0.05]
 _FOREVER = 50_000  # such silences: most of an hour
 _OFFER = {"data": [{"id": "scripted", "owned_by": "vllm", "max_model_len": 4096}]}
@@ -26,7 +27,7 @@ def _reply() -> Any:
         said = prose(body)
         asked = " ".join(str(message["content"]) for message in body["messages"])
         if HOLD in asked:
-            return [*said[:60], *_SILENCE * _FOREVER]
+            return [*said[:_BEGUN], *_SILENCE * _FOREVER]
         said = said[: body.get("max_tokens")]
         usage = {"prompt_tokens": len(tokens(asked)), "completion_tokens": len(said)}
         asks_usage = body.get("stream_options", {}).get("include_usage")

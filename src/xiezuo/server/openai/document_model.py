@@ -49,9 +49,12 @@ async def written(
     except ValidationError as error:
         raise HttpError(refusals.INVALID_BRIEF) from error
     queue = inside.queue
-    job_id = await queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
+    submission = asyncio.create_task(
+        queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
+    )
     shown, tokens, signed = 0, 0, time.monotonic()
     try:
+        job_id = await asyncio.shield(submission)
         async with aclosing(queue.follow(job_id)) as updates:
             async for job, events in updates:
                 tokens += sum(event.data.get("tokens", 0) for event in events)
@@ -63,17 +66,17 @@ async def written(
                     signed = time.monotonic()
                     yield Piece("")
     finally:
-        # The response that is being cancelled would end this too.
-        job = await asyncio.shield(asyncio.to_thread(_cancel_if_open, queue, job_id))
+        # The framework cancels every await of a response whose client has left, here too.
+        job = await asyncio.shield(_cancelled_if_open(queue, submission))
     if job.state != "done":
         raise HttpError(refusals.WRITING_STOPPED, state=job.state, problem=job.problem)
 
 
-def _cancel_if_open(queue: JobQueue, job_id: str) -> StoredJob:
-    """The job; cancelled, unless it is over."""
-    job = queue.jobs.load(job_id)
+async def _cancelled_if_open(queue: JobQueue, submission: asyncio.Task[str]) -> StoredJob:
+    """The submitted job; cancelled, unless it is over."""
+    job = await asyncio.to_thread(queue.jobs.load, await submission)
     if not job.over:
-        queue.jobs.want(job_id, "cancel")
+        await asyncio.to_thread(queue.jobs.want, job.id, "cancel")
     return job
 
 
