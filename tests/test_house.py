@@ -101,6 +101,13 @@ def test_every_part_of_the_package_has_its_layer():
     none(part for part in parts if not any(part in names for names in LAYERS))
 
 
+def test_the_architecture_page_lists_the_layers_as_they_are():
+    page = text_of(ROOT / "docs" / "architecture.md")
+    table = page.split("## Layers")[1].split("\n## ")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert [tuple(re.findall(r"`(\w+)`", cell)) for cell in cells] == LAYERS
+
+
 def test_imports_point_one_way():
     inner = [path for path in MODULES if path != SOURCE / "__init__.py"]  # it reaches all, lazily
     wrong = [

@@ -76,7 +76,7 @@ class ConcurrencyMiddleware:
         kind = self._routes.class_of(scope["method"], scope["path"])
         inside = getattr(scope["app"].state, "services", None)
         principal = scope.get("principal")
-        user = principal.user_id if principal and inside and inside.needs_login else None
+        user = principal.user_id if principal and inside and inside.login_required else None
         started = False
         clock = asyncio.timeout(kind.seconds)
 
