@@ -146,5 +146,5 @@ def test_a_route_on_the_fast_path_keeps_its_class():
 
 
 def _api_routes() -> list[APIRoute]:
-    routers = (*(router for router, _ in app._ROUTERS), app.pages.router)
+    routers = (*(router for router, _ in app._ROUTERS), app.studio_pages.router)
     return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
