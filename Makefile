@@ -76,8 +76,9 @@ audit: .venv/dev
 	$(BIN)/python .ci/audit.py
 
 # Every defence is taken away once; a test must notice.
-mutations: .venv/dev
+mutations: .venv/dev .venv/client
 	$(BIN)/python tests/faults/mutations.py
+	$(BIN)/python web/build.py mutations
 
 # What the linter finds of injected faults, and what it reports on clean text.
 accuracy: .venv/dev
