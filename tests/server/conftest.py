@@ -7,22 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.server import (
-    BRIEF,
-    DEMO,
-    PASSWORD,
-    Server,
-    created,
-    data_folder,
-    finished,
-)
+from tests.support.server import PASSWORD, Server, created, data_folder, finished
 from tests.support.studio_engine import studio_engine
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.store.accounts import Accounts
 from xiezuo.store.database import Database
-
-# Those that import them from here are moved to tests.support.server one after another.
-__all__ = ["BRIEF", "DEMO", "PASSWORD", "Server", "created", "data_folder", "finished"]
 
 Guarded = tuple[Server, dict[str, str]]
 

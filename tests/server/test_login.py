@@ -55,7 +55,7 @@ def page(guarded: Guarded) -> Generator[httpx.Client]:
         yield made
 
 
-def test_only_pages_and_the_entrance_are_open():
+def test_only_pages_and_the_login_are_public():
     """A page may be added here when it is the same for everybody, and nothing else."""
     found = {(one.method, one.path) for one in every_route() if not one.shut}
     pages = {("GET", "/"), ("GET", "/{name}"), ("GET", "/assets/x")}

@@ -35,7 +35,7 @@ class Capabilities:
         continuation: a trailing assistant message is continued as it stands (`trailing`), with
             vLLM's and SGLang's flag (`flagged`), or not at all.
         exact_tokens: the engine counts tokens for us.
-        extras: grammar, slots, KV-cache control and prefill progress of llama.cpp.
+        llama_cpp_extensions: grammar, slots, KV-cache control and prefill progress of llama.cpp.
     """
 
     kind: Kind

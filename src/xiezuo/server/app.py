@@ -1,4 +1,4 @@
-"""The application: routes, doors, health, metrics."""
+"""The application: routes, middleware, health, metrics."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -86,7 +86,7 @@ _ROUTERS: tuple[tuple[APIRouter, dict[int | str, dict[str, Any]]], ...] = (
     (workspace.router, _PROBLEMS),
     (engine.router, _PROBLEMS),
     (operations, {}),
-    (workspace.entrance, _PROBLEMS),
+    (workspace.public, _PROBLEMS),
     (openai_routes.router, _OPENAI_ERRORS),
 )
 
@@ -112,7 +112,7 @@ def create_app(
         app.include_router(router, responses=errors)
     studio_pages.add_pages(app)
     routes = route_table()
-    # The last one added is met first: the doors, who asks, how much at once.
+    # The middleware added last runs first: request log, security, authentication, concurrency.
     app.add_middleware(FastPathMiddleware, routes=routes)
     app.add_middleware(ConcurrencyMiddleware, routes=routes)
     app.add_middleware(AuthenticationMiddleware)

@@ -68,7 +68,7 @@ class Services:
     """Everything that lives as long as the server.
 
     Attributes:
-        needs_login: whether there are users, so that everybody has to say who he is.
+        login_required: whether there are users, so that every request needs a login or a key.
         secure: whether browsers come by HTTPS, so that cookies go no other way.
     """
 
@@ -91,7 +91,7 @@ def services_of(request: Request) -> Services:
 
 
 def current_principal(request: Request) -> Principal:
-    """Who is asking; `entrance.py` has found him out, or the request would not be here."""
+    """The authenticated principal, set by the middleware."""
     return cast("Principal", request.scope["principal"])
 
 

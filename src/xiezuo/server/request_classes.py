@@ -26,8 +26,8 @@ class RequestClass:
     """The limits that all routes of one class share.
 
     Attributes:
-        at_once: requests that are answered at the same time.
-        waiting: requests that may queue for it.
+        concurrent: requests that are answered at the same time.
+        queued: requests that may wait for a place.
         seconds: until an answer begins, the time in the queue included.
         asks_model: whether the engine works for the answer.
     """

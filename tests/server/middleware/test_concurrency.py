@@ -88,7 +88,7 @@ async def test_an_answer_that_has_begun_may_take_its_time():
 
 
 @pytest.fixture
-async def workshop(anyio_backend: str):
+async def pool(anyio_backend: str):
     made = WorkerPool({**SECONDS, "lint": 2})
     yield made
     await made.close()
@@ -104,36 +104,36 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
-async def test_a_flood_is_given_up_and_the_next_is_served(workshop: WorkerPool, text: str):
+async def test_a_flood_is_given_up_and_the_next_is_served(pool: WorkerPool, text: str):
     with pytest.raises(HttpError) as caught:
-        await workshop.run("lint", text=text, **ASKED)
+        await pool.run("lint", text=text, **ASKED)
     assert (caught.value.status, caught.value.code) == (413, "TooHard")
-    found = json.loads(await workshop.run("lint", text="水开了,再放。", **ASKED))
+    found = json.loads(await pool.run("lint", text="水开了,再放。", **ASKED))
     assert [one["code"] for one in found] == ["FMT007"]
 
 
 async def test_a_worker_ends_itself_though_nobody_watches(
-    workshop: WorkerPool, monkeypatch: pytest.MonkeyPatch
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ):
     """As when the server is killed meanwhile."""
     monkeypatch.setattr(
         "xiezuo.server.isolation.pool.SPARE_SECONDS", 3600
     )  # for ever: see `timeout`
     with pytest.raises(HttpError):
-        await workshop.run("lint", text=FLOODS["emphasis"], **ASKED)
+        await pool.run("lint", text=FLOODS["emphasis"], **ASKED)
 
 
-async def test_memory_is_bounded(workshop: WorkerPool):
-    await workshop.run("lint", text="a", **ASKED)
-    (worker,) = workshop._all
+async def test_memory_is_bounded(pool: WorkerPool):
+    await pool.run("lint", text="a", **ASKED)
+    (worker,) = pool._all
     _, hard = psutil.Process(worker.pid).rlimit(psutil.RLIMIT_DATA)
     assert 0 < hard <= 2 * 1024**3
 
 
-async def test_who_goes_away_ends_his_work(workshop: WorkerPool):
-    task = asyncio.create_task(workshop.run("lint", text=FLOODS["emphasis"], **ASKED))
-    while not workshop._all:
+async def test_who_goes_away_ends_his_work(pool: WorkerPool):
+    task = asyncio.create_task(pool.run("lint", text=FLOODS["emphasis"], **ASKED))
+    while not pool._all:
         await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert not workshop._all
+    assert not pool._all

@@ -1,6 +1,6 @@
 """Runs one child and never lets it outlive the parent.
 
-Started as a bare script (`python -I -S guardian.py LOG COMMAND...`), standard library only. The
+Started as a bare script (`python -I -S watchdog.py LOG COMMAND...`), standard library only. The
 parent holds the other end of our standard input; when that closes, for whatever reason the parent
 ended (SIGKILL included), the child is ended too. Should this process itself be killed, Linux ends
 the child (PR_SET_PDEATHSIG). It also keeps the child's output in a log of bounded size.

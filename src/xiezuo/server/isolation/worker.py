@@ -2,7 +2,7 @@
 
 A regular expression or a parser that does not end holds a whole process, so it is not the server's.
 Requests and answers are JSON, each after its length in four bytes. The system ends us at the limits
-of time and memory; `workshop.py` starts another.
+of time and memory; `pool.py` starts another.
 """
 
 import base64

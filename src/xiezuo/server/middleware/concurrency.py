@@ -62,7 +62,7 @@ class Bulkhead:
 
 
 class ConcurrencyMiddleware:
-    """ASGI middleware inside the entrance: a place for every request, and an end to waiting."""
+    """ASGI middleware behind authentication: a place for every request, and an end to waiting."""
 
     def __init__(self, app: ASGIApp, routes: RouteTable) -> None:
         self._app = app

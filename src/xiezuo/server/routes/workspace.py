@@ -42,7 +42,7 @@ from xiezuo.version import __version__
 from xiezuo.writing.planning.templates import gallery
 
 router = APIRouter(prefix="/api", tags=["system"])
-entrance = APIRouter(prefix="/api", tags=["system"])  # for those who are not logged in yet
+public = APIRouter(prefix="/api", tags=["system"])  # for those who are not logged in yet
 
 
 class AboutOut(BaseModel):
@@ -60,7 +60,7 @@ class Login(Me):
     seconds: Annotated[int, Field(description="How long the session lasts.")] = SESSION_SECONDS
 
 
-@entrance.post("/login")
+@public.post("/login")
 @request_class(SHORT)
 async def log_in(
     asked: LoginIn, request: Request, response: Response, inside: ServicesDep
