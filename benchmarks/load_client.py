@@ -62,8 +62,8 @@ class Load:
             await asyncio.wait(reads, timeout=10)
         self.elapsed = time.perf_counter() - started
         self.statuses["unanswered"] = len(reads)
-        for one in [*readers, *reads]:
-            one.cancel()
+        for reader in [*readers, *reads]:
+            reader.cancel()
         await asyncio.gather(*readers, *reads, return_exceptions=True)
 
     async def _over(self, due: float, end: float) -> bool:

@@ -36,7 +36,7 @@ SEED = 1
 PLAN = {
     "brief": {"task": "Explain how tea is made.", "title": "Tea", "words": WORDS * len(HEADINGS)},
     "title": "Tea",
-    "sections": [{"heading": one, "words": WORDS} for one in HEADINGS],
+    "sections": [{"heading": heading, "words": WORDS} for heading in HEADINGS],
 }
 LONGEST = 3600.0  # seconds of load, if the document does not end before
 TARGET = (50, 20)
@@ -153,17 +153,17 @@ def writing(bench: Bench, readers: int, rate: float, rounds: int) -> None:
     without = median(one.tokens for one, _ in pairs)
     costs = sorted(100 * (1 - loaded.tokens / one.tokens) for one, loaded in pairs)
     loads = [loaded for _, loaded in pairs]
-    waits = Window(0, tuple(each for one in loads for each in one.latencies))
+    waits = Window(0, tuple(each for load in loads for each in load.latencies))
     half = median(waits.latencies) if waits.latencies else 0
     print(
         f"{readers:4} readers {rate:4.0f} reads/s: tokens/s {without:6.1f} → "
-        f"{median(one.tokens for one in loads):6.1f} (cost {median(costs):5.1f} %, "
+        f"{median(load.tokens for load in loads):6.1f} (cost {median(costs):5.1f} %, "
         f"{costs[0]:.1f} to {costs[-1]:.1f}), reads "
-        f"{median(one.answered for one in loads):5.1f}/s, p50 {half:.1f} p99 {waits.p99:.1f} ms, "
-        f"{sum(one.refused for one in loads)} refused or late; CPU of the server "
-        f"{median(one.server for one, _ in pairs):.2f} → {median(one.server for one in loads):.2f},"
-        f" of the client {median(one.client for one in loads):.2f}; "
-        f"{max(one.resident for one in loads):.0f} MB",
+        f"{median(load.answered for load in loads):5.1f}/s, p50 {half:.1f} p99 {waits.p99:.1f} ms, "
+        f"{sum(load.refused for load in loads)} refused or late; CPU of the server "
+        f"{median(one.server for one, _ in pairs):.2f} → {median(load.server for load in loads):.2f},"
+        f" of the client {median(load.client for load in loads):.2f}; "
+        f"{max(load.resident for load in loads):.0f} MB",
         flush=True,
     )
 

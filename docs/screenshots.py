@@ -48,7 +48,7 @@ def main(views: list[str]) -> int:
                 browser.close()
         finally:
             server.end()
-    sizes = {one.name: one.stat().st_size for one in IMAGES.glob("*.webp")}
+    sizes = {path.name: path.stat().st_size for path in IMAGES.glob("*.webp")}
     large = [name for name, size in sizes.items() if size > LARGEST]
     print(
         f"{len(sizes)} pictures, {sum(sizes.values()) / 1000:.0f} kB; too large: {large or 'none'}"

@@ -39,7 +39,7 @@ def run(environment: dict[str, str], *words: str) -> None:
 def publish() -> None:
     """Put what was built into the package; a server that runs misses no file meanwhile."""
     files = {path.relative_to(BUILT) for path in BUILT.rglob("*") if path.is_file()}
-    for name in sorted(files, key=lambda one: one.suffix == ".html"):  # they name the others
+    for name in sorted(files, key=lambda file: file.suffix == ".html"):  # they name the others
         (STATIC / name).parent.mkdir(parents=True, exist_ok=True)
         (BUILT / name).replace(STATIC / name)
     for path in [*STATIC.rglob("*")]:

@@ -45,7 +45,10 @@ async def made_plan(client: EngineClient, sections: int, prefix: int) -> Plan:
         plan = Plan(brief=brief, title=None, sections=planned)
         window = ContextWindow(plan, client, OPTIONS.prompt_tokens)
         messages = await window.messages("## Part 1", "Part 1")
-        if sum([await client.count_tokens(one.content) for one in messages[:2]]) >= prefix - 20:
+        if (
+            sum([await client.count_tokens(message.content) for message in messages[:2]])
+            >= prefix - 20
+        ):
             return plan
         repeat += 1
 

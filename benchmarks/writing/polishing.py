@@ -59,12 +59,16 @@ def faulty(text: str, share: float, seed: int) -> tuple[str, int]:
     """The text with so many faults, and how many."""
     document, chance = MarkdownDocument(text), random.Random(seed)  # noqa: S311 - no secret
     openings = OPENINGS[language_of(text)]
-    sentences = [one.span for one in document.sentences if len(one.span.of(text)) > 25]
-    paragraphs = [one.span for section in document.sections for one in section.paragraphs]
+    sentences = [
+        sentence.span for sentence in document.sentences if len(sentence.span.of(text)) > 25
+    ]
+    paragraphs = [
+        paragraph.span for section in document.sections for paragraph in section.paragraphs
+    ]
     wanted = max(1, round(share * len(sentences)))
     edits: list[Edit] = []
     for at, span in enumerate(chance.sample(paragraphs[1:], min(wanted, len(paragraphs) - 1))):
-        earlier = [one for one in sentences if one.end < span.start]
+        earlier = [sentence for sentence in sentences if sentence.end < span.start]
         if at % 2 and earlier:
             again = chance.choice(earlier).of(text)
             edits.append(Edit(span.end, span.end, f" {again}"))

@@ -64,7 +64,7 @@ def score(  # noqa: PLR0917 - what is scored, in the order of the line that is p
     brief: Brief, mode: Mode, name: str, text: str, reviewed: set[str], end: Finished
 ) -> Score:
     tokens = PARSER.parse(text)
-    inline = [one for one in tokens if one.type == "inline"]
+    inline = [token for token in tokens if token.type == "inline"]
     wanted = [one.heading for one in brief.structure]
     found = [
         following.content
@@ -73,7 +73,7 @@ def score(  # noqa: PLR0917 - what is scored, in the order of the line that is p
     ]
     prose = " \n".join(one.content for one in inline)
     sentences = [" ".join(one.lower().split()) for one in SENTENCE.findall(prose)]
-    counts = Counter(one for one in sentences if count_words(one) >= 4)
+    counts = Counter(sentence for sentence in sentences if count_words(sentence) >= 4)
     broken = unmarked = python = 0
     section = ""
     for one, following in pairwise(tokens):
@@ -84,15 +84,15 @@ def score(  # noqa: PLR0917 - what is scored, in the order of the line that is p
             if not parses(one.content):
                 broken += 1
                 unmarked += section not in reviewed
-    fences = [one for one in tokens if one.type == "fence" and one.map]
+    fences = [token for token in tokens if token.type == "fence" and token.map]
     lines = text.rstrip("\n").split("\n")
     still_open = any(
-        one.map[1] >= len(lines) and not lines[-1].strip().startswith(one.markup)
-        for one in fences
-        if one.map
+        fence.map[1] >= len(lines) and not lines[-1].strip().startswith(fence.markup)
+        for fence in fences
+        if fence.map
     )
     paragraphs = [one.content for one in inline]
-    stray = sum(1 for one in paragraphs if re.search(r"^\|.*\|\s*$", one, re.MULTILINE))
+    stray = sum(1 for paragraph in paragraphs if re.search(r"^\|.*\|\s*$", paragraph, re.MULTILINE))
     return Score(
         name, mode, found == wanted, count_words(text), brief.total_words, sum(counts.values()),
         sum(count - 1 for count in counts.values()), stray, still_open, len(CHATTER.lint(text)),

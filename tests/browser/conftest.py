@@ -119,7 +119,7 @@ class Watch:
             self.outside.append(url)
 
     def check(self) -> None:
-        bad = [one for one in self.errors if not any(word in one for word in self.allowed)]
+        bad = [error for error in self.errors if not any(word in error for word in self.allowed)]
         assert bad == []
         assert self.outside == []
         assert self.dialogs == []

@@ -30,7 +30,7 @@ def loaded_by(entry: str, manifest: dict[str, dict]) -> set[str]:
 def test_the_first_view_is_light():
     manifest = json.loads((STATIC / ".vite" / "manifest.json").read_text())
     files = loaded_by("index.html", manifest) | loaded_by("src/features/home/Home.svelte", manifest)
-    sizes = [len(gzip.compress((STATIC / one).read_bytes())) for one in files]
+    sizes = [len(gzip.compress((STATIC / file).read_bytes())) for file in files]
     assert sum(sizes) <= FIRST_VIEW, dict(zip(files, sizes, strict=True))
 
 

@@ -112,7 +112,7 @@ def test_hostile_names_are_read_as_letters_in_every_view(page: Page, studio: Ser
     template = http.post("/api/templates", json={"name": NAME, "brief": brief}).raise_for_status()
     stages = ("brief", "outline", "write", "versions", "export")
     try:
-        for view in ("/#/", *(f"/#/d/{made}/{one}" for one in stages)):
+        for view in ("/#/", *(f"/#/d/{made}/{stage}" for stage in stages)):
             page.goto(view)
             page.reload()
             page.get_by_text("onerror=alert(1)").first.wait_for(state="attached")

@@ -194,7 +194,7 @@ def export_it(walk: Walk) -> None:
     headings = [line for line in text.splitlines() if re.match("##? ", line)]
     wanted = [walk.typed(one) for one in ("leaf", "cups", "pot")]
     assert headings[0] == f"# {walk.typed('title')}"
-    assert [one for one in headings if one.removeprefix("## ") in wanted] == [
+    assert [heading for heading in headings if heading.removeprefix("## ") in wanted] == [
         f"## {one}" for one in wanted
     ]
     assert text.endswith(f"## {walk.typed('pot')}\n\n{walk.typed('mended')}\n")

@@ -178,8 +178,8 @@ def test_two_tabs_that_edit_one_section_are_shown_as_two_versions_and_both_stay(
     put_cursor(other, "It is green.")
     other.keyboard.type("Second: ")
     tabs = (page, other)
-    until(page, lambda: any(compare(one).is_visible() for one in tabs))
-    (loser,) = (one for one in tabs if compare(one).is_visible())
+    until(page, lambda: any(compare(tab).is_visible() for tab in tabs))
+    (loser,) = (tab for tab in tabs if compare(tab).is_visible())
     expect_saved(other if loser is page else page)
     compare(loser).click()
     loser.get_by_role("button", name="Keep mine").click()
@@ -190,7 +190,7 @@ def test_two_tabs_that_edit_one_section_are_shown_as_two_versions_and_both_stay(
     text = stored(studio.http, document_id)["text"]
     assert mine in text
     revisions = studio.http.get(f"/api/documents/{document_id}/sections/0/revisions").json()
-    kept = [one["text"] for one in revisions]
+    kept = [revision["text"] for revision in revisions]
     assert any("First: " in one for one in kept)
     assert any("Second: " in one for one in kept)
     until_shown(page, text)

@@ -12,7 +12,7 @@ from xiezuo.cli import main
 
 
 def findings(text: str) -> dict[str, dict]:
-    return {one["subject"]: one for one in json.loads(text)}
+    return {load["subject"]: load for load in json.loads(text)}
 
 
 def test_a_healthy_machine(

@@ -15,7 +15,7 @@ from xiezuo.engine.models.store import sha256_of
 
 
 def listed(run: Run) -> dict[str, dict]:
-    return {one["id"]: one for one in json.loads(run("models", "list", "--json").stdout)}
+    return {load["id"]: load for load in json.loads(run("models", "list", "--json").stdout)}
 
 
 @pytest.fixture

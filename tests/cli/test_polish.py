@@ -76,6 +76,6 @@ def test_an_outline_is_written_from_as_it_was_edited(tmp_path: Path, run: Run):
     done = run("write", "tea.yaml", "--outline", "outline.md", "-o", "tea.md", "--seed", "1")
     assert done.returncode == 0, done.stderr
     lines = (tmp_path / "tea.md").read_text().splitlines()
-    assert [one for one in lines if one.startswith("#")] == [
+    assert [line for line in lines if line.startswith("#")] == [
         "# Tea", "## Field", "### Soil", "## House", "### Cup",
     ]  # fmt: skip

@@ -38,7 +38,7 @@ def test_it_says_who_made_the_outline(
     with scripted_server(*replies) as engine:
         done = run("write", "tea.yaml", "--json", "--base-url", engine.address.base_url, *flags)
     assert done.returncode == 0, done.stdout
-    (ready,) = [one for one in events(done.stdout) if one["event"] == "plan_ready"]
+    (ready,) = [event for event in events(done.stdout) if event["event"] == "plan_ready"]
     assert ready["from_model"] is from_model
 
 

@@ -28,10 +28,10 @@ class Base:
     def paragraphs(self, least: int = 25) -> list[TextBlock]:
         """Plain paragraphs outside lists, of at least so many words, that end in a full stop."""
         return [
-            one
-            for one in self.document.paragraphs
-            if not one.depth and one.words >= least and one.content.rstrip()[-1] in ".。"
-            and not one.inline.strong and "`" not in one.content and "$" not in one.content
+            paragraph
+            for paragraph in self.document.paragraphs
+            if not paragraph.depth and paragraph.words >= least and paragraph.content.rstrip()[-1] in ".。"
+            and not paragraph.inline.strong and "`" not in paragraph.content and "$" not in paragraph.content
         ]  # fmt: skip
 
     def insert(self, rng: Random, block: str) -> str:
@@ -57,7 +57,7 @@ def bases(language: TextLanguage) -> tuple[Base, ...]:
     found: list[Base] = []
     for path in sorted((HERE / "human" / language).glob("*.md")):
         document = MarkdownDocument(path.read_text("utf-8"), language)
-        starts = [one.span.start for one in document.headings if one.level == 2]
+        starts = [heading.span.start for heading in document.headings if heading.level == 2]
         part = ""
         for start, end in zip(starts, [*starts[1:], len(document.source)], strict=True):
             part += document.source[start:end]

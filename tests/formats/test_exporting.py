@@ -234,8 +234,10 @@ def test_hostile_text_does_nothing_in_archives(kind: str):
     assert "root:" not in everything
     assert "<script" not in everything
     targets = re.findall(r'<[^<>]*(?:Target|href|src)="([^"]*)"', everything)
-    assert not [one for one in targets if re.match(r"(?i)\s*(javascript|data|vbscript|file)", one)]
-    assert not [one for one in targets if "evil.example" in one]
+    assert not [
+        target for target in targets if re.match(r"(?i)\s*(javascript|data|vbscript|file)", target)
+    ]
+    assert not [target for target in targets if "evil.example" in target]
 
 
 def test_hostile_text_does_nothing_in_pdf():

@@ -37,7 +37,10 @@ Two *leaves* and a bud, see [a page](https://good.example/).
 
 def parts(name: str, text: str | bytes) -> list[tuple[str | None, str, str]]:
     content = text.encode() if isinstance(text, str) else text
-    return [(one.chapter, one.heading, one.text) for one in read_file(name, content).sections]
+    return [
+        (section.chapter, section.heading, section.text)
+        for section in read_file(name, content).sections
+    ]
 
 
 def refused(name: str, content: bytes) -> str:
@@ -57,7 +60,7 @@ def archive(**files: str | bytes) -> bytes:
 def test_headings_become_sections_and_every_word_is_kept():
     made = read_file("a.md", ARTICLE.encode())
     assert (made.title, made.language) == ("Tea 茶", "en")
-    assert [one.heading for one in made.sections] == ["Introduction", "Leaf", "Cup"]
+    assert [section.heading for section in made.sections] == ["Introduction", "Leaf", "Cup"]
     assert made.sections[0].text == "Before the first heading."
     assert "### Picking\n\n| a | b |" in made.sections[1].text
     assert made.sections[2].text == "```python\n# no heading\n```"
@@ -67,7 +70,7 @@ def test_headings_become_sections_and_every_word_is_kept():
 def test_what_we_export_comes_back(kind: str):
     made = read_file(f"a.{kind}", export(Source(ARTICLE), kind))
     assert made.title == "Tea 茶"
-    assert [one.heading for one in made.sections] == ["Introduction", "Leaf", "Cup"]
+    assert [section.heading for section in made.sections] == ["Introduction", "Leaf", "Cup"]
     text = made.sections[1].text
     assert "*leaves*" in text
     assert "[a page](https://good.example/)" in text

@@ -141,7 +141,7 @@ async def test_an_edit_while_it_is_written_stands(settings, position: int, mode:
         assert job.state == "done"
         sections = opened.documents.load(job_id).sections
         assert sections[position].text == mine
-        assert all(len(one.text) > 20 for one in sections)
+        assert all(len(section.text) > 20 for section in sections)
         check_replay(opened, job)
 
 
@@ -150,15 +150,15 @@ async def test_a_section_is_written_again(settings):
     async with scripted(endless(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(brief(), seed=1)
         await ended(opened, job_id)
-        before = [one.text for one in opened.documents.load(job_id).sections]
+        before = [section.text for section in opened.documents.load(job_id).sections]
         await opened.retry(job_id, 1)
         job = await ended(opened, job_id)
-        after = [one.text for one in opened.documents.load(job_id).sections]
+        after = [section.text for section in opened.documents.load(job_id).sections]
         assert (before[0], before[2]) == (after[0], after[2])
         assert after[1] not in {before[1], ""}
         revisions = opened.documents.revisions(job_id, 1)
-        assert before[1] in [one.text for one in revisions]
-        written = [one.provenance for one in revisions if one.reason == "written"]
+        assert before[1] in [revision.text for revision in revisions]
+        written = [revision.provenance for revision in revisions if revision.reason == "written"]
         assert len({one.seed for one in written}) == 2  # or a model would write the same again
         assert {one.model for one in written} == {opened.stages.model_id}
         check_replay(opened, job)
@@ -264,7 +264,9 @@ async def test_a_job_waits_while_the_database_is_away(tmp_path: Path):
                 check_replay(opened, job)
                 events = opened.documents.events(job_id, most=10_000)
         assert (job.state, job.problem) == ("done", "")
-        assert [one.data["state"] for one in events if one.data["event"] == "job_state"] == ["done"]
+        assert [event.data["state"] for event in events if event.data["event"] == "job_state"] == [
+            "done"
+        ]
 
 
 async def test_dbos_is_told_of_a_lost_connection_when_none_can_be_made():

@@ -98,7 +98,9 @@ async def drained(events: AsyncIterator[WritingEvent]) -> None:
 
 def what_readers_see(documents: Documents) -> dict[int, str]:
     """The texts, after checking that the events tell the same."""
-    stored = {one.position: one.text for one in documents.load("tea").sections if one.text}
+    stored = {
+        section.position: section.text for section in documents.load("tea").sections if section.text
+    }
     seen = {at: text for at, text in replay(documents.events("tea")).items() if text}
     assert seen == stored
     return stored
@@ -166,7 +168,10 @@ async def test_what_a_person_writes_over_is_kept_with_its_maker(documents: Docum
     )
     documents.edit("tea", 0, documents.load("tea").sections[0].version, "Mine.")
     documents.reset("tea", 0)
-    told = [(one.text, one.author, one.provenance.model) for one in documents.revisions("tea", 0)]
+    told = [
+        (revision.text, revision.author, revision.provenance.model)
+        for revision in documents.revisions("tea", 0)
+    ]
     assert told == [("Tea is a leaf.", "model", "demo"), ("Mine.", "person", None)]
 
 

@@ -40,7 +40,7 @@ def waits(opened: JobQueue, job_id: str, problem: str) -> bool:
 async def check_end(opened: JobQueue, job_id: str, before: list[str]) -> None:
     job = await ended(opened, job_id)
     assert (job.state, job.problem) == ("done", "")
-    texts = [one.text for one in opened.documents.load(job_id).sections]
+    texts = [section.text for section in opened.documents.load(job_id).sections]
     assert texts[0] == before[0]
     assert texts[1].startswith(before[1])
     assert texts[2] == "My own words, acknowledged."
@@ -58,7 +58,7 @@ async def test_a_full_disk_is_said_and_writing_goes_on_when_there_is_space(tmp_p
                 await until(lambda: waits(opened, job_id, "full"))
                 assert opened.jobs.of_owner("local")[0].problem == opened.jobs.load(job_id).problem
                 sections = opened.documents.load(job_id).sections
-                before = [one.text for one in sections]
+                before = [section.text for section in sections]
                 with pytest.raises(StoreError, match="full"):
                     opened.documents.edit(job_id, 2, sections[2].version, "x" * 200_000)
                 assert before[1]

@@ -43,7 +43,7 @@ def test_lines_are_those_of_commonmark():
 
 def test_sections_form_a_tree():
     document = MarkdownDocument("lead\n\n# A\n\n## B\n\nb\n\n### C\n\nc c\n\n## D\n")
-    assert [(one.title, one.level) for one in document.sections] == [
+    assert [(section.title, section.level) for section in document.sections] == [
         ("", 0), ("A", 1), ("B", 2), ("C", 3), ("D", 2),
     ]  # fmt: skip
     a, b = document.sections[1:3]
@@ -53,7 +53,9 @@ def test_sections_form_a_tree():
 
 
 def test_headings_in_quotes_and_lists_make_no_section():
-    assert [one.title for one in MarkdownDocument("# A\n\n> # B\n\n- # C\n").sections] == ["A"]
+    assert [section.title for section in MarkdownDocument("# A\n\n> # B\n\n- # C\n").sections] == [
+        "A"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_inline_spans():
     inline = block.inline
     assert [span.of(source) for span in inline.strong] == ["**b**"]
     assert [span.of(source) for span in inline.code] == ["`c`"]
-    assert [(one.label.of(source), one.href) for one in inline.links] == [("d", "e"), ("f", "g")]
+    assert [(link.label.of(source), link.href) for link in inline.links] == [("d", "e"), ("f", "g")]
     assert [span.of(source) for span in inline.html] == ["<i>", "</i>"]
     assert [span.of(source) for span in inline.math] == ["$x$"]
     assert [span.of(source) for span in inline.literal] == ["**", "**"]

@@ -117,10 +117,10 @@ class Soak:
     def _kill(self, victim: str) -> None:
         self._outcome.kills[victim] += 1
         if victim == "engine":
-            for one in psutil.Process(self._server.process.pid).children(recursive=True):
+            for child in psutil.Process(self._server.process.pid).children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
-                    if "xiezuo.engine.local.worker" in one.cmdline():
-                        one.kill()
+                    if "xiezuo.engine.local.worker" in child.cmdline():
+                        child.kill()
         elif victim == "PostgreSQL":
             assert self._postgres
             self._postgres.kill()

@@ -44,8 +44,8 @@ class Author(threading.Thread):
     def run(self) -> None:
         with self._http:
             self._work()
-        for one in self._readers:
-            one.join()
+        for reader in self._readers:
+            reader.join()
 
     def _work(self) -> None:
         notes = self._notes

@@ -101,7 +101,7 @@ def _files(server: Server) -> set[str]:
     """All files but the server's own, which come and go: logs, databases, the measured speed."""
     own = ("log", ".sqlite", "speed.json")
     names = {path.name for path in server.data.rglob("*")}
-    return {one for one in names if not any(word in one for word in own)}
+    return {name for name in names if not any(word in name for word in own)}
 
 
 PATHS = (
@@ -269,8 +269,8 @@ def test_no_secret_is_in_errors_exports_or_process_lists(guarded: tuple[Server, 
     headers = {"Authorization": f"Bearer {keys['ann']}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as ann:
         document = created(ann)["id"]
-        said = [ann.request(one.method, one.filled(document_id="x"), json={} if one.body else None)
-                for one in ROUTES if one.shut and one.parameters]  # fmt: skip
+        said = [ann.request(route.method, route.filled(document_id="x"), json={} if route.body else None)
+                for route in ROUTES if route.shut and route.parameters]  # fmt: skip
         said += [
             ann.get(f"/api/documents/{document}/export/{each.id}") for each in registry.EXPORTED
         ]
@@ -296,8 +296,8 @@ def test_a_line_of_the_log_cannot_be_forged(server: Server):
     connection.getresponse().read()
     connection.close()
     until(lambda: "FORGED" in server.log.read_text())  # written after the answer
-    lines = [one for one in server.log.read_text().splitlines() if "FORGED" in one]
-    assert all(json.loads(one)["path"].startswith("/api/documents/") for one in lines)
+    lines = [line for line in server.log.read_text().splitlines() if "FORGED" in line]
+    assert all(json.loads(line)["path"].startswith("/api/documents/") for line in lines)
 
 
 @pytest.mark.engine

@@ -23,10 +23,10 @@ def test_readers_from_any_point_see_the_same(server: Server):
         seen[number] = read(server, document)
 
     readers = [threading.Thread(target=follow, args=(number,)) for number in range(8)]
-    for one in readers:
-        one.start()
-    for one in readers:
-        one.join()
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
     whole = read(server, document)
     assert all(events == whole for events in seen.values())
     assert len(seen) == 8
@@ -67,5 +67,5 @@ def test_the_system_tells_its_state_and_then_only_what_changes(server: Server):
     with closing(states(server, first[-1][1])) as told:
         name, _, jobs = next(told)
     assert name == "jobs"
-    assert document in [one["document_id"] for one in jobs]
+    assert document in [job["document_id"] for job in jobs]
     finished(server.http, document)

@@ -43,9 +43,9 @@ def writing(http: httpx.Client) -> tuple[str, str]:
 
 
 def engine_of(server: Server) -> psutil.Process:
-    for one in psutil.Process(server.process.pid).children(recursive=True):
-        if "xiezuo.engine.local.worker" in one.cmdline():
-            return one
+    for child in psutil.Process(server.process.pid).children(recursive=True):
+        if "xiezuo.engine.local.worker" in child.cmdline():
+            return child
     raise AssertionError("no engine")
 
 
@@ -56,7 +56,7 @@ def test_an_engine_killed_for_memory_goes_on_in_the_same_section(mortal: Server)
     stored = finished(mortal.http, document, 120)
     assert mortal.http.get(f"/api/jobs/{document}").json()["state"] == "done"
     events = read(mortal, document)
-    names = [one.data["event"] for one in events if one.data.get("index") == 0]
+    names = [event.data["event"] for event in events if event.data.get("index") == 0]
     assert names.count("section_finished") == 1
     assert replay(events) == {one["position"]: one["text"] for one in stored["sections"]}
     whole = stored["sections"][0]["text"]

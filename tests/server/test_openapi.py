@@ -60,9 +60,9 @@ def test_every_body_has_an_example_that_fits(described: Server):
                 for schema in shapes(body["schema"], whole):
                     examples = schema.get("examples") or body.get("examples")
                     assert examples, (method, path)
-                    for one in examples:
+                    for example in examples:
                         validator = Draft202012Validator({**schema, **parts(whole)})
-                        validator.validate(one)
+                        validator.validate(example)
                         checked += 1
     assert checked >= 28
 

@@ -54,7 +54,7 @@ def tokens(server: Server) -> float:
 
 def text(http: httpx.Client, document: str) -> str:
     sections = http.get(f"/api/documents/{document}").json()["sections"]
-    return "".join(one["text"] for one in sections)
+    return "".join(section["text"] for section in sections)
 
 
 def writing(pair: list[Server]) -> tuple[str, Server, Server]:
@@ -76,9 +76,9 @@ def test_both_work_on_the_queue(pair: list[Server]):
     documents = [
         created(pair[0].http, start=True, plan=LONG, brief=LONG["brief"])["id"] for _ in range(2)
     ]
-    until(lambda: all(text(pair[1].http, one) for one in documents))
-    for one in documents:
-        stop_writing(pair[1], one)
+    until(lambda: all(text(pair[1].http, document) for document in documents))
+    for document in documents:
+        stop_writing(pair[1], document)
 
 
 def test_what_one_stores_the_other_knows(pair: list[Server]):
@@ -128,7 +128,9 @@ def test_one_that_stood_still_leaves_its_job_to_the_other(pair: list[Server]):
     stored = finished(other.http, document)
     assert tokens(first) - before < 40  # what was under way
     events = read(first, document)
-    assert [one.data["state"] for one in events if one.data["event"] == "job_state"] == ["done"]
+    assert [event.data["state"] for event in events if event.data["event"] == "job_state"] == [
+        "done"
+    ]
     assert replay(events) == {one["position"]: one["text"] for one in stored["sections"]}
 
 

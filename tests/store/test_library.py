@@ -45,7 +45,7 @@ def test_tags_are_kept_and_narrow_the_list(
         'a "b" \\ %': [document],
         "%": [],
     }.items():
-        assert [one.id for one in library.summaries(owner, tag=tag)] == found
+        assert [summary.id for summary in library.summaries(owner, tag=tag)] == found
     kept = library.summaries(owner, tag="茶/绿茶")[0]
     assert kept.tags == ("茶/绿茶", 'a "b" \\ %')
     assert Documents(database).load(document).tags == kept.tags
@@ -75,8 +75,8 @@ def test_search_finds_chinese_and_english(
     library: Library, document: str, owner: str, words: str, found: list[int]
 ):
     hits = library.search(owner, words)
-    assert [one.position for one in hits] == found
-    assert all(words.casefold() in one.excerpt.casefold() for one in hits)
+    assert [hit.position for hit in hits] == found
+    assert all(words.casefold() in hit.excerpt.casefold() for hit in hits)
     assert library.search("somebody else", words) == []
 
 
@@ -95,10 +95,10 @@ def test_the_trash_gives_back_until_it_is_purged(
 ):
     library.trash(document)
     assert library.summaries(owner) == []
-    assert [one.id for one in library.summaries(owner, deleted=True)] == [document]
+    assert [summary.id for summary in library.summaries(owner, deleted=True)] == [document]
     assert library.purge(owner=owner) == 0  # it has not been there for thirty days
     library.untrash(document)
-    assert [one.id for one in library.summaries(owner)] == [document]
+    assert [summary.id for summary in library.summaries(owner)] == [document]
     library.trash(document)
     Jobs(database).create(f"job{document[:8]}", document, 1, None)
     assert library.purge(owner=owner, before=time.time()) == 0  # a job is open
@@ -115,10 +115,10 @@ def test_a_snapshot_brings_all_sections_back(library: Library, database: Databas
     kept = library.snapshot(document, "before")
     documents.edit(document, 0, 1, "Other.")
     library.return_to(document, kept.id)
-    texts = [one.text for one in documents.load(document).sections]
+    texts = [section.text for section in documents.load(document).sections]
     assert texts == list(kept.texts)
-    assert "Other." in [one.text for one in documents.revisions(document, 0)]
-    assert [one.name for one in library.snapshots(document)] == ["before"]
+    assert "Other." in [revision.text for revision in documents.revisions(document, 0)]
+    assert [snapshot.name for snapshot in library.snapshots(document)] == ["before"]
     with pytest.raises(UnknownDocumentError):
         library.return_to(document, "nothing")
 
@@ -135,7 +135,9 @@ def test_rounds_are_kept_in_order_with_what_came_of_them(library: Library, docum
 
 def test_templates_and_settings_belong_to_their_owner(library: Library, owner: str):
     made = library.add_template(owner, "Weekly", BRIEF)
-    assert [(one.name, one.brief) for one in library.templates(owner)] == [("Weekly", BRIEF)]
+    assert [(template.name, template.brief) for template in library.templates(owner)] == [
+        ("Weekly", BRIEF)
+    ]
     with pytest.raises(UnknownDocumentError):
         library.remove_template("somebody else", made.id)
     library.remove_template(owner, made.id)

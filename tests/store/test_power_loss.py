@@ -53,14 +53,14 @@ def check(path: Path, document: str, acknowledged: int) -> int:
     """
     database = Database(f"sqlite:///{path}")
     documents = Documents(database)
-    edits = [one.data for one in documents.events(document, 1, 100_000)]
+    edits = [event.data for event in documents.events(document, 1, 100_000)]
     assert len(edits) in {acknowledged, acknowledged + 1}
     sections = documents.load(document).sections
     for at, section in enumerate(sections):
-        told = [one for one in edits if one["index"] == at]
+        told = [edit for edit in edits if edit["index"] == at]
         assert section.text == (told[-1]["text"] if told else "")
         assert section.version == len(told)
-    numbers = [int(one["text"].split()[1].rstrip(".")) for one in edits]
+    numbers = [int(edit["text"].split()[1].rstrip(".")) for edit in edits]
     assert numbers == list(range(1, len(edits) + 1))
     database.close()
     return len(edits)
@@ -131,6 +131,6 @@ def test_a_clock_that_is_set_back_changes_no_order(
         monkeypatch.setattr("time.time", lambda back=back: back)
         documents.edit(document, 0, number, one)
     assert documents.load(document).sections[0].text == "Three."
-    assert [one.text for one in documents.revisions(document, 0)][-3:] == texts
-    assert [one.data["text"] for one in documents.events(document, 1)] == texts
+    assert [revision.text for revision in documents.revisions(document, 0)][-3:] == texts
+    assert [event.data["text"] for event in documents.events(document, 1)] == texts
     database.close()

@@ -100,19 +100,19 @@ def test_everything_is_there_afterwards_and_can_be_worked_on(url: str):
     database = Database(url)
     documents, library = Documents(database), Library(database)
     stored = documents.load("d1")
-    assert [(one.text, one.state, one.version) for one in stored.sections] == [
+    assert [(section.text, section.state, section.version) for section in stored.sections] == [
         ("采茶在春天。", "final", 4), ("杯子要", "writing", 2),
     ]  # fmt: skip
     assert stored.sections[1].faults[0].code == "CUT001"
-    assert [one.text for one in documents.revisions("d1", 0)] == ["从前的话。"]
-    assert [one.data for one in documents.events("d1")] == EVENTS
+    assert [revision.text for revision in documents.revisions("d1", 0)] == ["从前的话。"]
+    assert [event.data for event in documents.events("d1")] == EVENTS
     job = Jobs(database).load("d1")
     assert (job.state, job.run) == ("running", 3)
-    assert [one.title for one in library.summaries("local")] == ["茶"]
+    assert [summary.title for summary in library.summaries("local")] == ["茶"]
     assert [one.document_id for one in library.search("local", "春天")] == ["d1"]
     assert documents.edit("d1", 0, 4, "采茶在秋天。") == 5
     assert [one.document_id for one in library.search("local", "秋天")] == ["d1"]
-    assert [one.id for one in documents.events("d1")] == [1, 2, 3]
+    assert [event.id for event in documents.events("d1")] == [1, 2, 3]
     database.close()
 
 

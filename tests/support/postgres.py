@@ -63,8 +63,8 @@ class Postgres:
         first = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
         parent = psutil.Process(first)
         family = [parent, *parent.children(recursive=True)]
-        for one in family:
-            one.kill()
+        for process in family:
+            process.kill()
         psutil.wait_procs(family, 10)
 
     def remove(self) -> None:

@@ -17,7 +17,7 @@ def drafted(
     """A document whose sections, called One, Two and so on, have these texts; gives its id."""
     names = ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"]
     heads = [names[at] if at < len(names) else f"Part {at + 1}" for at in range(len(texts))]
-    sections = [{"heading": one, "words": words} for one in heads]
+    sections = [{"heading": head, "words": words} for head in heads]
     brief = {"task": "Explain how tea is made.", "title": "Tea", "words": words * len(texts)}
     plan = {"brief": brief, "title": "Tea", "sections": sections}
     body = {"brief": brief, "seed": 1, "start": False, "plan": plan}

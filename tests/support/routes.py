@@ -52,16 +52,16 @@ def every_route() -> list[Route]:
 
 
 def _all(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
-    for one in routes:
-        inner = getattr(one, "effective_route_contexts", None)  # of a router that was included
+    for route in routes:
+        inner = getattr(route, "effective_route_contexts", None)  # of a router that was included
         if inner is not None:
             for each in inner():
                 yield from ((method, each.path) for method in each.methods - {"HEAD"})
-        elif isinstance(one, Mount):
-            yield "GET", f"{one.path}/x"
+        elif isinstance(route, Mount):
+            yield "GET", f"{route.path}/x"
         else:
-            assert isinstance(one, PlainRoute), type(one)
-            yield from ((method, one.path) for method in (one.methods or {"GET"}) - {"HEAD"})
+            assert isinstance(route, PlainRoute), type(route)
+            yield from ((method, route.path) for method in (route.methods or {"GET"}) - {"HEAD"})
 
 
 @contextmanager

@@ -24,7 +24,7 @@ ROUTES = {**VLLM, "/tokenize": count}
 
 
 def plan(*headings: str, words: int = 20, title: str | None = "Tea") -> Plan:
-    sections = tuple(PlannedSection(heading=one, words=words) for one in headings)
+    sections = tuple(PlannedSection(heading=heading, words=words) for heading in headings)
     return Plan(brief=Brief(task="Explain tea."), title=title, sections=sections)
 
 

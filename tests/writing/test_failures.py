@@ -65,7 +65,7 @@ FAULTS = {
 
 
 def plan(language: str) -> Plan:
-    sections = tuple(PlannedSection(heading=one, words=WORDS) for one in HEADINGS[language])
+    sections = tuple(PlannedSection(heading=heading, words=WORDS) for heading in HEADINGS[language])
     brief = Brief(task=TASK[language], language=language)
     return Plan(brief=brief, title=None, sections=sections)
 
@@ -95,7 +95,7 @@ def check(manuscript: Manuscript, events: list[WritingEvent], language: str) -> 
         if part.state == "written":
             found = lint(part.text, ignore=["STR", "PAD"], language=language)
             assert [one.code for one in found if one.severity == "error"] == []
-            said = [sentence_key(one) for one in sentences(part.text)]
+            said = [sentence_key(sentence) for sentence in sentences(part.text)]
             assert len(said) == len(set(said))
     return end
 

@@ -78,7 +78,9 @@ async def run(
 
 def kinds(events: list[WritingEvent], *left_out: type) -> list[str]:
     """The names of events, without those of text."""
-    return [as_json(one)["event"] for one in events if not isinstance(one, (TextAdded, *left_out))]
+    return [
+        as_json(event)["event"] for event in events if not isinstance(event, (TextAdded, *left_out))
+    ]
 
 
 @pytest.mark.parametrize("mode", ["careful", "draft"])
@@ -93,7 +95,7 @@ async def test_from_a_brief_to_the_totals(mode: str):
     total = events[-1]
     assert isinstance(total, Finished)
     assert total.words == pipeline.manuscript.words
-    assert total.tokens >= sum(one.tokens for one in events if isinstance(one, TextAdded))
+    assert total.tokens >= sum(event.tokens for event in events if isinstance(event, TextAdded))
 
 
 async def test_a_plain_text_is_folded_and_counted_as_any_other():
@@ -124,7 +126,7 @@ async def test_it_says_who_made_the_outline(work: Brief | Plan, mode: str, from_
     replies = [OUTLINE, endless()] if from_model else [endless()]
     async with scripted(*replies, routes=ROUTES) as engine:
         _, events = await run(engine, work, mode=mode)
-    (ready,) = [one for one in events if isinstance(one, PlanReady)]
+    (ready,) = [event for event in events if isinstance(event, PlanReady)]
     assert ready.from_model is from_model
 
 
@@ -136,7 +138,7 @@ async def test_a_model_of_another_language_is_noticed_first(languages: tuple, to
     async with scripted(endless(), routes=ROUTES) as engine:
         _, events = await run(engine, options=options)
     assert isinstance(events[0], Notice) is told
-    assert sum(isinstance(one, Notice) for one in events) == told
+    assert sum(isinstance(event, Notice) for event in events) == told
     if told:
         assert as_json(events[0]) == {
             "event": "notice",
@@ -152,9 +154,11 @@ class TestReview:
         first, second, third, cup = reviewer.asked
         assert len({first, second, third, cup}) == 4
         assert [part.text for part in pipeline.manuscript.parts] == [third, cup]
-        started = [one for one in events if isinstance(one, SectionStarted)]
+        started = [event for event in events if isinstance(event, SectionStarted)]
         assert [(one.index, one.resumed) for one in started] == [(0, False)] * 3 + [(1, False)]
-        emptied = [one for one in events if isinstance(one, TextReplaced) and one.reason == "again"]
+        emptied = [
+            event for event in events if isinstance(event, TextReplaced) and event.reason == "again"
+        ]
         assert [(one.index, one.text) for one in emptied] == [(0, "")] * 2
         assert len({request["seed"] for request in engine.requests[:3]}) == 3
         assert events[-1].words == pipeline.manuscript.words
@@ -195,9 +199,9 @@ class TestReview:
         mine = Plan(brief=OPEN, title="Mine", sections=(PlannedSection(heading="A", words=40),))
         reviewer = Scripted([Again(), Again(1), EditOutline(mine), Take()])
         replies = [OUTLINE], [["1. Leaf\n2. Pan\n3. Cup"]], [["1. Pot"]]
-        async with scripted(*(one[0] for one in replies), endless(), routes=ROUTES) as engine:
+        async with scripted(*(reply[0] for reply in replies), endless(), routes=ROUTES) as engine:
             pipeline, events = await run(engine, OPEN, reviewer=reviewer)
-        headings = [[one.heading for one in plan.sections] for plan in reviewer.outlines]
+        headings = [[section.heading for section in plan.sections] for plan in reviewer.outlines]
         assert headings == [
             ["Soil", "Rain", "Sun"],
             ["Leaf", "Pan", "Cup"],

@@ -157,12 +157,12 @@ def _show(console: "Console", facts: dict[str, object], figures: list["Figure"])
         Text("article", "文章"),
     ):
         table.add_column(str(heading))
-    for one in figures:
+    for figure in figures:
         table.add_row(
-            one.name,
-            f"{one.median:.2f} {one.unit}",
-            f"{min(one.values):.2f}–{max(one.values):.2f}",
-            f"{one.ratio:.0%}" if one.ratio is not None else "",
-            f"{one.reference}" if one.reference is not None else "",
+            figure.name,
+            f"{figure.median:.2f} {figure.unit}",
+            f"{min(figure.values):.2f}–{max(figure.values):.2f}",
+            f"{figure.ratio:.0%}" if figure.ratio is not None else "",
+            f"{figure.reference}" if figure.reference is not None else "",
         )
     console.print(table)

@@ -343,7 +343,7 @@ def _resume_hint(path: Path) -> str:
 
 
 def _needs_review(event: SectionFinished) -> str:
-    faults = " · ".join(dict.fromkeys(f"{one.code} {one.message}" for one in event.faults))
+    faults = " · ".join(dict.fromkeys(f"{fault.code} {fault.message}" for fault in event.faults))
     return Text("Section {number} needs review: {faults}", "第 {number} 节需要检查：{faults}").fill(
         number=event.index + 1, faults=faults
     )

@@ -272,7 +272,7 @@ async def _watch(queue: "JobQueue", ids: list[str]) -> None:
         for event in events:
             if line := _line(job, event.data):
                 typer.echo(f"{job.id[:8]} {line}", err=True)
-    if any(queue.jobs.load(one).state == "failed" for one in ids):
+    if any(queue.jobs.load(id_).state == "failed" for id_ in ids):
         raise typer.Exit(1)
 
 

@@ -344,4 +344,6 @@ def _fails(run: _Run, reports: list["FileReport"]) -> bool:
     from xiezuo.lint.diagnostic import SEVERITIES
 
     fatal = SEVERITIES[: SEVERITIES.index(run.config.fail_on) + 1]
-    return any(one.severity in fatal for report in reports for one in report.diagnostics)
+    return any(
+        diagnostic.severity in fatal for report in reports for diagnostic in report.diagnostics
+    )

@@ -114,7 +114,7 @@ def _last_section(text: str) -> tuple[str, str, str]:
     from xiezuo.markdown.document import MarkdownDocument
 
     document = MarkdownDocument(text)
-    sections = [one for one in document.sections if one.heading and one.level == 2]  # noqa: PLR2004
+    sections = [section for section in document.sections if section.heading and section.level == 2]  # noqa: PLR2004
     if not sections:
         raise no_sections()
     heading = sections[-1].heading
@@ -143,7 +143,9 @@ def brief_of(text: str, file: Path) -> "Brief":
     from xiezuo.writing.model.brief import Brief
 
     document = MarkdownDocument(text)
-    title = next((one.title for one in document.sections if one.heading), "") or file.stem
+    title = (
+        next((section.title for section in document.sections if section.heading), "") or file.stem
+    )
     return Brief(task=title, language=language_of(text[:20_000]))
 
 

@@ -75,13 +75,13 @@ def _manuscript(text: str, file: "Path") -> "Manuscript":
     from xiezuo.writing.section.buffer import SECTION_LEVEL
 
     headings = [
-        one.title
-        for one in MarkdownDocument(text).sections
-        if one.heading and one.level == SECTION_LEVEL
+        section.title
+        for section in MarkdownDocument(text).sections
+        if section.heading and section.level == SECTION_LEVEL
     ]
     sections = tuple(
-        PlannedSection(heading=one, words=max(1, count_words(text) // len(headings)))
-        for one in headings
+        PlannedSection(heading=heading, words=max(1, count_words(text) // len(headings)))
+        for heading in headings
     )
     if not sections:
         raise no_sections()

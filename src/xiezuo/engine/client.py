@@ -214,7 +214,9 @@ class EngineClient:
         """
         if self.capabilities.kind != "llama.cpp":
             return None
-        listed = [{"role": one.role, "content": as_text(one.content)} for one in messages]
+        listed = [
+            {"role": message.role, "content": as_text(message.content)} for message in messages
+        ]
         rendered = await self._post("/apply-template", {"messages": listed})
         body = {"content": rendered["prompt"], "add_special": True, "parse_special": True}
         return len((await self._post("/tokenize", body))["tokens"])

@@ -57,9 +57,9 @@ def divide(text: str, name: str) -> Imported:
             problem=Text("it is empty", "内容为空"),
             hint=Text("Give a file with text.", "请选择有内容的文件。"),
         )
-    headings = [one for one in document.headings if _shown(one).strip("# ")]
+    headings = [heading for heading in document.headings if _shown(heading).strip("# ")]
     start, title = 0, ""
-    front = next((one for one in document.blocks if one.kind == "front"), None)
+    front = next((block for block in document.blocks if block.kind == "front"), None)
     if front is not None:
         start = front.span.end
         found = _TITLE.search(front.span.of(text))
@@ -77,7 +77,7 @@ def divide(text: str, name: str) -> Imported:
 
 def _leads(rest: str, headings: Sequence[TextBlock], start: int) -> bool:
     """Whether the first heading is a title: the only one of the first level, before all text."""
-    tops = [one for one in headings if one.level == 1]
+    tops = [heading for heading in headings if heading.level == 1]
     first = headings[0] if headings else None
     return tops == [first] and first is not None and not rest[: first.span.start - start].strip()
 
@@ -85,10 +85,10 @@ def _leads(rest: str, headings: Sequence[TextBlock], start: int) -> bool:
 def _sections(
     text: str, start: int, headings: Sequence[TextBlock], language: TextLanguage
 ) -> tuple[ImportedSection, ...]:
-    level = min((one.level for one in headings), default=0)
-    tops = [one for one in headings if one.level == level]
+    level = min((heading.level for heading in headings), default=0)
+    tops = [heading for heading in headings if heading.level == level]
     chapters = _chapters(text, headings, level)
-    cuts = [one for one in headings if one.level == level + 1] if chapters else tops
+    cuts = [heading for heading in headings if heading.level == level + 1] if chapters else tops
     if len(cuts) >= MOST_SECTIONS:
         chapters, cuts = {}, tops
     if len(cuts) >= MOST_SECTIONS:
@@ -101,7 +101,7 @@ def _sections(
     found = [ImportedSection(_START.in_language(language), lead)] if lead else []
     ends = [*(one.span.start for one in cuts[1:]), len(text)]
     for cut, end in zip(cuts, ends, strict=True) if cuts else ():
-        inner = [one for one in headings if cut.span.start < one.span.start < end]
+        inner = [heading for heading in headings if cut.span.start < heading.span.start < end]
         later = next((one.span.start for one in inner if one.level == level and chapters), end)
         body = _body(
             text, cut.span.end, later, [one for one in inner if one.level > cut.level], shift

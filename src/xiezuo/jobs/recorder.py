@@ -105,7 +105,7 @@ class Recorder:
         self._repaired: dict[
             int, Provenance
         ] = {}  # with what the present text was mended, if at all
-        self._versions = {one.position: one.version for one in stored.sections}
+        self._versions = {section.position: section.version for section in stored.sections}
         self._waiting: list[dict[str, Any]] = []
         self._candidates: list[NewRevision] = []
         self._touched: set[int] = set()

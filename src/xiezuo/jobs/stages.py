@@ -257,8 +257,8 @@ class Stages:
 def _seed(stored: StoredDocument, only: Collection[int] | None) -> int:
     """The document's seed, changed by how often its unwritten sections were asked for again."""
     unwritten = [
-        one
-        for one in stored.sections
-        if one.state in {"planned", "writing"} and (only is None or one.position in only)
+        section
+        for section in stored.sections
+        if section.state in {"planned", "writing"} and (only is None or section.position in only)
     ]
     return (stored.seed + _TURN_STEP * sum(one.turn for one in unwritten)) % 2**31

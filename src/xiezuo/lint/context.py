@@ -49,12 +49,12 @@ class LintContext:
     @cached_property
     def last_block(self) -> Block | None:
         """The last block a reader sees, closing rules left out."""
-        blocks = [one for one in self.document.visible_blocks() if one.kind != "rule"]
+        blocks = [block for block in self.document.visible_blocks() if block.kind != "rule"]
         return blocks[-1] if blocks else None
 
     def prose(self, language: TextLanguage) -> Iterator[TextBlock]:
         """Headings and paragraphs in `language`."""
-        return (one for one in self.document.texts if one.language == language)
+        return (text for text in self.document.texts if text.language == language)
 
     @cached_property
     def cells(self) -> list[TextBlock]:

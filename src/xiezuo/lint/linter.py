@@ -150,7 +150,11 @@ def _compatible(
     chosen: list[Diagnostic] = []
     edits: list[Edit] = []
     reached = -1
-    fixable = [(one.fix, one) for one in diagnostics if one.fix and (one.fix.safe or unsafe)]
+    fixable = [
+        (diagnostic.fix, diagnostic)
+        for diagnostic in diagnostics
+        if diagnostic.fix and (diagnostic.fix.safe or unsafe)
+    ]
     for fix, one in sorted(fixable, key=lambda pair: min(edit.start for edit in pair[0].edits)):
         if min(edit.start for edit in fix.edits) > reached:
             chosen.append(one)

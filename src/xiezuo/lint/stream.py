@@ -68,11 +68,11 @@ class LintStream:
         recent = self._tail[-fresh - _LONGEST_CONTROL :]
         offset = self.length - len(recent)
         found: list[Diagnostic] = []
-        for one in CONTROL.finditer(recent):
-            if offset + one.end() > self._reported:
-                self._reported = offset + one.end()
-                span = Span(offset + one.start(), offset + one.end())
-                found.append(LeakedControlText().diagnostic(span, text=one[0]))
+        for match in CONTROL.finditer(recent):
+            if offset + match.end() > self._reported:
+                self._reported = offset + match.end()
+                span = Span(offset + match.start(), offset + match.end())
+                found.append(LeakedControlText().diagnostic(span, text=match[0]))
         return found
 
     def _finish(self, line: str) -> list[Diagnostic]:

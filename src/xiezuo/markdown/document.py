@@ -46,7 +46,7 @@ class Section:
     @property
     def words(self) -> int:
         """Words of prose in it and below it."""
-        own = sum(one.words for one in self.paragraphs)
+        own = sum(paragraph.words for paragraph in self.paragraphs)
         return own + sum(child.words for child in self.children)
 
 
@@ -91,7 +91,7 @@ class MarkdownDocument:
     @cached_property
     def headings(self) -> list[TextBlock]:
         """Headings that are not inside a list or quote."""
-        return [one for one in self.texts if one.kind == "heading" and not one.depth]
+        return [text for text in self.texts if text.kind == "heading" and not text.depth]
 
     @cached_property
     def codes(self) -> list[CodeBlock]:

@@ -105,7 +105,7 @@ class DocumentFeeds:
 
     @property
     def readers(self) -> int:
-        return sum(one.readers for one in self._feeds.values())
+        return sum(feed.readers for feed in self._feeds.values())
 
     async def read(self, document_id: str, after: int) -> AsyncGenerator[bytes]:
         feed = self._feeds.setdefault(document_id, DocumentFeed(self._documents, document_id))

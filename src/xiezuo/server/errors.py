@@ -155,7 +155,9 @@ def _methods(request: Request) -> list[str]:
     return [
         method
         for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-        if any(one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes)
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
+        )
     ]
 
 

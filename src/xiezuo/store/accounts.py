@@ -217,7 +217,7 @@ class Accounts:
 
 def _allowed(scopes: tuple[Scope, ...], admin: bool) -> frozenset[Scope]:
     """Of these scopes those that the user himself has."""
-    return frozenset(one for one in scopes if admin or one != "admin")
+    return frozenset(scope for scope in scopes if admin or scope != "admin")
 
 
 def _hashed(password: str) -> str:
@@ -232,7 +232,7 @@ def _hashed(password: str) -> str:
 
 
 def _scopes(text: str) -> tuple[Scope, ...]:
-    return tuple(one for one in SCOPES if one in text.split())
+    return tuple(scope for scope in SCOPES if scope in text.split())
 
 
 def _digest(token: str) -> str:

@@ -57,7 +57,7 @@ class Database:
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
             self._looker = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         engines = (self.engine, self._reader, self._looker)
-        self._locks = {id(one): threading.RLock() for one in engines}
+        self._locks = {id(engine): threading.RLock() for engine in engines}
         self._migrate()
 
     def _check_file(self, path: Path) -> None:
@@ -70,7 +70,7 @@ class Database:
         scripts = ScriptDirectory.from_config(self._config)
         if version is None or version == scripts.get_current_head():
             return
-        if version not in {one.revision for one in scripts.walk_revisions()}:
+        if version not in {revision.revision for revision in scripts.walk_revisions()}:
             raise self._newer()
         name = f"{path.name}.schema-{version}-{time.strftime('%Y%m%d-%H%M%S')}"
         sqlite_file.copy(path, name, BUSY_SECONDS)

@@ -184,8 +184,8 @@ class Library:
             name,
             time.time(),
             stored.plan,
-            tuple(one.id for one in stored.sections),
-            tuple(one.text for one in stored.sections),
+            tuple(section.id for section in stored.sections),
+            tuple(section.text for section in stored.sections),
         )
         data = {
             "plan": made.plan.model_dump(mode="json"),
@@ -234,14 +234,14 @@ class Library:
             UnknownDocumentError: there is no such document or snapshot.
             DocumentBusyError: the outline differs, and the document is being written.
         """
-        found = [one for one in self.snapshots(document_id) if one.id == snapshot_id]
+        found = [snapshot for snapshot in self.snapshots(document_id) if snapshot.id == snapshot_id]
         if not found:
             raise UnknownDocumentError(id=f"{document_id}@{snapshot_id}")
         (old,) = found
         stored = self._documents.load(document_id)
         now = {one.id for one in stored.sections}
         if tuple(one.id for one in stored.sections) != old.section_ids or stored.plan != old.plan:
-            origins = [one if one in now else None for one in old.section_ids]
+            origins = [id_ if id_ in now else None for id_ in old.section_ids]
             lost = {at: old.texts[at] for at, one in enumerate(origins) if one is None}
             change_outline(self._database, document_id, old.plan, origins, lost)
             stored = self._documents.load(document_id)
@@ -259,12 +259,12 @@ class Library:
             DocumentBusyError: it is being written.
         """
         stored = self._documents.load(document_id)
-        ids = {one.position: one.id for one in stored.sections}
-        if unknown := [one for one in origins if one is not None and one not in ids]:
+        ids = {section.position: section.id for section in stored.sections}
+        if unknown := [origin for origin in origins if origin is not None and origin not in ids]:
             raise UnknownDocumentError(id=f"{document_id}#{unknown[0] + 1}")
-        if any(one.text for one in stored.sections if one.position not in origins):
+        if any(section.text for section in stored.sections if section.position not in origins):
             self.snapshot(document_id, plan.title or "")
-        chosen = [None if one is None else ids[one] for one in origins]
+        chosen = [None if origin is None else ids[origin] for origin in origins]
         change_outline(self._database, document_id, plan, chosen)
 
     def add_round(self, document_id: str, instruction: str, position: int, proposal: str) -> str:

@@ -267,7 +267,7 @@ class EngineManager:
         with contextlib.suppress(ModelError):
             store.locate(self._settings.model)
             return self._settings.model
-        here = [one.id for one in store.models() if store.is_installed(one)]
+        here = [model.id for model in store.models() if store.is_installed(model)]
         return here[0] if here else None
 
 

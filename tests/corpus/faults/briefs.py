@@ -112,8 +112,8 @@ def code_of_no_language(rng: Random, base: Base) -> Sample:
 @fault("BRF011")
 def too_long(rng: Random, base: Base) -> Sample:
     text = " ".join(
-        one.plain.replace("\n", " ").replace(":", " ").replace("#", " ")
-        for one in base.paragraphs(10) * 40
+        paragraph.plain.replace("\n", " ").replace(":", " ").replace("#", " ")
+        for paragraph in base.paragraphs(10) * 40
     )
     return _brief(rng, base, "example", more=f"example: >\n  x {text[:9000]}\n")
 

@@ -128,7 +128,7 @@ def whole_code(rng: Random, base: Base) -> str:
 
 
 def plan(base: Base, extra: tuple[str, ...] = ()) -> Expected:
-    titles = [one.title for one in base.document.sections if one.level == 2]
+    titles = [section.title for section in base.document.sections if section.level == 2]
     return Expected(tuple(ExpectedSection(title) for title in (*titles, *extra)))
 
 

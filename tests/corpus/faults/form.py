@@ -48,7 +48,7 @@ def touching(rng: Random, base: Base) -> str:
 
 @fault("FMT004")
 def no_space(rng: Random, base: Base) -> str:
-    found = rng.choice([one for one in base.document.headings if one.level > 1])
+    found = rng.choice([heading for heading in base.document.headings if heading.level > 1])
     line = found.span.of(base.text)
     return (
         base.text[: found.span.start]
@@ -126,9 +126,9 @@ def real_items(rng: Random, base: Base) -> str:
 def half_width(rng: Random, base: Base) -> str:
     block = rng.choice(
         [
-            one
-            for one in base.paragraphs(10)
-            if re.search(r"[\u4e00-\u9fff][，；：？！][\u4e00-\u9fff]", one.content)
+            paragraph
+            for paragraph in base.paragraphs(10)
+            if re.search(r"[\u4e00-\u9fff][，；：？！][\u4e00-\u9fff]", paragraph.content)
         ]
     )
     text = block.span.of(base.text)
@@ -158,7 +158,11 @@ def numbers_and_code(rng: Random, base: Base) -> str:
 @fault("FMT008")
 def full_width(rng: Random, base: Base) -> str:
     block = rng.choice(
-        [one for one in base.paragraphs(10) if re.search(r"\w[,;:] \w", one.content)]
+        [
+            paragraph
+            for paragraph in base.paragraphs(10)
+            if re.search(r"\w[,;:] \w", paragraph.content)
+        ]
     )
     text = block.span.of(base.text)
     spot = rng.choice(

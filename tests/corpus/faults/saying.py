@@ -74,7 +74,7 @@ def section_again(rng: Random, base: Base) -> str:
     ]
     if not parts:
         blocks = base.paragraphs(20)[:3]
-        body = "\n\n".join(one.content for one in blocks)
+        body = "\n\n".join(block.content for block in blocks)
         return f"{base.text}\n## {base.words(rng, 1)[0]}\n\n{body}\n\n## {base.words(rng, 1)[0]}s\n\n{body}\n"
     section = rng.choice(parts)
     body = base.text[section.body[0].span.start : section.end]

@@ -40,7 +40,7 @@ def one_title(rng: Random, base: Base) -> str:
 
 @fault("STR003")
 def same_heading(rng: Random, base: Base) -> str:
-    title = rng.choice([one.title for one in base.document.sections if one.level == 2])
+    title = rng.choice([section.title for section in base.document.sections if section.level == 2])
     return (
         f"{base.text}\n{_section(base, rng, 2, rng.choice([title, f'9. {title}', f'**{title}**']))}"
     )
@@ -166,9 +166,9 @@ def bold_sentence(rng: Random, base: Base) -> str:
 def wall(rng: Random, base: Base) -> str:
     joined = "" if base.language == "zh" else " "
     pool = [
-        one.plain.replace("\n", joined)
+        paragraph.plain.replace("\n", joined)
         for other in bases(base.language)
-        for one in other.paragraphs(10)
+        for paragraph in other.paragraphs(10)
     ]
     text = ""
     while len(text) < (700 if base.language == "zh" else 2800):
@@ -201,7 +201,7 @@ def related_section(rng: Random, base: Base) -> str:
     blocks = rng.sample(base.paragraphs(15), 2)
     return (
         f"{base.text}\n## {base.words(rng, 1)[0]}\n\n"
-        + "\n\n".join(one.content for one in blocks)
+        + "\n\n".join(block.content for block in blocks)
         + "\n"
     )
 

@@ -76,7 +76,9 @@ async def test_only_we_can_reach_it(engine: EngineProcess):
     assert stat.S_IMODE(engine.address.socket.parent.stat().st_mode) == 0o700
     async with replace(engine.address, api_key="wrong").http() as http:
         assert (await http.get("http://engine/v1/models")).status_code == 401
-    listening = {one.laddr for one in psutil.Process(engine.pid).net_connections("tcp")}
+    listening = {
+        connection.laddr for connection in psutil.Process(engine.pid).net_connections("tcp")
+    }
     assert listening == set()
 
 

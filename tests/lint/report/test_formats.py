@@ -89,7 +89,7 @@ def test_html_is_whole_and_runs_nothing(reports):
     assert (
         page.count("<mark")
         == page.count('<li class="')
-        == sum(len(one.diagnostics) for one in (*reports, hostile))
+        == sum(len(report.diagnostics) for report in (*reports, hostile))
     )
 
 

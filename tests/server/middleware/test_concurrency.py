@@ -44,8 +44,8 @@ async def test_who_goes_away_leaves_the_line():
     gate = Bulkhead(SMALL)
     tasks = [asyncio.create_task(status(gate, "ann", 60)), asyncio.create_task(status(gate, "bob"))]
     await asyncio.sleep(0.05)
-    for one in tasks:
-        one.cancel()
+    for task in tasks:
+        task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert (gate.line, gate.places.locked(), dict(gate.by_user)) == (0, False, {})
 

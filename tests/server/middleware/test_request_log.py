@@ -56,21 +56,25 @@ def test_a_job_is_followed_by_its_id_and_counted(model_server: Server, written: 
     server = model_server
     assert logged(server, job_id=written)["message"] == "the job is done"
     text = server.http.get("/metrics").text
-    metrics = {one.name: one for one in text_string_to_metric_families(text)}
-    done = [one.value for one in metrics["xiezuo_jobs"].samples if one.labels["state"] == "done"]
+    metrics = {family.name: family for family in text_string_to_metric_families(text)}
+    done = [
+        sample.value
+        for sample in metrics["xiezuo_jobs"].samples
+        if sample.labels["state"] == "done"
+    ]
     assert done[0] >= 1
     for name in ("engine_tokens", "engine_prompt_tokens", "engine_cached_tokens", "repairs"):
         assert metrics[f"xiezuo_{name}"].type == "counter"
     assert metrics["xiezuo_engine_tokens"].samples[0].value > 20
-    assert {one.labels["process"] for one in metrics["xiezuo_resident_bytes"].samples} == {
+    assert {sample.labels["process"] for sample in metrics["xiezuo_resident_bytes"].samples} == {
         "server", "engine",
     }  # fmt: skip
     assert metrics["xiezuo_queue_depth"].samples[0].value == 0
     waits = metrics["xiezuo_engine_first_token_seconds"]
-    told = {one.name.rpartition("_")[2]: one.value for one in waits.samples}
+    told = {sample.name.rpartition("_")[2]: sample.value for sample in waits.samples}
     assert waits.type == "histogram"
     assert told["count"] >= 2
     assert told["sum"] > 0
-    buckets = [one.value for one in waits.samples if one.name.endswith("_bucket")]
+    buckets = [sample.value for sample in waits.samples if sample.name.endswith("_bucket")]
     assert buckets == sorted(buckets)
     assert buckets[-1] == told["count"]

@@ -167,7 +167,7 @@ def test_xiezuo_writer_writes_a_whole_document(client: openai.OpenAI, server: Se
     text = "".join(pieces)
     assert text.startswith("# ")
     assert text.count("\n## ") >= 3
-    assert len([one for one in pieces if one]) >= 4  # section by section
+    assert len([piece for piece in pieces if piece]) >= 4  # section by section
     listed = server.http.get("/api/documents").json()
     assert text.strip() == server.http.get(f"/api/documents/{listed[0]['id']}/text").text.strip()
 

@@ -82,10 +82,13 @@ def test_a_candidate_is_kept_beside_the_text(http: httpx.Client, document: str):
     assert all(one["words"] > 20 < one["tokens"] for one in made)
     kept = http.get(f"/api/documents/{document}/sections/0/revisions").json()
     candidates = [one for one in kept if one["reason"] == "candidate"]
-    assert [one["id"] for one in candidates] == [one["revision_id"] for one in made]
+    assert [candidate["id"] for candidate in candidates] == [one["revision_id"] for one in made]
     history = http.get(f"/api/documents/{document}/history").json()
     seeds = {one["id"]: (one["model"], one["seed"]) for one in history}
-    assert [seeds[one["id"]] for one in candidates] == [("scripted", 3), ("scripted", 4)]
+    assert [seeds[candidate["id"]] for candidate in candidates] == [
+        ("scripted", 3),
+        ("scripted", 4),
+    ]
     now = section(http, document)
     assert (now["text"], now["version"], now["state"]) == (LEAF, 1, "final")
 

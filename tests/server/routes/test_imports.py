@@ -33,7 +33,9 @@ def test_a_file_becomes_a_document(http: httpx.Client, name: str):
     address = f"/api/documents/{made['id']}"
     assert http.get(f"{address}/text").text == "# Tea\n\n## Leaf\n\nTwo leaves.\n"
     revisions = http.get(f"{address}/sections/0/revisions").json()
-    assert [(one["text"], one["author"]) for one in revisions] == [("Two leaves.", "person")]
+    assert [(revision["text"], revision["author"]) for revision in revisions] == [
+        ("Two leaves.", "person")
+    ]
     edit = {"text": "Three.", "version": made["sections"][0]["version"]}
     assert http.put(f"{address}/sections/0", json=edit).status_code == 200
     assert made["id"] in http.get("/api/search?q=Three.").text

@@ -63,9 +63,9 @@ def test_a_stale_change_is_refused_and_nothing_of_it_is_stored(documents: Docume
             [Change(1, 0, "Other.", "writing"), Change(0, 0, "Theirs.", "writing")],
         )
     loaded = documents.load(document)
-    assert [one.text for one in loaded.sections] == ["Mine.", ""]
+    assert [section.text for section in loaded.sections] == ["Mine.", ""]
     assert loaded.sections[0].state == "final"
-    assert [one.data["event"] for one in documents.events(document)] == [
+    assert [event.data["event"] for event in documents.events(document)] == [
         "plan_ready",
         "section_edited",
     ]
@@ -83,9 +83,9 @@ def test_who_reads_and_then_follows_misses_nothing_and_may_edit(
     loaded = documents.load(document)
     assert loaded.last_event == documents.events(document)[-1].id == 4
     documents.reset(document, 1, skip=True)
-    versions = [one.data.get("version") for one in documents.events(document)]
+    versions = [event.data.get("version") for event in documents.events(document)]
     assert versions == [None, None, None, 1, 1]
-    assert [one.id for one in documents.events(document, loaded.last_event)] == [5]
+    assert [event.id for event in documents.events(document, loaded.last_event)] == [5]
 
 
 def test_what_is_loaded_is_of_one_moment(documents: Documents, document: str):
@@ -113,7 +113,7 @@ def test_what_is_loaded_is_of_one_moment(documents: Documents, document: str):
 def test_an_edit_keeps_what_was_there(documents: Documents, document: str):
     documents.record(document, [], [Change(0, 0, "Theirs.", "writing")])
     documents.edit(document, 0, 1, "Mine.")
-    kept = [(one.text, one.author) for one in documents.revisions(document, 0)]
+    kept = [(revision.text, revision.author) for revision in documents.revisions(document, 0)]
     assert kept == [("Theirs.", "model"), ("Mine.", "person")]
 
 
@@ -132,7 +132,7 @@ def test_a_section_is_written_again_or_skipped(documents: Documents, document: s
     first, second = documents.load(document).sections
     assert (first.text, first.state) == ("", "planned")
     assert (second.text, second.state) == ("Half", "final")
-    assert [one.text for one in documents.revisions(document, 0)] == ["Bad."]
+    assert [revision.text for revision in documents.revisions(document, 0)] == ["Bad."]
 
 
 def test_event_ids_have_no_gaps_whoever_writes(documents: Documents, document: str):
@@ -141,13 +141,13 @@ def test_event_ids_have_no_gaps_whoever_writes(documents: Documents, document: s
             documents.record(document, [{"event": "n", "number": number}] * 3)
 
     threads = [threading.Thread(target=write) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    ids = [one.id for one in documents.events(document)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ids = [event.id for event in documents.events(document)]
     assert ids == list(range(1, 1 + 1 + 4 * 20 * 3))
-    assert [one.id for one in documents.events(document, after=100, most=5)] == list(
+    assert [event.id for event in documents.events(document, after=100, most=5)] == list(
         range(101, 106)
     )
 

@@ -12,12 +12,12 @@ from xiezuo.writing.model.outline import Plan, PlannedSection
 
 def outline(database: Database, document: str, *headings: str, title: str = "茶") -> Plan:
     stored = Documents(database).load(document)
-    sections = tuple(PlannedSection(heading=one, words=100) for one in headings)
+    sections = tuple(PlannedSection(heading=heading, words=100) for heading in headings)
     return Plan(brief=stored.brief, title=title, sections=sections)
 
 
 def texts(database: Database, document: str) -> list[str]:
-    return [one.text for one in Documents(database).load(document).sections]
+    return [section.text for section in Documents(database).load(document).sections]
 
 
 def test_sections_take_text_and_revisions_with_them(
@@ -28,7 +28,7 @@ def test_sections_take_text_and_revisions_with_them(
     assert texts(database, document) == [second, "", first]
     stored = Documents(database).load(document)
     assert stored.plan is not None
-    assert [one.heading for one in stored.plan.sections] == ["B", "New", "A"]
+    assert [section.heading for section in stored.plan.sections] == ["B", "New", "A"]
     assert Documents(database).revisions(document, 2)[-1].text == first
     assert stored.manuscript().text.index(second) < stored.manuscript().text.index(first)
 
@@ -36,9 +36,9 @@ def test_sections_take_text_and_revisions_with_them(
 def test_who_has_read_the_old_outline_cannot_save_into_the_new_one(
     database: Database, library: Library, document: str
 ):
-    before = [one.version for one in Documents(database).load(document).sections]
+    before = [section.version for section in Documents(database).load(document).sections]
     library.replan(document, outline(database, document, "B", "A"), [1, 0])
-    after = [one.version for one in Documents(database).load(document).sections]
+    after = [section.version for section in Documents(database).load(document).sections]
     assert all(now > then for now, then in zip(after, reversed(before), strict=True))
 
 

@@ -59,7 +59,7 @@ def test_what_yaml_would_turn_into_dates_and_booleans_stays_text():
 
 
 def test_lengths_add_up():
-    assert [one.words for one in requested_sections(parse(FULL))] == [300, 300, 300]
+    assert [section.words for section in requested_sections(parse(FULL))] == [300, 300, 300]
     assert parse("task: x\nkind: email").total_words == 200
     assert parse("task: x\nstructure: [{heading: a, words: 100}, b]").total_words == 200
 
@@ -71,7 +71,11 @@ def test_the_language_comes_from_the_task_unless_given():
 
 def test_markers_in_headings_are_ours_to_give():
     brief = parse("task: x\nstructure: ['## One', 'Two ##', 'C# in depth']")
-    assert [one.heading for one in requested_sections(brief)] == ["One", "Two", "C# in depth"]
+    assert [section.heading for section in requested_sections(brief)] == [
+        "One",
+        "Two",
+        "C# in depth",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ SECTIONS = (
 )
 PLAN = Plan(brief=Brief(task="Tea.", language="en"), title="Tea", sections=SECTIONS)
 FLAT = PLAN.model_copy(
-    update={"sections": tuple(one.model_copy(update={"chapter": None}) for one in SECTIONS)}
+    update={"sections": tuple(section.model_copy(update={"chapter": None}) for section in SECTIONS)}
 )
 BODIES = st.sampled_from(["Dark and deep.", "One.\n\nTwo.", "- a\n- b", "#### More\n\nText."])
 

@@ -80,7 +80,11 @@ def test_every_heading_that_a_brief_may_have_is_found_again_in_the_document(give
 
 def test_planned_headings_share_the_length_evenly():
     sections = even_sections(900, dict.fromkeys(["a", "b", "c"]))
-    assert [(one.heading, one.words) for one in sections] == [("a", 300), ("b", 300), ("c", 300)]
+    assert [(section.heading, section.words) for section in sections] == [
+        ("a", 300),
+        ("b", 300),
+        ("c", 300),
+    ]
 
 
 def test_no_section_is_too_small_for_its_heading():

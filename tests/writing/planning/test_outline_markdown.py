@@ -35,14 +35,14 @@ def test_it_reads_back_what_it_wrote(sections: list[PlannedSection], title: str 
 def test_sections_without_a_length_share_what_is_left():
     plan = parse_outline("# Tea\n\n- Leaf (100)\n- Cup: how to pour\n2. Pot", BRIEF)
     assert plan.title == "Tea"
-    assert [(one.heading, one.words, one.intent) for one in plan.sections] == [
+    assert [(section.heading, section.words, section.intent) for section in plan.sections] == [
         ("Leaf", 100, None), ("Cup", 100, "how to pour"), ("Pot", 100, None),
     ]  # fmt: skip
 
 
 def test_a_deeper_heading_begins_a_chapter():
     plan = parse_outline("# Tea\n## Field\n- Leaf\n- Rain\n\n## House\n\n- Cup", BRIEF)
-    assert [one.chapter for one in plan.sections] == ["Field", None, "House"]
+    assert [section.chapter for section in plan.sections] == ["Field", None, "House"]
 
 
 @pytest.mark.parametrize("text", ["", "# Tea", "Leaf\nCup", "- Leaf\nsomething else"])

@@ -33,21 +33,24 @@ async def plan(brief: Brief, *replies: list) -> tuple[Plan, list[dict]]:
 async def test_a_full_brief_needs_no_engine():
     brief = Brief(task="Tea.", title="Tea", structure=["Leaf", "Cup"], words=200)
     made, requests = await plan(brief)
-    assert [(one.heading, one.words) for one in made.sections] == [("Leaf", 100), ("Cup", 100)]
+    assert [(section.heading, section.words) for section in made.sections] == [
+        ("Leaf", 100),
+        ("Cup", 100),
+    ]
     assert requests == []
 
 
 async def test_headings_are_freed_of_numbers_and_marks():
     answer = '1. **The Leaf**\n2) Steaming:\n- "The Cup"\n\n'
     made, _ = await plan(Brief(task="Tea.", title="Tea", words=540), [answer])
-    assert [one.heading for one in made.sections] == ["The Leaf", "Steaming", "The Cup"]
+    assert [section.heading for section in made.sections] == ["The Leaf", "Steaming", "The Cup"]
 
 
 async def test_chinese_numbering_too():
     made, _ = await plan(
         Brief(task="写茶。", title="茶", words=540), ["第一章 采摘\n2、杀青\n3. 《冲泡》"]
     )
-    assert [one.heading for one in made.sections] == ["采摘", "杀青", "冲泡"]
+    assert [section.heading for section in made.sections] == ["采摘", "杀青", "冲泡"]
 
 
 async def test_a_heading_comes_only_once_and_is_asked_for_again():
@@ -56,7 +59,7 @@ async def test_a_heading_comes_only_once_and_is_asked_for_again():
         ["1. Leaf\n2. leaf\n3. Leaf"],
         ["1. Cup\n2. Pan"],
     )
-    assert [one.heading for one in made.sections] == ["Leaf", "Cup", "Pan"]
+    assert [section.heading for section in made.sections] == ["Leaf", "Cup", "Pan"]
     assert requests[0]["seed"] != requests[1]["seed"]
 
 
@@ -84,13 +87,13 @@ async def test_a_title_is_found_where_none_is_given():
 )
 async def test_headings_are_found_in_any_list_and_chatter_is_none(answer: str):
     made, _ = await plan(TEA, [answer])
-    assert [one.heading for one in made.sections] == ["Leaf", "Water", "Cup"]
+    assert [section.heading for section in made.sections] == ["Leaf", "Water", "Cup"]
 
 
 async def test_what_any_text_has_does_not_come_twice():
     four = TEA.model_copy(update={"words": 720})
     made, _ = await plan(four, ["background\nMAIN POINTS"])
-    headings = [one.heading for one in made.sections]
+    headings = [section.heading for section in made.sections]
     assert headings == ["background", "MAIN POINTS", "Introduction", "In Practice"]
 
 
@@ -105,7 +108,7 @@ async def test_what_any_text_has_does_not_come_twice():
 )
 async def test_the_length_decides_how_many_sections_there_are(words: int, count: int):
     made, _ = await plan(TEA.model_copy(update={"words": words}), [""])
-    assert len({one.heading for one in made.sections}) == len(made.sections) == count
+    assert len({section.heading for section in made.sections}) == len(made.sections) == count
 
 
 @pytest.mark.parametrize(
@@ -155,14 +158,14 @@ async def test_the_brief_is_in_view_when_planning():
 async def test_the_demo_model_under_its_grammar(client: EngineClient):
     made = await make_plan(Brief(task="Explain tea.", words=900), client, preset("outline"), 3)
     assert len(made.sections) == 5
-    assert len({one.heading.casefold() for one in made.sections}) == 5
+    assert len({section.heading.casefold() for section in made.sections}) == 5
     assert made.title
 
 
 async def test_a_heading_that_loops_is_not_taken_and_an_intent_that_loops_is_left_out():
     answer = "1. Ai-i-i-i-i-i: what\n2. Cup: a-a-a-a-a-a-a-a\n3. Pot: what it holds"
     made, _ = await plan(Brief(task="Tea.", title="Tea", words=540), [answer])
-    found = [(one.heading, one.intent) for one in made.sections]
+    found = [(section.heading, section.intent) for section in made.sections]
     assert found == [("Cup", None), ("Pot", "what it holds"), ("Introduction", None)]
 
 
@@ -177,10 +180,10 @@ async def test_a_long_work_has_chapters_and_each_its_sections():
         ["1. Iron: a\n2. Fire: b\n3. Hands: c"],
         ["1. Water: a\n2. Soil: b\n3. Guests: c", "4. Talk: d"],
     )
-    chapters = [one.chapter for one in made.sections if one.chapter]
+    chapters = [section.chapter for section in made.sections if section.chapter]
     assert chapters == ["The Leaf", "The Pan", "The Cup"]
-    assert [one.heading for one in made.sections[3:6]] == ["Iron", "Fire", "Hands"]
-    assert sum(one.words for one in made.sections) == 4200
+    assert [section.heading for section in made.sections[3:6]] == ["Iron", "Fire", "Hands"]
+    assert sum(section.words for section in made.sections) == 4200
     assert made.level == 3
     assert '"The Pan"' in requests[2]["messages"][1]["content"]
 
@@ -188,7 +191,7 @@ async def test_a_long_work_has_chapters_and_each_its_sections():
 async def test_no_heading_comes_twice_in_a_work_with_chapters():
     answer = "1. Soil: a\n2. Rain: b\n3. Sun: c"
     made, _ = await plan(Brief(task="Tea.", title="Tea", words=4200), [CHAPTERS], [answer])
-    headings = [one.heading for one in made.sections]
+    headings = [section.heading for section in made.sections]
     assert len(set(headings)) == len(headings) == 9
 
 
@@ -201,11 +204,14 @@ async def again(index: int, *replies: list) -> tuple[Plan, list[dict]]:
 
 async def test_one_section_is_planned_again_and_the_others_stay():
     made, _ = await again(1, ["1. Leaf: what was\n"], ["1. Pot: what it is poured from"])
-    assert [(one.heading, one.words) for one in made.sections] == [("Leaf", 150), ("Pot", 150)]
+    assert [(section.heading, section.words) for section in made.sections] == [
+        ("Leaf", 150),
+        ("Pot", 150),
+    ]
     assert made.sections[1].intent == "what it is poured from"
 
 
 async def test_a_model_without_another_idea_leaves_the_plan_as_it_is():
     made, requests = await again(1, ["1. Leaf: what was\n"])
-    assert [one.heading for one in made.sections] == ["Leaf", "Cup"]
+    assert [section.heading for section in made.sections] == ["Leaf", "Cup"]
     assert len(requests) == 3

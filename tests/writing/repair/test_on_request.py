@@ -20,7 +20,7 @@ OPEN = "The leaves are picked by hand early in the morning and after that they"
 
 async def mended(*answers: str) -> OnRequestRepair:
     async with (
-        scripted(*[tokens(one) for one in answers], routes=ROUTES) as engine,
+        scripted(*[tokens(answer) for answer in answers], routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
         pen = RewriteContext(client, Brief(task="Explain tea."), preset("rewrite"), 1)

@@ -58,7 +58,7 @@ async def fetch(
     at_home = False  # whether the hub is in our own network
     for hop in range(MOST_REDIRECTS + 1):
         addresses = await _addresses(here)
-        private = [one for one in addresses if not is_public(one)]
+        private = [address for address in addresses if not is_public(address)]
         at_home = bool(private) if hop == 0 else at_home
         own = hop == 0 or (at_home and (here.scheme, here.netloc) == (first.scheme, first.netloc))
         if private and not own and not allow_private:

@@ -173,7 +173,9 @@ class ModelStore:
         """Delete a model's file and what belongs to it; the paths that were deleted."""
         path = self.path(model)
         candidates = [path, _checksum_file(path), part_path(path)]
-        gone = [one for one in candidates if one.is_symlink() or one.exists()]
+        gone = [
+            candidate for candidate in candidates if candidate.is_symlink() or candidate.exists()
+        ]
         for one in gone:
             one.unlink()
         return gone

@@ -66,9 +66,9 @@ def _ending(block: CodeBlock) -> str:
 
 def _heading(document: MarkdownDocument, block: CodeBlock) -> str:
     above = [
-        one.heading
-        for one in document.sections
-        if one.heading and one.heading.span.start < block.span.start
+        section.heading
+        for section in document.sections
+        if section.heading and section.heading.span.start < block.span.start
     ]
     shown = max(above, key=lambda one: one.span.start).shown if above else "code"
     return file_name(shown).replace(" ", "-")

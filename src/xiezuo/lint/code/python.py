@@ -58,11 +58,11 @@ def python_findings(page: LintContext) -> list[PythonDiagnostic]:
 
 def _findings(page: LintContext) -> list[PythonDiagnostic]:
     blocks = [
-        one
-        for one in page.document.fences
-        if canonical(one.language) == "python"
-        and one.content.strip()
-        and parses(python_source(one.content))
+        fence
+        for fence in page.document.fences
+        if canonical(fence.language) == "python"
+        and fence.content.strip()
+        and parses(python_source(fence.content))
     ]
     if not blocks:
         return []
@@ -134,12 +134,12 @@ def _ruff(programs: tuple[str, ...]) -> list[_Report]:
             timeout=_SECONDS,
         )
     reports: list[_Report] = [[] for _ in programs]
-    for one in json.loads(ran.stdout):
-        if not one["code"] or not one["code"].startswith("F"):
+    for load in json.loads(ran.stdout):
+        if not load["code"] or not load["code"].startswith("F"):
             continue
-        place, end = one["location"], one["end_location"]
+        place, end = load["location"], load["end_location"]
         column = end["column"] if end["row"] == place["row"] else place["column"] + 1
-        reports[int(Path(one["filename"]).stem)].append(
-            (one["code"], one["message"], place["row"], place["column"], column)
+        reports[int(Path(load["filename"]).stem)].append(
+            (load["code"], load["message"], place["row"], place["column"], column)
         )
     return reports

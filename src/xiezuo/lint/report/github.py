@@ -11,12 +11,14 @@ def render(reports: Iterable[FileReport]) -> str:
     lines: list[str] = []
     for report in reports:
         document = report.document
-        for one in report.diagnostics:
-            end_line, end_column = document.position(max(one.start, one.end - 1))
-            place = f"file={_property(report.path)},line={one.line},col={one.column}"
+        for diagnostic in report.diagnostics:
+            end_line, end_column = document.position(max(diagnostic.start, diagnostic.end - 1))
+            place = f"file={_property(report.path)},line={diagnostic.line},col={diagnostic.column}"
             place += f",endLine={end_line},endColumn={end_column + 1}"
-            title = _property(f"{one.code} {one.name}")
-            lines.append(f"::{_LEVELS[one.severity]} {place},title={title}::{_data(one.message)}")
+            title = _property(f"{diagnostic.code} {diagnostic.name}")
+            lines.append(
+                f"::{_LEVELS[diagnostic.severity]} {place},title={title}::{_data(diagnostic.message)}"
+            )
     return "\n".join(lines)
 
 

@@ -30,6 +30,8 @@ def as_data(path: str, one: Diagnostic) -> dict[str, object]:
 
 
 def render(reports: Iterable[FileReport]) -> str:
-    rows = [as_data(report.path, one) for report in reports for one in report.diagnostics]
+    rows = [
+        as_data(report.path, diagnostic) for report in reports for diagnostic in report.diagnostics
+    ]
     text = json.dumps(rows, ensure_ascii=False, indent=1)
     return text.encode("utf-8", "backslashreplace").decode()

@@ -39,10 +39,10 @@ def render(reports: Iterable[FileReport]) -> str:
         },
         "columnKind": "unicodeCodePoints",
         "results": [
-            _result(report, document, one)
+            _result(report, document, diagnostic)
             for report in reports
             for document in [report.document]
-            for one in report.diagnostics
+            for diagnostic in report.diagnostics
         ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}

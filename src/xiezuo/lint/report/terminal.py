@@ -22,8 +22,8 @@ def show(reports: Sequence[FileReport], console: Console) -> None:
     """Print every finding, then a summary."""
     for report in reports:
         lines = report.document.lines
-        for one in report.diagnostics:
-            _show_one(report, lines, one, console)
+        for diagnostic in report.diagnostics:
+            _show_one(report, lines, diagnostic, console)
     console.print(summary(reports), style="bold", highlight=False, markup=False)
 
 
@@ -75,7 +75,7 @@ def _clean(text: str) -> str:
 
 def summary(reports: Iterable[FileReport]) -> str:
     """How many findings of each severity, and how many can be fixed."""
-    found = [one for report in reports for one in report.diagnostics]
+    found = [diagnostic for report in reports for diagnostic in report.diagnostics]
     if not found:
         return str(Text("Nothing found.", "没有发现问题。"))
     counts = Counter(one.severity for one in found)
@@ -95,7 +95,7 @@ def summary(reports: Iterable[FileReport]) -> str:
 
 def statistics(reports: Iterable[FileReport]) -> str:
     """One line for each rule: how often, and how many can be fixed safely."""
-    found = [one for report in reports for one in report.diagnostics]
+    found = [diagnostic for report in reports for diagnostic in report.diagnostics]
     counts = Counter((one.code, one.name) for one in found)
     fixable = Counter(one.code for one in found if one.fix and one.fix.safe)
     return "\n".join(

@@ -46,8 +46,10 @@ class UndefinedName(Rule):
     message = Text("{detail}.", "{detail}。")
 
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for one in python_findings(page):
-            if one.rule == "F821":
+        for finding in python_findings(page):
+            if finding.rule == "F821":
                 yield self.diagnostic(
-                    one.span, severity="error" if one.complete else None, detail=one.message
+                    finding.span,
+                    severity="error" if finding.complete else None,
+                    detail=finding.message,
                 )

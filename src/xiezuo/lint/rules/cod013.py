@@ -47,11 +47,11 @@ class MixedIndentation(Rule):
                 continue
             tabs = list(_TABS.finditer(block.content))
             if not tabs or not (
-                _SPACES.search(block.content) or any(" " in one[0] for one in tabs)
+                _SPACES.search(block.content) or any(" " in tab[0] for tab in tabs)
             ):
                 continue
             edits = [
-                Edit(*block.source_span(*one.span()), one[0].replace("\t", " " * _WIDTH))
-                for one in tabs
+                Edit(*block.source_span(*tab.span()), tab[0].replace("\t", " " * _WIDTH))
+                for tab in tabs
             ]
             yield self.diagnostic(block.source_span(*tabs[0].span()), *edits)

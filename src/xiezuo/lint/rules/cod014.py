@@ -48,6 +48,6 @@ class PythonMisuse(Rule):
     message = Text("{detail} (ruff {rule}).", "{detail}（ruff {rule}）。")
 
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for one in python_findings(page):
-            if one.rule != "F821":
-                yield self.diagnostic(one.span, detail=one.message, rule=one.rule)
+        for finding in python_findings(page):
+            if finding.rule != "F821":
+                yield self.diagnostic(finding.span, detail=finding.message, rule=finding.rule)

@@ -85,7 +85,11 @@ class UnfinishedSentence(Rule):
         text = block.plain.strip()
         if block.depth or block.words >= _FEWEST_WORDS or not _ENDS_LOW.search(text):
             return False
-        others = [one for one in page.document.paragraphs if one is not block and not one.depth]
+        others = [
+            paragraph
+            for paragraph in page.document.paragraphs
+            if paragraph is not block and not paragraph.depth
+        ]
         ended = sum(map(_ends, others))
         certain = len(others) >= _ENOUGH and ended >= _NEARLY_ALL * len(others)
         return certain and not _DANGLING.search(text)
@@ -99,12 +103,12 @@ class UnfinishedSentence(Rule):
         if sentences[-1].words >= _MANY_WORDS and _CLAUSES.search(sentences[-1].text):
             return True
         others = [
-            one
-            for one in page.document.paragraphs
-            if one is not block
-            and one.depth == block.depth
-            and (one.item is None) == (block.item is None)
-            and one.words >= _FEWEST_WORDS
+            paragraph
+            for paragraph in page.document.paragraphs
+            if paragraph is not block
+            and paragraph.depth == block.depth
+            and (paragraph.item is None) == (block.item is None)
+            and paragraph.words >= _FEWEST_WORDS
         ]
         if block.item is not None:
             others = others[-6:]

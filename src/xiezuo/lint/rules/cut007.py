@@ -127,6 +127,8 @@ def _first_list(page: LintContext, rest: list[Block]) -> int:
     if not rest:
         return 0
     start, end = rest[0].span.start, rest[-1].span.end
-    inside = [one for one in page.document.lists if start <= one.span.start <= end]
+    inside = [
+        item_list for item_list in page.document.lists if start <= item_list.span.start <= end
+    ]
     outermost = min((one.depth for one in inside), default=0)
     return sum(len(one.items) for one in inside if one.depth == outermost)

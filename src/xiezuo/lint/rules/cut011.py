@@ -41,7 +41,7 @@ class EmptyItem(Rule):
     message = Text("This list item is empty.", "这个列表项是空的。")
 
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for one in page.document.lists:
-            for item in one.items:
+        for item_list in page.document.lists:
+            for item in item_list.items:
                 if not item.blocks:
                     yield self.diagnostic(item.marker)

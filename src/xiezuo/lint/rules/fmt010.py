@@ -90,4 +90,6 @@ def _is_opening(block: TextBlock) -> bool:
 def _is_farewell(block: TextBlock) -> bool:
     """Whether every sentence of a paragraph takes leave."""
     sentences = block.sentences
-    return bool(sentences) and all(is_chatter(one.text, opening=False) for one in sentences)
+    return bool(sentences) and all(
+        is_chatter(sentence.text, opening=False) for sentence in sentences
+    )

@@ -91,7 +91,7 @@ def _lost(block: TextBlock) -> Iterator[tuple[int, str]]:
     if "$" in prose:
         bare = _MONEY.sub(lambda found: " " * len(found[0]), prose)
         for mark in ("$$", "$"):
-            places = [one.start() for one in re.finditer(re.escape(mark), bare)]
+            places = [match.start() for match in re.finditer(re.escape(mark), bare)]
             if len(places) % 2 and (mark == "$$" or _FORMULA.search(bare) or block.inline.math):
                 yield places[-1], mark
                 break

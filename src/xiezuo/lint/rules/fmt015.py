@@ -59,17 +59,21 @@ class LanguageChange(Rule):
 
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
         main = page.document.language
-        blocks = [one for one in page.document.paragraphs if not one.quoted and not one.depth]
+        blocks = [
+            paragraph
+            for paragraph in page.document.paragraphs
+            if not paragraph.quoted and not paragraph.depth
+        ]
         total = sum(block.words for block in blocks)
         han = sum(count_ideographs(block.plain) for block in blocks)
         ours = han if main == "zh" else total - han
         sudden = len(blocks) > _BARE and ours >= _SHARE * total
         scripts = _FOREIGN.search(page.source) is not None
         foreign = sum(
-            len(one[0])
+            len(match[0])
             for block in blocks
             if scripts and not block.plain.isascii()
-            for one in _FOREIGN.finditer(block.plain)
+            for match in _FOREIGN.finditer(block.plain)
         )
         for block in blocks:
             prose = block.prose

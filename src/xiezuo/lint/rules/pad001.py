@@ -60,14 +60,18 @@ class StockPhrases(Rule):
         found: list[tuple[float, Diagnostic]] = []
         size = 0
         for language in ("en", "zh"):
-            blocks = [one for one in page.document.paragraphs if one.language == language]
+            blocks = [
+                paragraph
+                for paragraph in page.document.paragraphs
+                if paragraph.language == language
+            ]
             text, starts = _joined(blocks)
             size += len(text)
             for pattern, weight in _compiled(language):
-                for one in pattern.finditer(text):
-                    number = bisect_right(starts, one.start()) - 1
+                for match in pattern.finditer(text):
+                    number = bisect_right(starts, match.start()) - 1
                     block, at = blocks[number], starts[number]
-                    span = block.source_span(one.start() - at, one.end() - at)
+                    span = block.source_span(match.start() - at, match.end() - at)
                     found.append((weight, self.diagnostic(span, phrase=span.of(page.source))))
         total = sum(weight for weight, _ in found)
         if total >= self.weight and total * 10_000 >= self.density * size:
@@ -90,4 +94,4 @@ def _joined(blocks: list[TextBlock]) -> tuple[str, list[int]]:
 @cache
 def _compiled(language: TextLanguage) -> list[tuple[re.Pattern[str], float]]:
     """One pattern for each phrase: with a literal beginning, each is found faster than all at once."""
-    return [(re.compile(one.pattern), one.weight) for one in phrases(f"stock-{language}")]
+    return [(re.compile(phrase.pattern), phrase.weight) for phrase in phrases(f"stock-{language}")]

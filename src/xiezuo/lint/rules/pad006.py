@@ -47,7 +47,7 @@ class SummaryEverywhere(Rule):
         endings: list[Diagnostic] = []
         sections = [one for one in page.document.sections if one.heading]
         for section in sections[:-1]:
-            blocks = [one for one in section.paragraphs if not one.depth]
+            blocks = [paragraph for paragraph in section.paragraphs if not paragraph.depth]
             if not blocks:
                 continue
             sentences = blocks[-1].sentences
@@ -56,5 +56,5 @@ class SummaryEverywhere(Rule):
                     endings.append(self.diagnostic(sentence.span, count=0))
                     break
         if len(endings) >= _FEWEST:
-            for one in endings:
-                yield self.diagnostic(one.span, count=len(endings))
+            for ending in endings:
+                yield self.diagnostic(ending.span, count=len(endings))

@@ -53,7 +53,9 @@ class NearDuplicateParagraph(Rule):
 
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
         blocks = [
-            one for one in page.document.paragraphs if one.words >= self.words and not one.quoted
+            paragraph
+            for paragraph in page.document.paragraphs
+            if paragraph.words >= self.words and not paragraph.quoted
         ]
         found = overlaps([block_shingles(page, one) for one in blocks], self.share)
         for first, second, share in found:

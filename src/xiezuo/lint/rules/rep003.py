@@ -53,10 +53,12 @@ class RepeatedSection(Rule):
         sections: list[Section] = []
         said: list[Shingles] = []
         for section in page.document.sections:
-            blocks = [one for one in section.paragraphs if not one.quoted]
-            if section.heading and sum(one.words for one in blocks) >= self.words:
+            blocks = [paragraph for paragraph in section.paragraphs if not paragraph.quoted]
+            if section.heading and sum(block.words for block in blocks) >= self.words:
                 sections.append(section)
-                said.append(frozenset[int]().union(*(block_shingles(page, one) for one in blocks)))
+                said.append(
+                    frozenset[int]().union(*(block_shingles(page, block) for block in blocks))
+                )
         for first, second, share in overlaps(said, self.share):
             section, other = sections[second], sections[first]
             assert section.heading

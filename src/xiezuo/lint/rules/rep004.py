@@ -48,9 +48,9 @@ class Loop(Rule):
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
         reached = 0
         ends = [
-            (one.span.start, one.span.end)
-            for one in page.document.paragraphs
-            if one.span.end - one.span.start >= _LEAST_PARAGRAPH
+            (paragraph.span.start, paragraph.span.end)
+            for paragraph in page.document.paragraphs
+            if paragraph.span.end - paragraph.span.start >= _LEAST_PARAGRAPH
         ]
         last = page.last_block
         if last is not None and last.kind in {"paragraph", "code"}:

@@ -61,9 +61,9 @@ class BrokenNumbering(Rule):
     message = Text("{number} follows {before}.", "{before} 之后是 {number}。")
 
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for one in page.document.lists:
-            if one.ordered:
-                yield from self._list(one)
+        for item_list in page.document.lists:
+            if item_list.ordered:
+                yield from self._list(item_list)
         for section in page.document.sections:
             yield from self._written(
                 (child.heading for child in section.children if child.heading), 1

@@ -72,9 +72,9 @@ class UnconnectedSections(Rule):
 
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
         parts = [one for one in page.document.sections if one.heading and one.words]
-        used = {id(one): _terms(one) for one in parts}
+        used = {id(part): _terms(part) for part in parts}
         everywhere: Counter[str] = Counter()
-        total = sum(sum(block.words for block in one.paragraphs) for one in parts)
+        total = sum(sum(block.words for block in part.paragraphs) for part in parts)
         for terms in used.values():
             everywhere.update(terms.keys())
         for section in parts:

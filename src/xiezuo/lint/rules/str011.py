@@ -54,7 +54,7 @@ class TermVariants(Rule):
 
     def check(self, page: LintContext) -> Iterator[Diagnostic]:
         places: dict[str, list[tuple[str, Span]]] = defaultdict(list)
-        counts = Counter(word for one in page.document.texts for word in _WORD.findall(one.prose))
+        counts = Counter(word for text in page.document.texts for word in _WORD.findall(text.prose))
         forms: dict[str, set[str]] = defaultdict(set)
         for word in counts:
             forms[word.lower().replace("-", "")].add(word)

@@ -161,7 +161,7 @@ def _with_headers(scope: Scope, send: Send) -> Send:
             headers = list(message.get("headers", ()))
             there = {name.lower() for name, _ in headers}
             ours = _API_HEADERS if scope["path"].startswith(("/api", "/v1")) else _HEADERS
-            message["headers"] = headers + [one for one in ours if one[0] not in there]
+            message["headers"] = headers + [our for our in ours if our[0] not in there]
         await send(message)
 
     return sending

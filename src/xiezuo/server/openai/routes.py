@@ -339,7 +339,7 @@ async def _write(asked: Chat, who: Principal, inside: Services) -> Response:
 
 def _question(asked: Chat) -> tuple[str, str]:
     """What is to be written, and what the client's system prompt asks besides."""
-    said = [one for one in asked.messages if isinstance(one, Message)]
+    said = [message for message in asked.messages if isinstance(message, Message)]
     users = [one.text for one in said if one.role == "user" and one.text.strip()]
     if not users:
         raise HttpError(refusals.NO_TASK)

@@ -184,11 +184,11 @@ async def _acting(
 ) -> EventStream:
     work = inside.studio.asking(document.brief, selection, asked.action, asked.detail, asked.seed)
     async with aclosing(work) as parts:
-        async for one in parts:
-            if isinstance(one, Rewrite):
-                yield "done", _proposed(position, one)
+        async for part in parts:
+            if isinstance(part, Rewrite):
+                yield "done", _proposed(position, part)
             else:
-                yield "text", Piece(text=one)
+                yield "text", Piece(text=part)
 
 
 async def _candidate(
@@ -226,14 +226,14 @@ async def _round(document: StoredDocument, asked: RoundIn, inside: Services) -> 
     history = await _history(document, inside)
     work = inside.studio.revising(document.manuscript(), asked.instruction, history, asked.seed)
     async with aclosing(work) as parts:
-        async for one in parts:
-            if isinstance(one, str):
-                yield "text", Piece(text=one)
+        async for part in parts:
+            if isinstance(part, str):
+                yield "text", Piece(text=part)
                 continue
-            kept = await _kept_round(document, asked.instruction, one, inside)
+            kept = await _kept_round(document, asked.instruction, part, inside)
             yield "done", RoundDone(
-                **kept.model_dump(), version=document.sections[one.index].version,
-                edits=edits_out(one.asked.edits), tokens=one.asked.tokens,
+                **kept.model_dump(), version=document.sections[part.index].version,
+                edits=edits_out(part.asked.edits), tokens=part.asked.tokens,
             )  # fmt: skip
 
 
@@ -289,9 +289,9 @@ def _selection(document: StoredDocument, position: int, asked: Selected) -> Sele
 def _fault(document: StoredDocument, section: StoredSection, asked: RepairIn) -> PointedDiagnostic:
     """The finding that is meant: of the linter now, or kept with the section."""
     span = Span(asked.start, asked.end)
-    for one in section.faults:
-        if (one.code, one.start, one.end) == (asked.code, asked.start, asked.end):
-            return PointedDiagnostic(one.code, one.message, span)
+    for fault in section.faults:
+        if (fault.code, fault.start, fault.end) == (asked.code, asked.start, asked.end):
+            return PointedDiagnostic(fault.code, fault.message, span)
     language = document.brief.written_in
     found = find_diagnostic(section.text, language, asked.code, span)
     if found is None:
@@ -300,9 +300,9 @@ def _fault(document: StoredDocument, section: StoredSection, asked: RepairIn) ->
 
 
 def _section(document: StoredDocument, position: int) -> StoredSection:
-    for one in document.sections:
-        if one.position == position:
-            return one
+    for section in document.sections:
+        if section.position == position:
+            return section
     raise UnknownDocumentError(id=f"{document.id}#{position + 1}")
 
 

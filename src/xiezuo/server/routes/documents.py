@@ -194,11 +194,13 @@ def change_outline(document: OwnedDocument, asked: OutlineIn, inside: ServicesDe
 
     What is dropped with its text is kept in a snapshot. 409 while the document is being written.
     """
-    origins = [one.origin for one in asked.sections]
-    known = [one for one in origins if one is not None]
+    origins = [section.origin for section in asked.sections]
+    known = [origin for origin in origins if origin is not None]
     if len(known) != len(set(known)):
         raise HttpError(refusals.SECTION_TWICE)
-    sections = tuple(PlannedSection(**one.model_dump(exclude={"origin"})) for one in asked.sections)
+    sections = tuple(
+        PlannedSection(**section.model_dump(exclude={"origin"})) for section in asked.sections
+    )
     plan = Plan(brief=document.brief, title=asked.title, sections=sections)
     inside.library.replan(document.id, plan, origins)
     return document_out(inside.queue.documents.load(document.id))
@@ -258,7 +260,7 @@ def read_history(
 @router.get("/documents/{document_id}/snapshots")
 @request_class(SHORT)
 def list_snapshots(document: OwnedDocument, inside: ServicesDep) -> list[SnapshotOut]:
-    return [_snapshot_out(one) for one in inside.library.snapshots(document.id)]
+    return [_snapshot_out(snapshot) for snapshot in inside.library.snapshots(document.id)]
 
 
 @router.post("/documents/{document_id}/snapshots", status_code=201)
@@ -325,9 +327,9 @@ def _saved(inside: Services, document: StoredDocument, position: int, edit: Sect
 def _revision(
     inside: Services, document: StoredDocument, position: int, revision_id: int
 ) -> StoredRevision:
-    for one in inside.queue.documents.revisions(document.id, position):
-        if one.id == revision_id:
-            return one
+    for revision in inside.queue.documents.revisions(document.id, position):
+        if revision.id == revision_id:
+            return revision
     raise UnknownDocumentError(id=f"{document.id}#{position + 1}@{revision_id}")
 
 

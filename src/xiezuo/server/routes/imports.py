@@ -75,15 +75,15 @@ async def import_file(
 def _keep(inside: Services, document_id: str, owner: str, made: Imported) -> None:
     """Store it; what an earlier try has stored before a crash is not stored twice."""
     documents = inside.queue.documents
-    words = min(200_000, max(10, sum(one.words for one in made.sections)))
+    words = min(200_000, max(10, sum(section.words for section in made.sections)))
     task = f"《{made.title}》" if made.language == "zh" else f"“{made.title}”"
     brief = Brief(task=task, title=made.title, words=words, language=made.language)
     sections = tuple(
         PlannedSection(
-            heading=one.heading, chapter=one.chapter,
-            words=min(200_000, one.words) or SMALLEST_SECTION,
+            heading=section.heading, chapter=section.chapter,
+            words=min(200_000, section.words) or SMALLEST_SECTION,
         )
-        for one in made.sections
+        for section in made.sections
     )  # fmt: skip
     if not documents.exists(document_id):
         documents.create(brief, "careful", new_seed(), document_id, owner)

@@ -82,7 +82,7 @@ def read_sampling(_: CurrentPrincipal, inside: ServicesDep) -> list[PresetOut]:
     """How tokens are chosen, task by task."""
     model = inside.studio.model
     overrides = model.model.sampling if model else None
-    return [PresetOut(task=one, values=asdict(preset(one, overrides))) for one in TASKS]
+    return [PresetOut(task=task, values=asdict(preset(task, overrides))) for task in TASKS]
 
 
 @router.post("/models/{model_id}/pull", status_code=202)
@@ -136,7 +136,7 @@ def _model_file(path: str) -> Path | None:
 
 def models(inside: Services) -> list[ModelOut]:
     store = model_store(inside.studio.settings)
-    return [_model_out(inside, store, one) for one in store.models()]
+    return [_model_out(inside, store, model) for model in store.models()]
 
 
 def _model_out(inside: Services, store: ModelStore, model: Model) -> ModelOut:

@@ -147,7 +147,7 @@ def remove_key(who: KeyManager, key_id: str, inside: ServicesDep) -> None:
 @request_class(SHORT)
 def list_templates(who: CurrentPrincipal, inside: ServicesDep) -> list[TemplateOut]:
     """One's own, then the built-in ones: ten kinds, each in English and Chinese."""
-    own = [template_out(one) for one in inside.library.templates(who.user_id)]
+    own = [template_out(template) for template in inside.library.templates(who.user_id)]
     return own + [gallery_out(one) for one in gallery()]
 
 

@@ -321,7 +321,7 @@ class RuleOut(BaseModel):
 
 
 def edits_out(edits: Iterable[Edit]) -> list[EditOut]:
-    return [EditOut(start=one.start, end=one.end, text=one.text) for one in edits]
+    return [EditOut(start=edit.start, end=edit.end, text=edit.text) for edit in edits]
 
 
 def diagnostic_out(one: Diagnostic) -> DiagnosticOut:

@@ -88,7 +88,7 @@ def copy_document(
     brief, plan = _renamed(document.brief, document.plan, wanted)
     stored.create(brief, document.mode, document.seed, copy_id, document.owner)
     if plan is not None:
-        texts = {one.position: one.text for one in document.sections if one.text}
+        texts = {section.position: section.text for section in document.sections if section.text}
         change_outline(database, copy_id, plan, [None] * len(document.sections), texts)
     made = stored.load(copy_id)
     update_document(database, replace(made, plan=plan), DocumentUpdate(tags=document.tags))

@@ -194,10 +194,12 @@ class Documents:
             StaleSectionError: somebody else changed one of the sections in between.
         """
         with self._database.begin() as connection:
-            versions = {one.position: _change(connection, document_id, one) for one in changes}
-            for one in candidates:
-                section_id = _section_id(connection, document_id, one.position)
-                _keep(connection, section_id, one)
+            versions = {
+                change.position: _change(connection, document_id, change) for change in changes
+            }
+            for candidate in candidates:
+                section_id = _section_id(connection, document_id, candidate.position)
+                _keep(connection, section_id, candidate)
             append_events(connection, document_id, _with_versions(happened, versions))
         return versions
 

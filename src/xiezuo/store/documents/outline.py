@@ -49,7 +49,7 @@ def change_outline(
         happened = {
             "event": "outline_changed",
             "plan": plan.model_dump(mode="json", exclude={"brief"}),
-            "origins": [known.get(one) if one else None for one in origins],
+            "origins": [known.get(origin) if origin else None for origin in origins],
             "texts": {str(at): text for at, text in texts.items()},
         }
         append_events(connection, document_id, [happened])

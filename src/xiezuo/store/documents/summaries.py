@@ -68,7 +68,7 @@ class Summaries:
 def _summaries(connection: Connection, ids: Sequence[str]) -> dict[str, Summary]:
     query = select(sections.c.document_id, sections.c.text, sections.c.state)
     query = query.where(sections.c.document_id.in_(ids)).order_by(sections.c.position)
-    parts: dict[str, list[tuple[str, str]]] = {one: [] for one in ids}
+    parts: dict[str, list[tuple[str, str]]] = {id_: [] for id_ in ids}
     for document_id, text, state in connection.execute(query):
         parts[document_id].append((text, state))
     rows = connection.execute(select(documents).where(documents.c.id.in_(ids))).mappings()

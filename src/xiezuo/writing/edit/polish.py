@@ -141,4 +141,4 @@ def _section(document: MarkdownDocument, span: Span) -> Section:
 
 def apply(text: str, proposals: list[Proposal]) -> str:
     """The text after the proposals that were accepted."""
-    return Edits(edit for one in proposals for edit in one.edits).apply(text)
+    return Edits(edit for proposal in proposals for edit in proposal.edits).apply(text)

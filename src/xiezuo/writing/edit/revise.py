@@ -47,7 +47,7 @@ async def revise(
 ) -> Revision:
     """As `answering`, without the pieces."""
     async with aclosing(stream_revision(pen, manuscript, instruction, history, budget)) as parts:
-        made = [one async for one in parts if isinstance(one, Revision)]
+        made = [part async for part in parts if isinstance(part, Revision)]
     return made[-1]
 
 

@@ -99,7 +99,7 @@ async def rewrite(
         EngineError
     """
     async with aclosing(stream_rewrite(pen, selection, action, detail)) as parts:
-        made = [one async for one in parts if isinstance(one, Rewrite)]
+        made = [part async for part in parts if isinstance(part, Rewrite)]
     return made[-1]
 
 

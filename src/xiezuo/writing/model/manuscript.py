@@ -53,7 +53,7 @@ class Manuscript:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.preamble = f"# {plan.title}" if plan.title else ""
-        self.parts = [Part(one) for one in plan.sections]
+        self.parts = [Part(section) for section in plan.sections]
 
     @classmethod
     def read(cls, plan: Plan, text: str, written: frozenset[int] = frozenset()) -> "Manuscript":
@@ -62,8 +62,8 @@ class Manuscript:
         Text under headings that the plan does not know belongs to the section it stands in.
         """
         manuscript = cls(plan)
-        headings = [one.heading for one in plan.sections]
-        chapters = {one.chapter for one in plan.sections if one.chapter}
+        headings = [section.heading for section in plan.sections]
+        chapters = {section.chapter for section in plan.sections if section.chapter}
         preamble, bodies = find_sections(text, headings, chapters, plan.level)
         if text.strip() and (bodies or not manuscript.preamble.startswith(text.strip())):
             manuscript.preamble = preamble

@@ -49,7 +49,7 @@ class Plan(BaseModel):
     @property
     def level(self) -> int:
         """The level of the sections' headings; one deeper where there are chapters."""
-        return SECTION_LEVEL + any(one.chapter for one in self.sections)
+        return SECTION_LEVEL + any(section.chapter for section in self.sections)
 
     def opening(self, index: int) -> str:
         """The heading of section `index` as Markdown, below that of the chapter it opens."""
@@ -60,7 +60,7 @@ class Plan(BaseModel):
 
 def chapter_numbers(sections: tuple[PlannedSection, ...]) -> list[int]:
     """For each section the number of the chapter it is in; 0 before the first."""
-    return list(accumulate(one.chapter is not None for one in sections))
+    return list(accumulate(section.chapter is not None for section in sections))
 
 
 def requested_sections(brief: Brief) -> tuple[PlannedSection, ...]:

@@ -112,7 +112,7 @@ async def estimate(
     planned = Plan(brief=brief, title=brief.title, sections=requested_sections(brief))
     window = ContextWindow(planned, engine, prompt_tokens) if brief.structure else None
     messages = _outline_messages(brief) if window is None else _writing_messages(planned, window)
-    counts = [await engine.count_tokens(one.content) for one in messages]
+    counts = [await engine.count_tokens(message.content) for message in messages]
     exact = await engine.count_prompt(messages)
     whole = exact if exact is not None else sum(counts) + TEMPLATE_TOKENS
     sections = planned_sections(brief)

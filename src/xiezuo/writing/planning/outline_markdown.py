@@ -23,12 +23,12 @@ _INTENT = re.compile(r"[:：]\s+")
 def outline_text(plan: Plan) -> str:
     """The outline of a plan; `parse_outline` reads it back."""
     lines = [f"# {plan.title}", ""] if plan.title else []
-    for one in plan.sections:
-        if one.chapter:
+    for section in plan.sections:
+        if section.chapter:
             gap = [""] if lines and lines[-1] else []
-            lines += [*gap, f"## {one.chapter}", ""]
-        intent = f": {one.intent}" if one.intent else ""
-        lines.append(f"- {one.heading} ({one.words}){intent}")
+            lines += [*gap, f"## {section.chapter}", ""]
+        intent = f": {section.intent}" if section.intent else ""
+        lines.append(f"- {section.heading} ({section.words}){intent}")
     return "\n".join(lines) + "\n"
 
 

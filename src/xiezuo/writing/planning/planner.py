@@ -76,7 +76,7 @@ async def plan_again(
         EngineError
     """
     planner = _Planner(plan.brief, engine, sampling, seed)
-    others = [one.heading for one in plan.sections]
+    others = [section.heading for section in plan.sections]
     question = prompts.heading(plan.brief, plan.sections, index)
     found = await planner.headings(question, 1, others, complete=False)
     if not found:
@@ -129,7 +129,7 @@ class _Planner:
         for chapter in even_sections(brief.total_words, chapters):
             count = _sections_in(chapter.words)
             question = prompts.chapter(brief, chapters, chapter.heading, count)
-            taken = [*chapters, *(one.heading for one in sections)]
+            taken = [*chapters, *(section.heading for section in sections)]
             own = even_sections(chapter.words, await self.headings(question, count, taken))
             sections += [own[0].model_copy(update={"chapter": chapter.heading}), *own[1:]]
         return tuple(sections)
@@ -140,7 +140,9 @@ class _Planner:
             prompts.title(self._brief), seed=self._seed, max_tokens=32, begun="#",
             grammar=f'root ::= " "? line "\\n"\n{_LINE_RULE[language]}',
         )  # fmt: skip
-        return next((one for one in _listed_titles(answer) if language_of(one) == language), None)
+        return next(
+            (title for title in _listed_titles(answer) if language_of(title) == language), None
+        )
 
     async def _ask(
         self, question: str, *, seed: int, grammar: str, max_tokens: int, begun: str = ""

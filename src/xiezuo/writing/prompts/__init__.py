@@ -98,7 +98,7 @@ def _details(brief: Brief) -> str:
     ]
     if brief.requirements:
         lines.append("Requirements:" if english else "要求：")
-        lines += [f"- {one}" for one in brief.requirements]
+        lines += [f"- {requirement}" for requirement in brief.requirements]
     if brief.example:
         label = "An example of the style:" if english else "参考风格："
         lines += [label, brief.example]
@@ -127,7 +127,7 @@ def chapter(brief: Brief, chapters: Iterable[str], chapter: str, count: int) -> 
 
 def heading(brief: Brief, sections: tuple[PlannedSection, ...], index: int) -> str:
     """Asks for another heading in the place of one."""
-    listed = "\n".join(f"- {one.heading}" for one in sections)
+    listed = "\n".join(f"- {section.heading}" for section in sections)
     template = _template("heading", brief.written_in)
     return template.substitute(kind=_kind(brief), outline=listed, heading=sections[index].heading)
 

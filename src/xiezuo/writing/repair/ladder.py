@@ -189,7 +189,7 @@ def _is_rewriting(old: str, new: str) -> bool:
 def _is_poor(best: SectionScore, task: SectionTask) -> bool:
     """Whether the section is worth writing again."""
     short = count_words(best.body) < (1 - 2 * LENGTH_MARGIN) * task.words
-    return short or any(one.code[:3] in {"CUT", "COD", "REP"} for one in best.errors)
+    return short or any(error.code[:3] in {"CUT", "COD", "REP"} for error in best.errors)
 
 
 def _codes(one: SectionScore) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def _import_known(body: str) -> str:
             wanted[_USUAL[name]] = None
         elif used and name in sys.stdlib_module_names:
             wanted[f"import {name}"] = None
-    first = next((one for one in MarkdownDocument(body).codes if _is_python(one)), None)
+    first = next((code for code in MarkdownDocument(body).codes if _is_python(code)), None)
     if not wanted or first is None:
         return body
     at = first.source_offset(0)

@@ -109,7 +109,9 @@ async def run_blocks(body: str) -> tuple[Fault, ...]:
         SandboxMissingError
     """
     blocks = [
-        one for one in MarkdownDocument(body).codes if one.language in {"python", "py", "python3"}
+        code
+        for code in MarkdownDocument(body).codes
+        if code.language in {"python", "py", "python3"}
     ]
     if not blocks:
         return ()

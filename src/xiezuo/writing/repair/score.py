@@ -48,13 +48,16 @@ class SectionScore:
     def errors(self) -> tuple[Diagnostic, ...]:
         """Diagnostics with which a section cannot stand: errors, and names that are not defined."""
         return tuple(
-            one for one in self.diagnostics if one.severity == "error" or one.code == "COD002"
+            diagnostic
+            for diagnostic in self.diagnostics
+            if diagnostic.severity == "error" or diagnostic.code == "COD002"
         )
 
     @property
     def faults(self) -> tuple[Fault, ...]:
         return tuple(
-            Fault(one.code, one.severity, one.message, one.start, one.end) for one in self.errors
+            Fault(error.code, error.severity, error.message, error.start, error.end)
+            for error in self.errors
         )
 
 

@@ -196,5 +196,5 @@ class Guard:
 
 def _last_end(text: str) -> int:
     """Where the last whole sentence or line of `text` ends; its last line may be unfinished."""
-    ends = [one.end() for one in UNIT_END.finditer(f"{text}\n") if one.end() <= len(text)]
+    ends = [match.end() for match in UNIT_END.finditer(f"{text}\n") if match.end() <= len(text)]
     return ends[-1] if ends else 0
