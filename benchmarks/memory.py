@@ -18,7 +18,7 @@ from xiezuo.engine.sampling import PRESETS
 from xiezuo.machine import human
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.section.writer import WritingOptions
 
@@ -31,7 +31,7 @@ async def main() -> None:
     args.add_argument("--no-repack", action="store_true")
     opt = args.parse_args()
     sections = tuple(PlannedSection(heading=name, words=40) for name in ("One", "Two"))
-    plan = Plan(brief=Brief(task="Write about tea."), title="Tea", sections=sections)
+    plan = Outline(brief=Brief(task="Write about tea."), title="Tea", sections=sections)
     options = WritingOptions(
         sampling=PRESETS["article"], rewriting=PRESETS["rewrite"], seed=1, prompt_tokens=2048
     )

@@ -161,8 +161,9 @@ def writing(bench: Bench, readers: int, rate: float, rounds: int) -> None:
         f"{costs[0]:.1f} to {costs[-1]:.1f}), reads "
         f"{median(load.answered for load in loads):5.1f}/s, p50 {half:.1f} p99 {waits.p99:.1f} ms, "
         f"{sum(load.refused for load in loads)} refused or late; CPU of the server "
-        f"{median(one.server for one, _ in pairs):.2f} → {median(load.server for load in loads):.2f},"
-        f" of the client {median(load.client for load in loads):.2f}; "
+        f"{median(one.server for one, _ in pairs):.2f} → "
+        f"{median(load.server for load in loads):.2f}, of the client "
+        f"{median(load.client for load in loads):.2f}; "
         f"{max(load.resident for load in loads):.0f} MB",
         flush=True,
     )

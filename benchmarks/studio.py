@@ -33,7 +33,7 @@ from tests.support.debian import installed
 from xiezuo.store.database import Database
 from xiezuo.store.documents.documents import Change, Documents
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 
 STATIC = Path(__file__).parents[1] / "src" / "xiezuo" / "static"
 CHROMIUM = "/usr/bin/chromium"
@@ -221,9 +221,9 @@ def library(browser: Browser, url: str, data: Path) -> None:
 def long_document(store: Documents, sections: int, characters: int) -> str:
     planned = tuple(PlannedSection(heading=f"Part {at + 1}", words=400) for at in range(sections))
     brief = Brief(task="Explain tea.", title="Tea", words=400 * sections)
-    plan = Plan(brief=brief, title="Tea", sections=planned)
+    plan = Outline(brief=brief, title="Tea", sections=planned)
     document_id = store.create(brief, "careful", 1)
-    store.set_plan(document_id, plan, {"event": "plan_ready", **plan.model_dump(mode="json")})
+    store.set_outline(document_id, plan, {"event": "plan_ready", **plan.model_dump(mode="json")})
     text = (PARAGRAPH * (characters // sections // len(PARAGRAPH) + 1))[: characters // sections]
     for at in range(sections):
         store.record(document_id, [], [Change(at, 0, text.strip(), "written")])

@@ -23,7 +23,7 @@ from xiezuo.engine.protocol import ChatRequest, Delta, Done, Message
 from xiezuo.engine.sampling import PRESETS
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.events import SectionStarted, WritingEvent
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 from xiezuo.writing.section.buffer import SectionBuffer, heading_line
 from xiezuo.writing.section.context_window import ContextWindow
 from xiezuo.writing.section.duplicates import SentenceIndex
@@ -36,13 +36,13 @@ FILLER = (
 )
 
 
-async def made_plan(client: EngineClient, sections: int, prefix: int) -> Plan:
+async def made_plan(client: EngineClient, sections: int, prefix: int) -> Outline:
     """A plan whose prompt has about `prefix` tokens before the first section."""
     planned = tuple(PlannedSection(heading=f"Part {at + 1}", words=200) for at in range(sections))
     repeat = 1
     while True:
         brief = Brief(task=FILLER * repeat, language="en")
-        plan = Plan(brief=brief, title=None, sections=planned)
+        plan = Outline(brief=brief, title=None, sections=planned)
         window = ContextWindow(plan, client, OPTIONS.prompt_tokens)
         messages = await window.messages("## Part 1", "Part 1")
         if (
@@ -71,7 +71,7 @@ async def one_section(
     return text, cached
 
 
-async def in_order(client: EngineClient, plan: Plan, tokens: int) -> float:
+async def in_order(client: EngineClient, plan: Outline, tokens: int) -> float:
     window = ContextWindow(plan, client, OPTIONS.prompt_tokens)
     started, document = time.monotonic(), ""
     for section in plan.sections:
@@ -82,7 +82,7 @@ async def in_order(client: EngineClient, plan: Plan, tokens: int) -> float:
     return time.monotonic() - started
 
 
-async def at_once(client: EngineClient, plan: Plan, tokens: int) -> tuple[float, list[int]]:
+async def at_once(client: EngineClient, plan: Outline, tokens: int) -> tuple[float, list[int]]:
     cached: list[int] = []
     tasks = [
         SectionTask(

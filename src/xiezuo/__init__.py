@@ -40,14 +40,14 @@ if TYPE_CHECKING:
         WritingEvent,
     )
     from xiezuo.writing.model.manuscript import Manuscript
-    from xiezuo.writing.model.outline import Plan, PlannedSection
+    from xiezuo.writing.model.outline import Outline, PlannedSection
 
 __all__ = [
     "Brief",
     "Finished",
     "Listeners",
     "Manuscript",
-    "Plan",
+    "Outline",
     "PlannedSection",
     "SectionFinished",
     "SectionStarted",
@@ -69,7 +69,7 @@ _HOMES = {
     "Finished": "writing.model.events",
     "Listeners": "studio",
     "Manuscript": "writing.model.manuscript",
-    "Plan": "writing.model.outline",
+    "Outline": "writing.model.outline",
     "PlannedSection": "writing.model.outline",
     "SectionFinished": "writing.model.events",
     "SectionStarted": "writing.model.events",
@@ -83,9 +83,12 @@ _HOMES = {
     "load_settings": "settings",
     "read_brief": "writing.model.brief",
 }
+# Names of earlier releases; docs/reference/glossary.md lists them.
+_OLDER_NAMES = {"Plan": "Outline"}
 
 
 def __getattr__(name: str) -> object:
+    name = _OLDER_NAMES.get(name, name)
     if name not in _HOMES:
         raise AttributeError(f"module 'xiezuo' has no attribute {name!r}")
     return getattr(import_module(f"xiezuo.{_HOMES[name]}"), name)

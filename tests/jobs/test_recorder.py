@@ -28,7 +28,7 @@ from xiezuo.writing.model.events import (
     WritingEvent,
     as_json,
 )
-from xiezuo.writing.model.outline import Plan, requested_sections
+from xiezuo.writing.model.outline import Outline, requested_sections
 from xiezuo.writing.section.writer import TokenCounts, WritingOptions
 
 pytestmark = pytest.mark.anyio
@@ -55,8 +55,8 @@ def documents(tmp_path: Path):
     made = SlowDocuments(database)
     brief = Brief(task="Explain tea.", title="Tea", words=100, structure=["Leaf", "Cup"])
     made.create(brief, "draft", 1, "tea")
-    plan = Plan(brief=brief, title="Tea", sections=requested_sections(brief))
-    made.set_plan("tea", plan, as_json(PlanReady(plan, from_model=False)))
+    plan = Outline(brief=brief, title="Tea", sections=requested_sections(brief))
+    made.set_outline("tea", plan, as_json(PlanReady(plan, from_model=False)))
     Jobs(database).create("tea", "tea", 1, None)
     yield made
     database.close()

@@ -269,8 +269,13 @@ def test_no_secret_is_in_errors_exports_or_process_lists(guarded: tuple[Server, 
     headers = {"Authorization": f"Bearer {keys['ann']}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as ann:
         document = created(ann)["id"]
-        said = [ann.request(route.method, route.filled(document_id="x"), json={} if route.body else None)
-                for route in ROUTES if route.shut and route.parameters]  # fmt: skip
+        said = [
+            ann.request(
+                route.method, route.filled(document_id="x"), json={} if route.body else None
+            )
+            for route in ROUTES
+            if route.shut and route.parameters
+        ]
         said += [
             ann.get(f"/api/documents/{document}/export/{each.id}") for each in registry.EXPORTED
         ]

@@ -43,7 +43,7 @@ def owner(request: pytest.FixtureRequest) -> str:
 def document(database: Database, owner: str) -> Generator[str]:
     documents = Documents(database)
     made = documents.create(BRIEF, "careful", 1, owner=owner)
-    documents.set_plan(made, PLAN, {})
+    documents.set_outline(made, PLAN, {})
     documents.edit(made, 0, 0, "绿茶的制作方法很讲究，杀青要快。")
     documents.edit(made, 1, 0, "Green Tea is 100% natural, they_say.")
     yield made

@@ -20,7 +20,7 @@ def filled(url: str) -> tuple[Database, str]:
     database = Database(url)
     documents = Documents(database)
     made = documents.create(BRIEF, "careful", 1)
-    documents.set_plan(made, PLAN, {"event": "plan_ready"})
+    documents.set_outline(made, PLAN, {"event": "plan_ready"})
     documents.edit(made, 0, 0, "第一稿。")
     documents.edit(made, 0, 1, "Second draft 🍵 with \u2028 odd characters.\n")
     Library(database).snapshot(made, "one")

@@ -13,11 +13,11 @@ import pytest
 from xiezuo.store.database import Database
 from xiezuo.store.documents.documents import Documents
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 
 BRIEF = Brief(task="Explain tea.", words=200)
 SECTIONS = 3
-PLAN = Plan(
+PLAN = Outline(
     brief=BRIEF,
     title="Tea",
     sections=tuple(PlannedSection(heading=f"Leaf {at}", words=60) for at in range(SECTIONS)),
@@ -41,7 +41,7 @@ def document(tmp_path: Path) -> str:
     database = Database(f"sqlite:///{tmp_path / 'store.sqlite'}")
     documents = Documents(database)
     made = documents.create(BRIEF, "careful", 1)
-    documents.set_plan(made, PLAN, {"event": "plan_ready"})
+    documents.set_outline(made, PLAN, {"event": "plan_ready"})
     database.close()
     return made
 

@@ -6,7 +6,7 @@ from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.events import WritingEvent
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import Mode, Plan, PlannedSection
+from xiezuo.writing.model.outline import Mode, Outline, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.section.writer import WritingOptions
 
@@ -23,14 +23,14 @@ def count(body: dict) -> dict:
 ROUTES = {**VLLM, "/tokenize": count}
 
 
-def plan(*headings: str, words: int = 20, title: str | None = "Tea") -> Plan:
+def plan(*headings: str, words: int = 20, title: str | None = "Tea") -> Outline:
     sections = tuple(PlannedSection(heading=heading, words=words) for heading in headings)
-    return Plan(brief=Brief(task="Explain tea."), title=title, sections=sections)
+    return Outline(brief=Brief(task="Explain tea."), title=title, sections=sections)
 
 
 async def write(
     engine: ScriptedEngine,
-    plan: Plan,
+    plan: Outline,
     options: WritingOptions = OPTIONS,
     *,
     text: str = "",

@@ -13,7 +13,7 @@ from xiezuo.markdown.words import count_words
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.events import Finished, TextCut, WritingEvent
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.section.duplicates import sentence_key, sentences
 
@@ -64,10 +64,10 @@ FAULTS = {
 }  # fmt: skip
 
 
-def plan(language: str) -> Plan:
+def plan(language: str) -> Outline:
     sections = tuple(PlannedSection(heading=heading, words=WORDS) for heading in HEADINGS[language])
     brief = Brief(task=TASK[language], language=language)
-    return Plan(brief=brief, title=None, sections=sections)
+    return Outline(brief=brief, title=None, sections=sections)
 
 
 async def write(

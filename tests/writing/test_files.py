@@ -16,7 +16,7 @@ from xiezuo.errors import DiskFullError, OutputExistsError, OutputPathError
 from xiezuo.writing import files
 from xiezuo.writing.files import DocumentFile, Progress
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 
 pytestmark = pytest.mark.anyio
 
@@ -133,7 +133,7 @@ async def test_what_exists_is_not_replaced_by_accident(tmp_path: Path):
 
 
 async def test_progress_comes_back_as_it_was(path: Path):
-    plan = Plan(
+    plan = Outline(
         brief=Brief(task="茶", structure=["甲"]),
         title="茶",
         sections=(PlannedSection(heading="甲", words=100),),

@@ -4,7 +4,7 @@ import pytest
 
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 
 
 def manuscript(*sections: tuple[str, str], title: str | None = "Tea") -> Manuscript:
@@ -13,7 +13,7 @@ def manuscript(*sections: tuple[str, str], title: str | None = "Tea") -> Manuscr
         PlannedSection(heading=f"Part {at}", words=40, chapter="More" if at == 1 else None)
         for at, _ in enumerate(sections)
     )
-    made = Manuscript(Plan(brief=Brief(task="Explain tea."), title=title, sections=planned))
+    made = Manuscript(Outline(brief=Brief(task="Explain tea."), title=title, sections=planned))
     for part, (text, state) in zip(made.parts, sections, strict=True):
         part.text, part.state = text, state
     return made

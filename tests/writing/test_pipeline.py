@@ -27,7 +27,7 @@ from xiezuo.writing.model.events import (
     as_json,
 )
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.review import Again, EditOutline, EditSection, Stop, Take
 
@@ -45,10 +45,10 @@ class Scripted:
     def __init__(self, outline: list[Any] | None = None, sections: list[Any] | None = None) -> None:
         self._outline: Iterator[Any] = iter(outline or [])
         self._sections: Iterator[Any] = iter(sections or [])
-        self.outlines: list[Plan] = []
+        self.outlines: list[Outline] = []
         self.asked: list[str] = []
 
-    async def outline(self, plan: Plan) -> Any:
+    async def outline(self, plan: Outline) -> Any:
         self.outlines.append(plan)
         return next(self._outline, Take())
 
@@ -58,7 +58,10 @@ class Scripted:
 
 
 async def run(
-    engine: ScriptedEngine, work: Brief | Plan | Manuscript = BRIEF, sink: Any = None, **more: Any
+    engine: ScriptedEngine,
+    work: Brief | Outline | Manuscript = BRIEF,
+    sink: Any = None,
+    **more: Any,
 ) -> tuple[WritingPipeline, list[WritingEvent]]:
     """A pipeline after its run, and its events, which a reader of them folds to the same text."""
     async with EngineClient(engine.address, stall_seconds=5) as client:
@@ -119,10 +122,10 @@ async def test_a_section_does_not_say_what_the_one_before_said():
     ("work", "mode", "from_model"),
     [
         (OPEN, "careful", True), (BRIEF, "careful", False), (OPEN, "plain", False),
-        (Plan(brief=OPEN, title="Tea", sections=(PlannedSection(heading="Leaf", words=40),)), "draft", False),
+        (Outline(brief=OPEN, title="Tea", sections=(PlannedSection(heading="Leaf", words=40),)), "draft", False),
     ],
 )  # fmt: skip
-async def test_it_says_who_made_the_outline(work: Brief | Plan, mode: str, from_model: bool):
+async def test_it_says_who_made_the_outline(work: Brief | Outline, mode: str, from_model: bool):
     replies = [OUTLINE, endless()] if from_model else [endless()]
     async with scripted(*replies, routes=ROUTES) as engine:
         _, events = await run(engine, work, mode=mode)
@@ -196,7 +199,7 @@ class TestReview:
         assert reviewer.asked == [part.text for part in pipeline.manuscript.parts]
 
     async def test_an_outline_is_made_again_in_part_and_edited(self):
-        mine = Plan(brief=OPEN, title="Mine", sections=(PlannedSection(heading="A", words=40),))
+        mine = Outline(brief=OPEN, title="Mine", sections=(PlannedSection(heading="A", words=40),))
         reviewer = Scripted([Again(), Again(1), EditOutline(mine), Take()])
         replies = [OUTLINE], [["1. Leaf\n2. Pan\n3. Cup"]], [["1. Pot"]]
         async with scripted(*(reply[0] for reply in replies), endless(), routes=ROUTES) as engine:
@@ -209,7 +212,7 @@ class TestReview:
             ["A"],
         ]
         assert events[0] == PlanReady(mine, from_model=False)
-        assert pipeline.manuscript.plan == mine
+        assert pipeline.manuscript.outline == mine
 
     async def test_an_outline_that_is_not_wanted_ends_it_before_anything_is_kept(
         self, tmp_path: Path
@@ -220,7 +223,9 @@ class TestReview:
         assert (pipeline.stopped, events, list(tmp_path.iterdir())) == (True, [], [])
 
     async def test_a_document_that_goes_on_is_not_asked_for_its_outline(self):
-        plan = Plan(brief=BRIEF, title="Tea", sections=(PlannedSection(heading="Leaf", words=40),))
+        plan = Outline(
+            brief=BRIEF, title="Tea", sections=(PlannedSection(heading="Leaf", words=40),)
+        )
         reviewer = Scripted([Stop()])
         async with scripted(endless(), routes=ROUTES) as engine:
             _, events = await run(engine, Manuscript(plan), from_model=True, reviewer=reviewer)

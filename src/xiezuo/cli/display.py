@@ -309,7 +309,7 @@ class LiveDisplay(SectionDisplay):
         parts = self._manuscript.parts
         text = self._manuscript.preamble
         if parts and not parts[self._writing].written:
-            opening = self._manuscript.plan.opening(self._writing)
+            opening = self._manuscript.outline.opening(self._writing)
             text = f"{opening}\n\n{parts[self._writing].text}"
         elif parts:
             return ""

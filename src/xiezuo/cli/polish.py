@@ -86,7 +86,7 @@ def go_on(
     from xiezuo.writing.files import read_document, save_document
     from xiezuo.writing.model.brief import Brief
     from xiezuo.writing.model.manuscript import Manuscript
-    from xiezuo.writing.model.outline import Plan, PlannedSection
+    from xiezuo.writing.model.outline import Outline, PlannedSection
 
     text = read_document(file)
 
@@ -97,7 +97,7 @@ def go_on(
         before, heading, body = _last_section(text)
         brief: Brief = brief_of(text, file)
         planned = PlannedSection(heading=heading, words=count_words(body) + words)
-        manuscript = Manuscript(Plan(brief=brief, title=None, sections=(planned,)))
+        manuscript = Manuscript(Outline(brief=brief, title=None, sections=(planned,)))
         manuscript.preamble = before
         manuscript.parts[0].text, manuscript.parts[0].state = body, "writing"
         async for event in studio.write(manuscript, seed=new_seed() if seed is None else seed):

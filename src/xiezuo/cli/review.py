@@ -17,7 +17,7 @@ from xiezuo.writing.review import Again, EditOutline, EditSection, Stop, Take
 
 if TYPE_CHECKING:
     from xiezuo.cli.display import Display
-    from xiezuo.writing.model.outline import Plan
+    from xiezuo.writing.model.outline import Outline
 
 _ASK = Text(
     "[Enter] take it, [e]dit, [r] again, [q]uit", "[回车] 接受，[e] 编辑，[r] 重来，[q] 退出"
@@ -36,18 +36,18 @@ class TerminalReviewer:
         self._display = display
         self._typed = b""  # and not asked for yet
 
-    async def outline(self, plan: "Plan") -> Take | Again | Stop | EditOutline:
+    async def outline(self, outline: "Outline") -> Take | Again | Stop | EditOutline:
         """Show the outline and ask; an edited one that cannot be understood is asked for again."""
         from xiezuo.writing.planning.outline_markdown import outline_text, parse_outline
 
         with self._display.paused():
-            typer.echo(outline_text(plan), err=True)
+            typer.echo(outline_text(outline), err=True)
             while True:
                 answer = await self._answer(_ASK_OUTLINE)
                 if not answer.startswith("e"):
-                    return _decision(answer, len(plan.sections))
+                    return _decision(answer, len(outline.sections))
                 try:
-                    return EditOutline(parse_outline(_edited(outline_text(plan)), plan.brief))
+                    return EditOutline(parse_outline(_edited(outline_text(outline)), outline.brief))
                 except BriefError as error:
                     typer.secho(str(error), fg="red", err=True)
 

@@ -71,7 +71,7 @@ def _manuscript(text: str, file: "Path") -> "Manuscript":
     from xiezuo.markdown.document import MarkdownDocument
     from xiezuo.markdown.words import count_words
     from xiezuo.writing.model.manuscript import Manuscript
-    from xiezuo.writing.model.outline import Plan, PlannedSection
+    from xiezuo.writing.model.outline import Outline, PlannedSection
     from xiezuo.writing.section.buffer import SECTION_LEVEL
 
     headings = [
@@ -85,7 +85,7 @@ def _manuscript(text: str, file: "Path") -> "Manuscript":
     )
     if not sections:
         raise no_sections()
-    plan = Plan(brief=brief_of(text, file), title=None, sections=sections)
+    plan = Outline(brief=brief_of(text, file), title=None, sections=sections)
     return Manuscript.read(plan, text, frozenset(range(len(sections))))
 
 

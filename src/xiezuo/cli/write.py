@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xiezuo.writing.files import Progress
     from xiezuo.writing.model.brief import Brief
     from xiezuo.writing.model.manuscript import Manuscript
-    from xiezuo.writing.model.outline import Mode, Plan
+    from xiezuo.writing.model.outline import Mode, Outline
 
 HELP = str(
     Text(
@@ -143,7 +143,7 @@ class _Job:
     """What to write and where; `progress` and `text` when it goes on with an earlier run."""
 
     def __init__(
-        self, path: Path, brief: "Brief | Plan | None", progress: "Progress | None", text: str
+        self, path: Path, brief: "Brief | Outline | None", progress: "Progress | None", text: str
     ) -> None:
         self.path = path
         self.brief = brief
@@ -151,7 +151,7 @@ class _Job:
         self.text = text
 
     @property
-    def work(self) -> "Brief | Plan | Manuscript":
+    def work(self) -> "Brief | Outline | Manuscript":
         from xiezuo.writing.model.manuscript import Manuscript
 
         if self.progress is not None:

@@ -100,7 +100,7 @@ class Stages:
                 return 1
             plan = ready.plan
             facts = as_json(ready) | {"brief": stored.brief.model_dump(mode="json")}
-            await asyncio.to_thread(self._documents.set_plan, job.document_id, plan, facts)
+            await asyncio.to_thread(self._documents.set_outline, job.document_id, plan, facts)
         return 1 if stored.mode == "draft" else len(plan.sections)
 
     async def write(self, job_id: str, step: int) -> JobState:

@@ -17,7 +17,7 @@ from xiezuo.store.documents.summaries import Summaries, Summary, title_of
 from xiezuo.store.records import JOB_STATES, OVER
 from xiezuo.store.schema import documents, jobs, rounds, settings, snapshots, templates
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.model.outline import Outline
 
 RoundState = Literal["proposed", "taken", "left"]
 KEPT_SECONDS = 30 * 24 * 3600  # in the trash
@@ -43,7 +43,7 @@ class Snapshot:
     id: str
     name: str
     created: float
-    plan: Plan
+    plan: Outline
     section_ids: tuple[str, ...]
     texts: tuple[str, ...]
 
@@ -217,7 +217,7 @@ class Library:
                 row["id"],
                 row["name"],
                 row["created"],
-                Plan.model_validate(row["data"]["plan"]),
+                Outline.model_validate(row["data"]["plan"]),
                 tuple(row["data"]["sections"]),
                 tuple(row["data"]["texts"]),
             )
@@ -249,7 +249,7 @@ class Library:
             if section.text != kept:
                 self._documents.edit(document_id, section.position, section.version, kept)
 
-    def replan(self, document_id: str, plan: Plan, origins: Sequence[int | None]) -> None:
+    def replan(self, document_id: str, outline: Outline, origins: Sequence[int | None]) -> None:
         """Give a document another outline; a snapshot keeps what is dropped with its text.
 
         `origins` has for each section of `plan` the position where it stands now, or none.
@@ -263,9 +263,9 @@ class Library:
         if unknown := [origin for origin in origins if origin is not None and origin not in ids]:
             raise UnknownDocumentError(id=f"{document_id}#{unknown[0] + 1}")
         if any(section.text for section in stored.sections if section.position not in origins):
-            self.snapshot(document_id, plan.title or "")
+            self.snapshot(document_id, outline.title or "")
         chosen = [None if origin is None else ids[origin] for origin in origins]
-        change_outline(self._database, document_id, plan, chosen)
+        change_outline(self._database, document_id, outline, chosen)
 
     def add_round(self, document_id: str, instruction: str, position: int, proposal: str) -> str:
         round_id = uuid.uuid4().hex

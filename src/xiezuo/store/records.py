@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from xiezuo.i18n import Text
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.events import Fault, SectionState
+from xiezuo.writing.model.events import SectionState, StoredDiagnostic
 from xiezuo.writing.model.manuscript import Manuscript, Part
-from xiezuo.writing.model.outline import Mode, Plan
+from xiezuo.writing.model.outline import Mode, Outline
 
 JobState = Literal["queued", "running", "paused", "cancelled", "done", "failed"]
 ACTIVE: tuple[JobState, ...] = ("queued", "running")  # the document may change at any moment
@@ -56,7 +56,7 @@ class StoredSection:
     position: int
     text: str
     state: SectionState
-    faults: tuple[Fault, ...]
+    faults: tuple[StoredDiagnostic, ...]
     version: int
     turn: int = 0
 
@@ -71,7 +71,7 @@ class StoredDocument:
 
     id: str
     brief: Brief
-    plan: Plan | None
+    plan: Outline | None
     preamble: str
     mode: Mode
     seed: int

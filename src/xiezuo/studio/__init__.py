@@ -37,10 +37,10 @@ from xiezuo.writing.edit.rewrite import (
 from xiezuo.writing.model.brief import Brief, Kind
 from xiezuo.writing.model.events import Notice, WritingEvent
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import MODES, Mode, Plan
+from xiezuo.writing.model.outline import MODES, Mode, Outline
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.planning.estimate import Estimate, estimate
-from xiezuo.writing.planning.planner import make_plan, plan_again
+from xiezuo.writing.planning.planner import make_outline, plan_again
 from xiezuo.writing.repair.on_request import OnRequestRepair, PointedDiagnostic, repair_on_request
 from xiezuo.writing.repair.run_code import find_sandbox
 from xiezuo.writing.review import Reviewer
@@ -161,13 +161,13 @@ class Studio:
             else self.model.model.id
         )
 
-    async def plan(self, brief: Brief, seed: int) -> Plan:
+    async def plan(self, brief: Brief, seed: int) -> Outline:
         """Title and sections for `brief`.
 
         Raises:
             EngineError
         """
-        return await make_plan(brief, self.client, preset("outline", self._overrides()), seed)
+        return await make_outline(brief, self.client, preset("outline", self._overrides()), seed)
 
     async def preview(self, brief: Brief) -> Estimate:
         """What `brief` comes to: prompt, budget, faults, time; nothing is generated.
@@ -182,7 +182,7 @@ class Studio:
         """The engine's, as measured so far; none before anything was."""
         return self.engine_manager.client.totals.speed
 
-    async def plan_again(self, plan: Plan, index: int, seed: int) -> Plan:
+    async def plan_again(self, plan: Outline, index: int, seed: int) -> Outline:
         """The plan with another heading in the place of section `index` (from 0).
 
         Raises:
@@ -193,7 +193,7 @@ class Studio:
 
     async def write(
         self,
-        work: Brief | Plan | Manuscript,
+        work: Brief | Outline | Manuscript,
         *,
         mode: Mode = "careful",
         seed: int | None = None,
@@ -214,7 +214,7 @@ class Studio:
 
     def pipeline(
         self,
-        work: Brief | Plan | Manuscript,
+        work: Brief | Outline | Manuscript,
         mode: Mode,
         seed: int,
         *,
@@ -265,7 +265,7 @@ class Studio:
             EngineError
         """
         budget = self.settings.prompt_tokens // _HISTORY_SHARE
-        pen = self._pen(manuscript.plan.brief, seed)
+        pen = self._pen(manuscript.outline.brief, seed)
         return await revise(pen, manuscript, instruction, history, budget)
 
     def revising(
@@ -273,7 +273,7 @@ class Studio:
     ) -> AsyncGenerator[str | Revision]:
         """As `revise`, but first the pieces of the answer as they come."""
         budget = self.settings.prompt_tokens // _HISTORY_SHARE
-        pen = self._pen(manuscript.plan.brief, seed)
+        pen = self._pen(manuscript.outline.brief, seed)
         return stream_revision(pen, manuscript, instruction, history, budget)
 
     def candidate(
@@ -285,7 +285,7 @@ class Studio:
         instruction: str = "",
     ) -> WritingPipeline:
         """What writes another text for section `index`; see `xiezuo.writing.alternative`."""
-        options = self._options(manuscript.plan.brief, seed)
+        options = self._options(manuscript.outline.brief, seed)
         if temperature is not None:
             sampling = replace(options.sampling, temperature=temperature)
             options = replace(options, sampling=sampling)
@@ -320,5 +320,5 @@ class Studio:
         return self.model.model.sampling if self.model is not None else {}
 
 
-def _brief_of(work: Plan | Manuscript) -> Brief:
-    return work.plan.brief if isinstance(work, Manuscript) else work.brief
+def _brief_of(work: Outline | Manuscript) -> Brief:
+    return work.outline.brief if isinstance(work, Manuscript) else work.brief

@@ -17,9 +17,9 @@ def without_section(manuscript: Manuscript, index: int, instruction: str) -> Man
         instruction: what its new text should be like; is added to the section's intent.
     """
     planned = _with(manuscript.parts[index].planned, instruction)
-    listed = manuscript.plan.sections
+    listed = manuscript.outline.sections
     sections = (*listed[:index], planned, *listed[index + 1 :])
-    copy = Manuscript(manuscript.plan.model_copy(update={"sections": sections}))
+    copy = Manuscript(manuscript.outline.model_copy(update={"sections": sections}))
     copy.preamble = manuscript.preamble
     copy.parts = [replace(part) for part in manuscript.parts]
     copy.parts[index] = Part(planned)

@@ -17,7 +17,7 @@ from xiezuo.errors import DiskFullError, OutputError, OutputExistsError, OutputP
 from xiezuo.i18n import Text
 from xiezuo.writing.model.events import Finished, Notice, PlanReady, WritingEvent
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import Mode, Plan
+from xiezuo.writing.model.outline import Mode, Outline
 
 SAVE_SECONDS = 0.5
 _SPECIAL_FILE = Text("it is a device or a pipe, not a file", "它是设备或管道，不是普通文件")
@@ -30,7 +30,7 @@ class Progress(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     version: int = 2
-    plan: Plan
+    plan: Outline
     seed: int
     mode: Mode = "careful"
     written: frozenset[int] = frozenset()  # sections that are complete
@@ -135,7 +135,7 @@ class FileSink:
             OutputError: nothing can be saved; see `DocumentFile`.
         """
         progress = Progress(
-            plan=manuscript.plan, seed=self._seed, mode=self._mode, written=manuscript.written
+            plan=manuscript.outline, seed=self._seed, mode=self._mode, written=manuscript.written
         )
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(aclosing(events))

@@ -23,8 +23,8 @@ from xiezuo.writing.model.events import (
     WritingEvent,
 )
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import Mode, Plan
-from xiezuo.writing.planning.planner import make_plan, plan_again
+from xiezuo.writing.model.outline import Mode, Outline
+from xiezuo.writing.planning.planner import make_outline, plan_again
 from xiezuo.writing.repair.ladder import Repairer
 from xiezuo.writing.review import Again, EditOutline, EditSection, Reviewer, Stop, Take
 from xiezuo.writing.section.buffer import SectionBuffer
@@ -70,7 +70,7 @@ class WritingPipeline:
 
     def __init__(
         self,
-        work: Brief | Plan | Manuscript,
+        work: Brief | Outline | Manuscript,
         engine: EngineClient,
         options: WritingOptions,
         mode: Mode = "careful",
@@ -94,7 +94,7 @@ class WritingPipeline:
             self._open(work, window)
 
     def _open(self, manuscript: Manuscript, window: ContextWindow | None = None) -> None:
-        plan = manuscript.plan
+        plan = manuscript.outline
         self.manuscript = manuscript
         self._repairer = Repairer(plan, self._engine, self.options, self._tally)
         self.window = window or ContextWindow(plan, self._engine, self.options.prompt_tokens)
@@ -127,7 +127,7 @@ class WritingPipeline:
             if self._reviewer is not None:
                 plan = await self._reviewed(plan, self._reviewer)
             self._open(Manuscript(plan))
-        plan = self.manuscript.plan
+        plan = self.manuscript.outline
         return (*self.notices(plan.brief), PlanReady(plan, self.from_model))
 
     async def sections(
@@ -157,7 +157,7 @@ class WritingPipeline:
     def before(self, index: int) -> str:
         """Everything before the text of section `index`, with its heading."""
         text = self.manuscript.before(index)
-        heading = self.manuscript.plan.opening(index)
+        heading = self.manuscript.outline.opening(index)
         return f"{text}\n\n{heading}" if text else heading
 
     def _kept(
@@ -172,37 +172,37 @@ class WritingPipeline:
             async for event in events:
                 yield event
 
-    async def _plan(self, work: Brief | Plan) -> Plan:
-        if isinstance(work, Plan):
+    async def _plan(self, work: Brief | Outline) -> Outline:
+        if isinstance(work, Outline):
             return work
         if self._mode == "plain":
-            return Plan(brief=work, title=None, sections=())
+            return Outline(brief=work, title=None, sections=())
         return await self._planned(work, self.options.seed)
 
-    async def _planned(self, brief: Brief, seed: int) -> Plan:
+    async def _planned(self, brief: Brief, seed: int) -> Outline:
         self.from_model = not brief.structure
-        return await make_plan(brief, self._engine, self.options.planning, seed)
+        return await make_outline(brief, self._engine, self.options.planning, seed)
 
-    async def _planned_again(self, plan: Plan, index: int | None, seed: int) -> Plan:
+    async def _planned_again(self, outline: Outline, index: int | None, seed: int) -> Outline:
         if index is None:
-            return await self._planned(plan.brief, seed)
-        return await plan_again(plan, index, self._engine, self.options.planning, seed)
+            return await self._planned(outline.brief, seed)
+        return await plan_again(outline, index, self._engine, self.options.planning, seed)
 
-    async def _reviewed(self, plan: Plan, reviewer: Reviewer) -> Plan:
+    async def _reviewed(self, outline: Outline, reviewer: Reviewer) -> Outline:
         """The outline after what the reviewer decided of it, however often."""
         seed = self.options.seed
         while True:
-            match await reviewer.outline(plan):
+            match await reviewer.outline(outline):
                 case Take():
-                    return plan
+                    return outline
                 case Stop():
                     self.stopped = True
-                    return plan
-                case EditOutline(plan=edited):
-                    plan, self.from_model = edited, False
+                    return outline
+                case EditOutline(outline=edited):
+                    outline, self.from_model = edited, False
                 case Again(index=index):
                     seed += 1
-                    plan = await self._planned_again(plan, index, seed)
+                    outline = await self._planned_again(outline, index, seed)
 
     async def _written(self, only: Collection[int] | None) -> AsyncGenerator[WritingEvent]:
         """The sections, each event applied to the manuscript, then the totals."""
@@ -222,7 +222,7 @@ class WritingPipeline:
 
     def _in_mode(self, unwritten: Sequence[int]) -> AsyncGenerator[WritingEvent]:
         if self._mode == "plain":
-            brief = self.manuscript.plan.brief
+            brief = self.manuscript.outline.brief
             return answer_plainly(brief, self._engine, self.options, self._tally)
         if self._mode == "draft" and self._reviewer is None:
             return self._at_once(unwritten)
@@ -284,7 +284,7 @@ class WritingPipeline:
         tasks: list[SectionTask] = []
         for index in unwritten:
             window = self.window.fresh()
-            tasks.append(self._task(index, window, self.manuscript.plan.opening(index)))
+            tasks.append(self._task(index, window, self.manuscript.outline.opening(index)))
         if not tasks:
             return
         async with aclosing(
@@ -299,7 +299,9 @@ class WritingPipeline:
             yield event
         self._said.add(task.section.text)
 
-    def _task(self, index: int, window: ContextWindow, before: str, turn: int = 0) -> SectionTask:
+    def _task(
+        self, index: int, window: ContextWindow, before: str, attempt: int = 0
+    ) -> SectionTask:
         part = self.manuscript.parts[index]
         window.enter(index)
         return SectionTask(
@@ -307,10 +309,10 @@ class WritingPipeline:
             planned=part.planned,
             words=self._length(index),
             before=before,
-            section=SectionBuffer(part.planned.heading, part.text, self.manuscript.plan.level),
+            section=SectionBuffer(part.planned.heading, part.text, self.manuscript.outline.level),
             window=window,
             said=self._said,
-            turn=turn,
+            attempt=attempt,
         )
 
     def _length(self, index: int) -> int:
@@ -325,11 +327,11 @@ class WritingPipeline:
         return planned + max(-limit, min(limit, carried))
 
     async def _section(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
-        brief = self.manuscript.plan.brief
+        brief = self.manuscript.outline.brief
         writer = SectionWriter(self._engine, self.options, brief, task, self._tally)
         async for event in writer.write():
             yield event
-        async for event in self._repairer.mend(task):
+        async for event in self._repairer.repair(task):
             yield event
 
     def _start(self, index: int, *, resumed: bool | None = None) -> SectionStarted:

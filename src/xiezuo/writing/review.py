@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.model.outline import Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Stop:
 class EditOutline:
     """The person's own outline, to be decided on again."""
 
-    plan: Plan
+    outline: Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,6 @@ class EditSection:
 class Reviewer(Protocol):
     """Asks a person, who has seen the section; the outline is the reviewer's to show."""
 
-    async def outline(self, plan: Plan) -> Take | Again | Stop | EditOutline: ...
+    async def outline(self, outline: Outline) -> Take | Again | Stop | EditOutline: ...
 
     async def section(self, text: str) -> Take | Again | Stop | EditSection: ...

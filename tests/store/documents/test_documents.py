@@ -22,7 +22,7 @@ from xiezuo.store.database import Database
 from xiezuo.store.documents.documents import Change, Documents, NewRevision
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.schema import metadata
-from xiezuo.writing.model.events import Fault
+from xiezuo.writing.model.events import StoredDiagnostic
 
 
 @pytest.fixture
@@ -33,12 +33,12 @@ def documents(database: Database) -> Documents:
 @pytest.fixture
 def document(documents: Documents) -> str:
     made = documents.create(BRIEF, "careful", 7)
-    documents.set_plan(made, PLAN, {"event": "plan_ready"})
+    documents.set_outline(made, PLAN, {"event": "plan_ready"})
     return made
 
 
 def test_what_was_stored_comes_back(documents: Documents, document: str):
-    fault = Fault("CUT001", "error", "未完。", 1, 2)
+    fault = StoredDiagnostic("CUT001", "error", "未完。", 1, 2)
     documents.record(document, [], [Change(0, 0, "软水。\n", "needs_review", (fault,))])
     loaded = documents.load(document)
     assert (loaded.brief, loaded.plan, loaded.seed, loaded.mode) == (BRIEF, PLAN, 7, "careful")
@@ -49,7 +49,7 @@ def test_what_was_stored_comes_back(documents: Documents, document: str):
 
 def test_the_outline_is_set_once(documents: Documents, document: str):
     documents.record(document, [], [Change(0, 0, "Text.", "written")])
-    documents.set_plan(document, PLAN, {"event": "plan_ready"})
+    documents.set_outline(document, PLAN, {"event": "plan_ready"})
     assert documents.load(document).sections[0].text == "Text."
     assert len(documents.events(document)) == 1
 
@@ -183,7 +183,7 @@ class TestSQLite:
         database = Database(f"sqlite:///{tmp_path / 'a.sqlite'}")
         documents = Documents(database)
         made = documents.create(BRIEF, "careful", 1)
-        documents.set_plan(made, PLAN, {})
+        documents.set_outline(made, PLAN, {})
         documents.record(made, [], [Change(0, 0, "Saved.", "writing")])
         for path in tmp_path.glob("a.sqlite*"):
             shutil.copy(path, tmp_path / path.name.replace("a.", "b."))

@@ -7,13 +7,13 @@ from xiezuo.store.database import Database
 from xiezuo.store.documents.documents import Documents
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.library import Library
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 
 
-def outline(database: Database, document: str, *headings: str, title: str = "茶") -> Plan:
+def outline(database: Database, document: str, *headings: str, title: str = "茶") -> Outline:
     stored = Documents(database).load(document)
     sections = tuple(PlannedSection(heading=heading, words=100) for heading in headings)
-    return Plan(brief=stored.brief, title=title, sections=sections)
+    return Outline(brief=stored.brief, title=title, sections=sections)
 
 
 def texts(database: Database, document: str) -> list[str]:

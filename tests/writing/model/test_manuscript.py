@@ -7,21 +7,21 @@ from hypothesis import strategies as st
 from xiezuo.writing import prompts
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.manuscript import Manuscript
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 
 SECTIONS = (
     PlannedSection(heading="Soil", words=50, chapter="The Field"),
     PlannedSection(heading="Rain", words=50),
     PlannedSection(heading="Water", words=50, chapter="The Cup"),
 )
-PLAN = Plan(brief=Brief(task="Tea.", language="en"), title="Tea", sections=SECTIONS)
+PLAN = Outline(brief=Brief(task="Tea.", language="en"), title="Tea", sections=SECTIONS)
 FLAT = PLAN.model_copy(
     update={"sections": tuple(section.model_copy(update={"chapter": None}) for section in SECTIONS)}
 )
 BODIES = st.sampled_from(["Dark and deep.", "One.\n\nTwo.", "- a\n- b", "#### More\n\nText."])
 
 
-def filled(plan: Plan, texts: list[str]) -> Manuscript:
+def filled(plan: Outline, texts: list[str]) -> Manuscript:
     manuscript = Manuscript(plan)
     for part, text in zip(manuscript.parts, texts, strict=True):
         part.text, part.state = text, "written"
@@ -30,7 +30,7 @@ def filled(plan: Plan, texts: list[str]) -> Manuscript:
 
 @pytest.mark.parametrize("plan", [PLAN, FLAT])
 @given(st.lists(BODIES, min_size=3, max_size=3))
-def test_its_markdown_is_read_back(plan: Plan, texts: list[str]):
+def test_its_markdown_is_read_back(plan: Outline, texts: list[str]):
     manuscript = filled(plan, texts)
     again = Manuscript.read(plan, manuscript.text, frozenset(range(3)))
     assert [part.text for part in again.parts] == texts

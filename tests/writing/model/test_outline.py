@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from xiezuo.writing.model.brief import Brief, RequestedSection
-from xiezuo.writing.model.outline import SMALLEST_SECTION, Plan, even_sections, requested_sections
+from xiezuo.writing.model.outline import (
+    SMALLEST_SECTION,
+    Outline,
+    even_sections,
+    requested_sections,
+)
 from xiezuo.writing.section.buffer import find_sections
 
 
@@ -94,5 +99,5 @@ def test_no_section_is_too_small_for_its_heading():
 
 def test_a_plan_survives_being_saved():
     brief = Brief(task="茶", structure=["甲", "乙"])
-    plan = Plan(brief=brief, title=None, sections=requested_sections(brief))
-    assert Plan.model_validate_json(plan.model_dump_json()) == plan
+    plan = Outline(brief=brief, title=None, sections=requested_sections(brief))
+    assert Outline.model_validate_json(plan.model_dump_json()) == plan

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from xiezuo.errors import BriefError
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 from xiezuo.writing.planning.outline_markdown import outline_text, parse_outline
 
 BRIEF = Brief(task="Explain tea.", words=300)
@@ -27,7 +27,7 @@ SECTIONS = st.lists(
 
 @given(SECTIONS, st.none() | WORDS)
 def test_it_reads_back_what_it_wrote(sections: list[PlannedSection], title: str | None):
-    plan = Plan(brief=BRIEF, title=title, sections=tuple(sections))
+    plan = Outline(brief=BRIEF, title=title, sections=tuple(sections))
     again = parse_outline(outline_text(plan), BRIEF)
     assert again.sections == plan.sections
 

@@ -6,13 +6,13 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import preset
 from xiezuo.engine.scripted import scripted
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan, requested_sections
+from xiezuo.writing.model.outline import Outline, requested_sections
 from xiezuo.writing.planning.planner import (
     FEWEST_SECTIONS,
     LONG_WORK,
     MOST_CHAPTERS,
     MOST_SECTIONS,
-    make_plan,
+    make_outline,
     plan_again,
 )
 
@@ -25,9 +25,9 @@ LLAMA_CPP = {
 }
 
 
-async def plan(brief: Brief, *replies: list) -> tuple[Plan, list[dict]]:
+async def plan(brief: Brief, *replies: list) -> tuple[Outline, list[dict]]:
     async with scripted(*replies) as engine, EngineClient(engine.address) as client:
-        return await make_plan(brief, client, preset("outline"), 1), engine.requests
+        return await make_outline(brief, client, preset("outline"), 1), engine.requests
 
 
 async def test_a_full_brief_needs_no_engine():
@@ -139,7 +139,7 @@ async def test_where_grammars_are_offered_the_answer_is_bound_to_its_shape():
     replies = (["1. Leaf\n2. Water\n3. Cup\n"], [" Tea\n"])
     async with scripted(*replies, routes=LLAMA_CPP) as engine:
         async with EngineClient(engine.address) as client:
-            await make_plan(brief, client, preset("outline"), 1)
+            await make_outline(brief, client, preset("outline"), 1)
     outline, title = engine.requests
     assert '"3. " line' in outline["grammar"]
     assert '"4. "' not in outline["grammar"]
@@ -156,7 +156,7 @@ async def test_the_brief_is_in_view_when_planning():
 
 
 async def test_the_demo_model_under_its_grammar(client: EngineClient):
-    made = await make_plan(Brief(task="Explain tea.", words=900), client, preset("outline"), 3)
+    made = await make_outline(Brief(task="Explain tea.", words=900), client, preset("outline"), 3)
     assert len(made.sections) == 5
     assert len({section.heading.casefold() for section in made.sections}) == 5
     assert made.title
@@ -195,9 +195,9 @@ async def test_no_heading_comes_twice_in_a_work_with_chapters():
     assert len(set(headings)) == len(headings) == 9
 
 
-async def again(index: int, *replies: list) -> tuple[Plan, list[dict]]:
+async def again(index: int, *replies: list) -> tuple[Outline, list[dict]]:
     brief = Brief(task="Tea.", title="Tea", words=300, structure=["Leaf", "Cup"])
-    old = Plan(brief=brief, title="Tea", sections=requested_sections(brief))
+    old = Outline(brief=brief, title="Tea", sections=requested_sections(brief))
     async with scripted(*replies) as engine, EngineClient(engine.address) as client:
         return await plan_again(old, index, client, preset("outline"), 1), engine.requests
 

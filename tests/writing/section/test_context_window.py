@@ -11,7 +11,7 @@ from xiezuo.engine.protocol import Message
 from xiezuo.engine.scripted import scripted
 from xiezuo.errors import ContextOverflowError
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan, requested_sections
+from xiezuo.writing.model.outline import Outline, requested_sections
 from xiezuo.writing.section.context_window import SMALLEST_ANSWER, SMALLEST_VIEW, ContextWindow
 
 pytestmark = pytest.mark.anyio
@@ -20,8 +20,8 @@ BRIEF = Brief(task="Explain tea.", structure=["Leaf", "Cup"])
 PARAGRAPH = "The leaves are picked at dawn by hand, " * 5 + "every day."
 
 
-def plan(brief: Brief = BRIEF) -> Plan:
-    return Plan(brief=brief, title="Tea", sections=requested_sections(brief))
+def plan(brief: Brief = BRIEF) -> Outline:
+    return Outline(brief=brief, title="Tea", sections=requested_sections(brief))
 
 
 def document(paragraphs: int) -> str:

@@ -33,7 +33,7 @@ export interface Outline {
   readonly chapters: readonly Chapter[]
 }
 
-export type Plan = Pick<Schema['Plan-Output'], 'title' | 'sections'>
+export type Plan = Pick<Schema['Outline-Output'], 'title' | 'sections'>
 
 export function sectionsOf(outline: Outline): Section[] {
   return outline.chapters.flatMap((chapter) => [...chapter.sections])

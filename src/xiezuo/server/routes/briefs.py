@@ -20,7 +20,7 @@ from xiezuo.server.schemas.assist import (
     RuleOut,
     preview_out,
 )
-from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.model.outline import Outline
 
 router = APIRouter(prefix="/api", tags=["assist"])
 
@@ -36,14 +36,14 @@ async def preview_brief(
 
 @router.post("/outline")
 @request_class(MODEL)
-async def make_outline(_: CurrentPrincipal, asked: BriefIn, inside: ServicesDep) -> Plan:
+async def make_outline(_: CurrentPrincipal, asked: BriefIn, inside: ServicesDep) -> Outline:
     """Title and sections for a brief; nothing is kept."""
     return await inside.studio.plan(asked.brief, asked.seed)
 
 
 @router.post("/outline/again")
 @request_class(MODEL)
-async def plan_again(_: CurrentPrincipal, asked: PlanAgain, inside: ServicesDep) -> Plan:
+async def plan_again(_: CurrentPrincipal, asked: PlanAgain, inside: ServicesDep) -> Outline:
     """The outline with another heading in the place of one."""
     if asked.index >= len(asked.plan.sections):
         raise HttpError(refusals.UNKNOWN_SECTION)

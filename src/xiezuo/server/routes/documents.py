@@ -49,7 +49,7 @@ from xiezuo.store.library import Snapshot
 from xiezuo.store.records import StoredDocument, StoredRevision
 from xiezuo.studio import new_seed
 from xiezuo.writing.model.events import PlanReady, as_json
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 
 router = APIRouter(prefix="/api", tags=["documents"])
 _SUMMARIES = TypeAdapter(list[SummaryOut])
@@ -201,7 +201,7 @@ def change_outline(document: OwnedDocument, asked: OutlineIn, inside: ServicesDe
     sections = tuple(
         PlannedSection(**section.model_dump(exclude={"origin"})) for section in asked.sections
     )
-    plan = Plan(brief=document.brief, title=asked.title, sections=sections)
+    plan = Outline(brief=document.brief, title=asked.title, sections=sections)
     inside.library.replan(document.id, plan, origins)
     return document_out(inside.queue.documents.load(document.id))
 
@@ -305,7 +305,7 @@ def _create(inside: Services, document_id: str, owner: str, asked: NewDocument) 
         plan = asked.plan.model_copy(update={"brief": asked.brief})
         facts = as_json(PlanReady(plan, from_model=False))
         facts["brief"] = asked.brief.model_dump(mode="json")
-        documents.set_plan(document_id, plan, facts)
+        documents.set_outline(document_id, plan, facts)
 
 
 def _started(inside: Services, document_id: str) -> Started:

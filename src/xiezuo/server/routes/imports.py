@@ -20,7 +20,7 @@ from xiezuo.store.documents.documents import NewRevision
 from xiezuo.store.documents.outline import change_outline
 from xiezuo.studio import new_seed
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import SMALLEST_SECTION, Plan, PlannedSection
+from xiezuo.writing.model.outline import SMALLEST_SECTION, Outline, PlannedSection
 
 router = APIRouter(prefix="/api", tags=["documents"])
 _IMPORTED = TypeAdapter(Imported)
@@ -90,7 +90,7 @@ def _keep(inside: Services, document_id: str, owner: str, made: Imported) -> Non
     if documents.load(document_id).plan is not None:
         return
     texts = {at: one.text for at, one in enumerate(made.sections) if one.text}
-    plan = Plan(brief=brief, title=made.title, sections=sections)
+    plan = Outline(brief=brief, title=made.title, sections=sections)
     change_outline(inside.database, document_id, plan, [None] * len(sections), texts)
     kept = [NewRevision(at, text, "person", "import") for at, text in texts.items()]
     documents.record(document_id, [], candidates=kept)

@@ -25,7 +25,7 @@ from xiezuo.server.schemas.base import (
 )
 from xiezuo.writing.edit.rewrite import Action
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.model.outline import Outline
 from xiezuo.writing.planning.estimate import BriefDiagnostic, Estimate, notes
 
 
@@ -47,7 +47,7 @@ class PlanAgain(Shape):
 
     model_config = example(plan=PLAN, index=0)
 
-    plan: Plan
+    plan: Outline
     index: Index
     seed: Seed = 1
 
@@ -232,7 +232,7 @@ class FieldFixOut(BaseModel):
     edits: list[EditOut]
 
 
-class BriefFaultOut(BaseModel):
+class BriefDiagnosticOut(BaseModel):
     """A finding about a `field` of the brief; offsets are characters of that field's text."""
 
     code: str
@@ -298,7 +298,7 @@ class BriefPreviewOut(BaseModel):
     hidden_tokens: int
     fits: bool
     left_out: list[str]
-    faults: list[BriefFaultOut]
+    faults: list[BriefDiagnosticOut]
     first_seconds: float | None
     seconds: float | None
     prefill_speed: float | None
@@ -332,10 +332,10 @@ def diagnostic_out(one: Diagnostic) -> DiagnosticOut:
     )  # fmt: skip
 
 
-def brief_fault_out(fault: BriefDiagnostic) -> BriefFaultOut:
+def brief_fault_out(fault: BriefDiagnostic) -> BriefDiagnosticOut:
     one = fault.diagnostic
     edits = edits_out(fault.edits)
-    return BriefFaultOut(
+    return BriefDiagnosticOut(
         code=one.code, name=one.name, family=one.code[:3], severity=one.severity,
         message=one.message, field=fault.field, start=fault.start, end=fault.end,
         fix=FieldFixOut(field=fault.field, safe=False, edits=edits) if edits else None,

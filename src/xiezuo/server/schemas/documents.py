@@ -10,7 +10,7 @@ from xiezuo.server.schemas.base import BRIEF, Body, Index, Name, Seed, Shape, Ve
 from xiezuo.store.records import JobState, StoredDocument, StoredJob
 from xiezuo.writing.model.brief import Brief, Heading
 from xiezuo.writing.model.events import SectionState
-from xiezuo.writing.model.outline import JobMode, Mode, Plan, PlannedSection
+from xiezuo.writing.model.outline import JobMode, Mode, Outline, PlannedSection
 
 Tag = Annotated[str, Field(min_length=1, max_length=60, pattern=r"\S")]
 Tags = Annotated[list[Tag], Field(max_length=50)]
@@ -23,7 +23,7 @@ class NewDocument(Shape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"brief": BRIEF, "seed": 1}]})
 
     brief: Brief
-    plan: Plan | None = None
+    plan: Outline | None = None
     mode: JobMode = "careful"
     seed: Seed | None = None
     start: StrictBool = True
@@ -42,7 +42,7 @@ class OutlineIn(Shape):
     sections: Annotated[list[PlacedSection], Field(min_length=1, max_length=400)]
 
 
-class FaultOut(BaseModel):
+class SectionDiagnosticOut(BaseModel):
     """A finding that was left when the section was written."""
 
     code: str
@@ -65,7 +65,7 @@ class SectionOut(BaseModel):
     text: str
     state: SectionState
     version: int
-    faults: list[FaultOut]
+    faults: list[SectionDiagnosticOut]
 
 
 class DocumentOut(BaseModel):
@@ -230,7 +230,7 @@ def document_out(stored: StoredDocument) -> DocumentOut:
                 words_planned=plan.words, intent=plan.intent, text=one.text, state=one.state,
                 version=one.version,
                 faults=[
-                    FaultOut(
+                    SectionDiagnosticOut(
                         code=fault.code, name=_NAMES.get(fault.code, ""), family=fault.code[:3],
                         severity=fault.severity, message=fault.message, start=fault.start,
                         end=fault.end,

@@ -14,7 +14,7 @@ from xiezuo.store.documents.outline import change_outline
 from xiezuo.store.records import ACTIVE, StoredDocument
 from xiezuo.store.schema import documents, jobs, sections
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import JobMode, Plan
+from xiezuo.writing.model.outline import JobMode, Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,16 @@ def update_document(database: Database, document: StoredDocument, wanted: Docume
         append_events(connection, document.id, [happened])
 
 
-def _renamed(brief: Brief, plan: Plan | None, wanted: DocumentUpdate) -> tuple[Brief, Plan | None]:
-    title = brief.title if plan is None or wanted.brief is not None else plan.title
+def _renamed(
+    brief: Brief, outline: Outline | None, wanted: DocumentUpdate
+) -> tuple[Brief, Outline | None]:
+    title = brief.title if outline is None or wanted.brief is not None else outline.title
     if wanted.title is not None or wanted.no_title:
         title = wanted.title
     brief = brief.model_copy(update={"title": title})
-    if plan is not None:
-        plan = plan.model_copy(update={"brief": brief, "title": title})
-    return brief, plan
+    if outline is not None:
+        outline = outline.model_copy(update={"brief": brief, "title": title})
+    return brief, outline
 
 
 def copy_document(

@@ -23,8 +23,8 @@ from xiezuo.store.records import (
 )
 from xiezuo.store.schema import documents, events, revisions, sections
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.events import Fault, SectionState
-from xiezuo.writing.model.outline import Mode, Plan
+from xiezuo.writing.model.events import SectionState, StoredDiagnostic
+from xiezuo.writing.model.outline import Mode, Outline
 
 LOCAL = "local"  # the owner of documents where nobody has to log in
 _ROWS = 8  # events that are fetched together
@@ -46,7 +46,7 @@ class Change:
     version: int
     text: str
     state: SectionState
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[StoredDiagnostic, ...] = ()
     author: Author | None = "model"
     provenance: Provenance = BY_HAND
 
@@ -136,7 +136,7 @@ class Documents:
             return StoredDocument(
                 id=document_id,
                 brief=Brief.model_validate(row["brief"]),
-                plan=Plan.model_validate(row["plan"]) if row["plan"] else None,
+                plan=Outline.model_validate(row["plan"]) if row["plan"] else None,
                 preamble=row["preamble"],
                 mode=row["mode"],
                 seed=row["seed"],
@@ -149,14 +149,14 @@ class Documents:
                 tags=tuple(row["tags"]),
             )
 
-    def set_plan(self, document_id: str, plan: Plan, facts: Mapping[str, Any]) -> None:
+    def set_outline(self, document_id: str, outline: Outline, facts: Mapping[str, Any]) -> None:
         """The outline stands: its sections are made, empty; once only."""
         with self._database.begin() as connection:
             if _sections(connection, document_id):
                 return
             values = {
-                "plan": plan.model_dump(mode="json"),
-                "preamble": f"# {plan.title}" if plan.title else "",
+                "plan": outline.model_dump(mode="json"),
+                "preamble": f"# {outline.title}" if outline.title else "",
                 "updated": time.time(),
             }
             connection.execute(
@@ -173,7 +173,7 @@ class Documents:
                     "version": 0,
                     "number": secrets.randbits(62),
                 }
-                for at in range(len(plan.sections))
+                for at in range(len(outline.sections))
             ]
             if rows:
                 connection.execute(insert(sections), rows)
@@ -304,7 +304,7 @@ def _sections(connection: Connection, document_id: str) -> tuple[StoredSection, 
             position=row["position"],
             text=row["text"],
             state=row["state"],
-            faults=tuple(Fault(**one) for one in row["faults"]),
+            faults=tuple(StoredDiagnostic(**one) for one in row["faults"]),
             version=row["version"],
             turn=row["turn"],
         )

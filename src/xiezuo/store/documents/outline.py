@@ -12,13 +12,13 @@ from xiezuo.store.database import Database
 from xiezuo.store.documents.documents import append_events
 from xiezuo.store.records import ACTIVE
 from xiezuo.store.schema import documents, jobs, sections
-from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.model.outline import Outline
 
 
 def change_outline(
     database: Database,
     document_id: str,
-    plan: Plan,
+    outline: Outline,
     origins: Sequence[str | None],
     texts: Mapping[int, str] | None = None,
 ) -> None:
@@ -41,14 +41,14 @@ def change_outline(
         if new:
             connection.execute(insert(sections), new)
         values = {
-            "plan": plan.model_dump(mode="json"),
+            "plan": outline.model_dump(mode="json"),
             "updated": time.time(),
-            "preamble": f"# {plan.title}" if plan.title else "",
+            "preamble": f"# {outline.title}" if outline.title else "",
         }
         connection.execute(update(documents).where(documents.c.id == document_id).values(values))
         happened = {
             "event": "outline_changed",
-            "plan": plan.model_dump(mode="json", exclude={"brief"}),
+            "plan": outline.model_dump(mode="json", exclude={"brief"}),
             "origins": [known.get(origin) if origin else None for origin in origins],
             "texts": {str(at): text for at, text in texts.items()},
         }

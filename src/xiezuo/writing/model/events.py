@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from xiezuo.i18n import Text
-from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.model.outline import Outline
 
 PREAMBLE = -1  # the "section" before the first heading; in plain mode, the whole text
 SectionState = Literal["planned", "writing", "written", "needs_review", "final"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StoredDiagnostic:
     """A diagnostic as it is kept with a section; `start` and `end` are offsets in its body."""
 
     code: str
@@ -37,7 +37,7 @@ class Notice:
 class PlanReady:
     """The outline stands; `from_model` is false where the brief or a person gave it."""
 
-    plan: Plan
+    plan: Outline
     from_model: bool
 
 
@@ -110,7 +110,7 @@ class SectionFinished:
     index: int
     words: int
     state: SectionState
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[StoredDiagnostic, ...] = ()
 
     @property
     def empty(self) -> bool:

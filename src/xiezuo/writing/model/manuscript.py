@@ -6,16 +6,16 @@ from xiezuo.markdown.span import Span
 from xiezuo.markdown.words import count_words
 from xiezuo.writing.model.events import (
     PREAMBLE,
-    Fault,
     SectionFinished,
     SectionStarted,
     SectionState,
+    StoredDiagnostic,
     TextAdded,
     TextCut,
     TextReplaced,
     WritingEvent,
 )
-from xiezuo.writing.model.outline import Plan, PlannedSection
+from xiezuo.writing.model.outline import Outline, PlannedSection
 from xiezuo.writing.section.buffer import find_sections
 
 _GAP = "\n\n"  # between two blocks
@@ -29,7 +29,7 @@ class Part:
     planned: PlannedSection
     text: str = ""
     state: SectionState = "planned"
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[StoredDiagnostic, ...] = ()
 
     @property
     def written(self) -> bool:
@@ -50,21 +50,23 @@ class Manuscript:
         parts: the sections, in order.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.preamble = f"# {plan.title}" if plan.title else ""
-        self.parts = [Part(section) for section in plan.sections]
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.preamble = f"# {outline.title}" if outline.title else ""
+        self.parts = [Part(section) for section in outline.sections]
 
     @classmethod
-    def read(cls, plan: Plan, text: str, written: frozenset[int] = frozenset()) -> "Manuscript":
+    def read(
+        cls, outline: Outline, text: str, written: frozenset[int] = frozenset()
+    ) -> "Manuscript":
         """The document in `text`, as an earlier run or a person left it; `written` is complete.
 
         Text under headings that the plan does not know belongs to the section it stands in.
         """
-        manuscript = cls(plan)
-        headings = [section.heading for section in plan.sections]
-        chapters = {section.chapter for section in plan.sections if section.chapter}
-        preamble, bodies = find_sections(text, headings, chapters, plan.level)
+        manuscript = cls(outline)
+        headings = [section.heading for section in outline.sections]
+        chapters = {section.chapter for section in outline.sections if section.chapter}
+        preamble, bodies = find_sections(text, headings, chapters, outline.level)
         if text.strip() and (bodies or not manuscript.preamble.startswith(text.strip())):
             manuscript.preamble = preamble
         for index, body in bodies.items():
@@ -129,7 +131,7 @@ class Manuscript:
             if not (everything or part.written):
                 break
             text = part.text.strip("\n") if part.text.strip() else ""
-            blocks.append(_GAP.join(filter(None, (self.plan.opening(index), text))))
+            blocks.append(_GAP.join(filter(None, (self.outline.opening(index), text))))
         return blocks
 
     def spans(self) -> dict[int, Span]:
@@ -147,7 +149,7 @@ class Manuscript:
         begun = [at for at, part in enumerate(self.parts[:index]) if part.state != "planned"]
         blocks: list[tuple[int | None, str]] = [(None, self.preamble)] if self.preamble else []
         for at, part in enumerate(self.parts[: max(begun, default=-1) + 1]):
-            blocks.append((None, self.plan.opening(at)))
+            blocks.append((None, self.outline.opening(at)))
             if part.text.strip():
                 blocks.append((at, part.text.strip("\n")))
         return blocks

@@ -37,7 +37,7 @@ class PlannedSection(BaseModel):
     chapter: Heading | None = None
 
 
-class Plan(BaseModel):
+class Outline(BaseModel):
     """Everything that was decided before the first sentence."""
 
     model_config = ConfigDict(frozen=True)

@@ -18,7 +18,7 @@ from xiezuo.markdown.span import Span
 from xiezuo.markdown.words import count_words
 from xiezuo.writing import prompts
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan, requested_sections
+from xiezuo.writing.model.outline import Outline, requested_sections
 from xiezuo.writing.planning.planner import planned_headings, planned_sections
 from xiezuo.writing.section.context_window import (
     MEMORY_SHARE,
@@ -109,7 +109,7 @@ async def estimate(
     Raises:
         EngineError: the engine does not count.
     """
-    planned = Plan(brief=brief, title=brief.title, sections=requested_sections(brief))
+    planned = Outline(brief=brief, title=brief.title, sections=requested_sections(brief))
     window = ContextWindow(planned, engine, prompt_tokens) if brief.structure else None
     messages = _outline_messages(brief) if window is None else _writing_messages(planned, window)
     counts = [await engine.count_tokens(message.content) for message in messages]
@@ -160,9 +160,9 @@ def _outline_messages(brief: Brief) -> tuple[Message, ...]:
     )
 
 
-def _writing_messages(plan: Plan, window: ContextWindow) -> tuple[Message, ...]:
-    title = f"# {plan.title}\n\n" if plan.title else ""
-    return (*window.fixed, Message("assistant", f"{title}{plan.opening(0)}\n\n"))
+def _writing_messages(outline: Outline, window: ContextWindow) -> tuple[Message, ...]:
+    title = f"# {outline.title}\n\n" if outline.title else ""
+    return (*window.fixed, Message("assistant", f"{title}{outline.opening(0)}\n\n"))
 
 
 def _tokens_per_word(brief: Brief, text: str, tokens: int) -> float:
@@ -214,10 +214,10 @@ def _fault(brief: Brief, one: Diagnostic, spans: dict[str, Span]) -> BriefDiagno
         field = next((name for name, span in spans.items() if span.touches(one.span)), "task")
     start = spans[field].start if field in spans else 0
     fault = BriefDiagnostic(one, field, max(0, one.start - start), max(0, one.end - start))
-    return replace(fault, edits=_mended(brief, one.code, _text(brief, field)))
+    return replace(fault, edits=_fixed(brief, one.code, _text(brief, field)))
 
 
-def _mended(brief: Brief, code: str, text: str) -> tuple[Edit, ...]:
+def _fixed(brief: Brief, code: str, text: str) -> tuple[Edit, ...]:
     """What mends a fault for certain: close the code block, or let the lengths add up."""
     if code == "BRF008":
         fence = "~~~" if text.rfind("~~~") > text.rfind("```") else "```"

@@ -13,17 +13,17 @@ import re
 from xiezuo.errors import BriefError
 from xiezuo.i18n import Text
 from xiezuo.writing.model.brief import Brief, RequestedSection
-from xiezuo.writing.model.outline import Plan, requested_sections
+from xiezuo.writing.model.outline import Outline, requested_sections
 
 _LINE = re.compile(r"^\s*(?:[-*+]|\d+[.)、])\s+(?P<heading>.+?)\s*$")
 _LENGTH = re.compile(r"\s*[(（]\s*(?:about|约)?\s*(\d+)\s*(?:words|字)?\s*[)）]\s*(?=$|[:：])")
 _INTENT = re.compile(r"[:：]\s+")
 
 
-def outline_text(plan: Plan) -> str:
+def outline_text(outline: Outline) -> str:
     """The outline of a plan; `parse_outline` reads it back."""
-    lines = [f"# {plan.title}", ""] if plan.title else []
-    for section in plan.sections:
+    lines = [f"# {outline.title}", ""] if outline.title else []
+    for section in outline.sections:
         if section.chapter:
             gap = [""] if lines and lines[-1] else []
             lines += [*gap, f"## {section.chapter}", ""]
@@ -32,7 +32,7 @@ def outline_text(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def parse_outline(text: str, brief: Brief) -> Plan:
+def parse_outline(text: str, brief: Brief) -> Outline:
     """The plan that an edited outline asks for; sections without a length share what is left.
 
     Raises:
@@ -56,7 +56,7 @@ def parse_outline(text: str, brief: Brief) -> Plan:
     if not found:
         raise _error(Text("the outline has no sections", "大纲里没有章节"))
     asked = brief.model_copy(update={"structure": found, "words": brief.words})
-    return Plan(brief=brief, title=title, sections=requested_sections(asked))
+    return Outline(brief=brief, title=title, sections=requested_sections(asked))
 
 
 def _section(line: str, number: int, chapter: str | None) -> RequestedSection:

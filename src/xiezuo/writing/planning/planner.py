@@ -11,7 +11,7 @@ from xiezuo.engine.sampling import Sampling
 from xiezuo.markdown.words import TextLanguage, language_of
 from xiezuo.writing import prompts
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.model.outline import Plan, PlannedSection, even_sections, requested_sections
+from xiezuo.writing.model.outline import Outline, PlannedSection, even_sections, requested_sections
 
 WORDS_PER_SECTION = 180  # a heading every half page
 FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
@@ -46,7 +46,9 @@ _GENERIC: dict[TextLanguage, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-async def make_plan(brief: Brief, engine: EngineClient, sampling: Sampling, seed: int) -> Plan:
+async def make_outline(
+    brief: Brief, engine: EngineClient, sampling: Sampling, seed: int
+) -> Outline:
     """The plan for `brief`; the engine is asked only for what the brief leaves open.
 
     Raises:
@@ -62,12 +64,12 @@ async def make_plan(brief: Brief, engine: EngineClient, sampling: Sampling, seed
     else:
         sections = await planner.chapters()
     title = brief.title or await planner.title()
-    return Plan(brief=brief, title=title, sections=sections)
+    return Outline(brief=brief, title=title, sections=sections)
 
 
 async def plan_again(
-    plan: Plan, index: int, engine: EngineClient, sampling: Sampling, seed: int
-) -> Plan:
+    outline: Outline, index: int, engine: EngineClient, sampling: Sampling, seed: int
+) -> Outline:
     """The plan with another heading and intent for section `index`.
 
     It is the same plan when the model has no other idea.
@@ -75,16 +77,16 @@ async def plan_again(
     Raises:
         EngineError
     """
-    planner = _Planner(plan.brief, engine, sampling, seed)
-    others = [section.heading for section in plan.sections]
-    question = prompts.heading(plan.brief, plan.sections, index)
+    planner = _Planner(outline.brief, engine, sampling, seed)
+    others = [section.heading for section in outline.sections]
+    question = prompts.heading(outline.brief, outline.sections, index)
     found = await planner.headings(question, 1, others, complete=False)
     if not found:
-        return plan
-    (heading, intent), old = next(iter(found.items())), plan.sections[index]
+        return outline
+    (heading, intent), old = next(iter(found.items())), outline.sections[index]
     new = old.model_copy(update={"heading": heading, "intent": intent})
-    return plan.model_copy(
-        update={"sections": (*plan.sections[:index], new, *plan.sections[index + 1 :])}
+    return outline.model_copy(
+        update={"sections": (*outline.sections[:index], new, *outline.sections[index + 1 :])}
     )
 
 

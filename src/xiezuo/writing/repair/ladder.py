@@ -16,14 +16,14 @@ from xiezuo.writing import prompts
 from xiezuo.writing.edit.rewrite import RewriteContext, clean_answer, complete
 from xiezuo.writing.model.events import (
     EngineRestarted,
-    Fault,
     RepairTried,
     SectionFinished,
     SectionState,
+    StoredDiagnostic,
     TextReplaced,
     WritingEvent,
 )
-from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.model.outline import Outline
 from xiezuo.writing.repair.python_fixes import fix_python
 from xiezuo.writing.repair.run_code import run_blocks
 from xiezuo.writing.repair.score import (
@@ -49,20 +49,20 @@ class Repairer:
     """Mends sections of one document; all share one budget of tokens."""
 
     def __init__(
-        self, plan: Plan, engine: EngineClient, options: WritingOptions, tally: TokenCounts
+        self, outline: Outline, engine: EngineClient, options: WritingOptions, tally: TokenCounts
     ) -> None:
-        self._plan = plan
-        self._language: TextLanguage = plan.brief.written_in
+        self._plan = outline
+        self._language: TextLanguage = outline.brief.written_in
         self._engine = engine
         self._options = options
         self._tally = tally
-        self._expected = sum(section.words for section in plan.sections) * 1.4
+        self._expected = sum(section.words for section in outline.sections) * 1.4
 
     def _may_spend(self, tokens: float) -> bool:
         everything = max(self._expected, self._tally.tokens)
         return self._tally.discarded + tokens <= SHARE * everything
 
-    async def mend(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
+    async def repair(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
         """Mend a section that was written; ends with `SectionFinished`.
 
         `task.section` then has the text.
@@ -139,7 +139,7 @@ class Repairer:
 
     def _again(self, task: SectionTask) -> SectionTask:
         section = SectionBuffer(task.planned.heading, level=task.section.level)
-        return replace(task, section=section, turn=task.turn + 1)
+        return replace(task, section=section, turn=task.attempt + 1)
 
     async def _regenerate(
         self, task: SectionTask, again: SectionTask, old: SectionScore
@@ -160,7 +160,7 @@ class Repairer:
             yield TextReplaced(task.index, new.body, "regenerate")
 
     def _finished(
-        self, task: SectionTask, best: SectionScore, failed: tuple[Fault, ...]
+        self, task: SectionTask, best: SectionScore, failed: tuple[StoredDiagnostic, ...]
     ) -> SectionFinished:
         faults = best.faults + failed
         state: SectionState = "needs_review" if faults or not best.body.strip() else "written"

@@ -17,7 +17,7 @@ from pathlib import Path
 from xiezuo.errors import SandboxMissingError
 from xiezuo.markdown.blocks import CodeBlock
 from xiezuo.markdown.document import MarkdownDocument
-from xiezuo.writing.model.events import Fault
+from xiezuo.writing.model.events import StoredDiagnostic
 
 SECONDS = 5  # of processor time; twice as much on the clock
 MEMORY = 512 * 1024 * 1024  # bytes
@@ -102,7 +102,7 @@ def _limit() -> None:
         resource.setrlimit(what, (most, most))
 
 
-async def run_blocks(body: str) -> tuple[Fault, ...]:
+async def run_blocks(body: str) -> tuple[StoredDiagnostic, ...]:
     """Run the Python blocks of a section as one program; what went wrong is a fault of its block.
 
     Raises:
@@ -121,7 +121,7 @@ async def run_blocks(body: str) -> tuple[Fault, ...]:
     lines = [int(number) for number in _LINE.findall(ran.output)]
     block = _holding(blocks, lines[0] if lines else 1)
     message = ran.output.rsplit("\n", 1)[-1] or "exit without a word"
-    return (Fault(CODE, "error", message, *block.span),)
+    return (StoredDiagnostic(CODE, "error", message, *block.span),)
 
 
 def _holding(blocks: Sequence[CodeBlock], line: int) -> CodeBlock:

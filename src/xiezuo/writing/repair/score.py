@@ -9,7 +9,7 @@ from xiezuo.markdown.document import MarkdownDocument
 from xiezuo.markdown.edits import Edit, Edits
 from xiezuo.markdown.span import Span
 from xiezuo.markdown.words import TextLanguage, count_words
-from xiezuo.writing.model.events import Fault
+from xiezuo.writing.model.events import StoredDiagnostic
 
 LENGTH_MARGIN = 0.15  # of the planned length
 # What only a whole document can show, style that is the writer's own, and what we judge ourselves.
@@ -54,9 +54,9 @@ class SectionScore:
         )
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[StoredDiagnostic, ...]:
         return tuple(
-            Fault(error.code, error.severity, error.message, error.start, error.end)
+            StoredDiagnostic(error.code, error.severity, error.message, error.start, error.end)
             for error in self.errors
         )
 

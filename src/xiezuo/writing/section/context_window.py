@@ -4,7 +4,7 @@ from xiezuo.engine.client import EngineClient
 from xiezuo.engine.protocol import Message
 from xiezuo.errors import ContextOverflowError
 from xiezuo.writing import prompts
-from xiezuo.writing.model.outline import Plan
+from xiezuo.writing.model.outline import Outline
 from xiezuo.writing.section.running_memory import running_memory
 
 SMALLEST_VIEW = 128  # tokens of the text so far without which nothing can be continued
@@ -26,16 +26,16 @@ class ContextWindow:
         room: tokens that one call may write after the prompt made last.
     """
 
-    def __init__(self, plan: Plan, engine: EngineClient, prompt_tokens: int) -> None:
-        self._arguments = (plan, engine, prompt_tokens)
-        self._brief = plan.brief
+    def __init__(self, outline: Outline, engine: EngineClient, prompt_tokens: int) -> None:
+        self._arguments = (outline, engine, prompt_tokens)
+        self._brief = outline.brief
         self._engine = engine
         self._limit = prompt_tokens
         if engine.capabilities.context is not None:
             self._limit = self.limit_of(prompt_tokens, engine.capabilities.context)
-        self._level = plan.level
-        self._sections = plan.sections
-        self._system = Message("system", prompts.system(plan.brief))
+        self._level = outline.level
+        self._sections = outline.sections
+        self._system = Message("system", prompts.system(outline.brief))
         self._memory = ""
         self.start = 0
         self.room = 0

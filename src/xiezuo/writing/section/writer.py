@@ -107,7 +107,7 @@ class SectionTask:
     window: ContextWindow
     said: SentenceIndex
     slot: int | None = None
-    turn: int = 0
+    attempt: int = 0
 
 
 class SectionWriter:
@@ -138,7 +138,7 @@ class SectionWriter:
             tables=engine.capabilities.llama_cpp_extensions,
         )
         self._blocks = RequiredBlocks(brief, task.planned, self._section.text)
-        self._seed = options.seed + task.index * _SEED_STEP + task.turn * 104_729
+        self._seed = options.seed + task.index * _SEED_STEP + task.attempt * 104_729
         self._budget = task.words * TOKENS_PER_WORD + SPARE_TOKENS
         self._to_discard = round(DISCARDED * task.words * 1.4) + SPARE_DISCARDED
         self._marks: list[tuple[int, int]] = [(len(self._section.text), 0)]
