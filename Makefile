@@ -24,7 +24,7 @@ WEB := $(shell find web -name node_modules -prune -o -name dist -prune -o -type 
 SOURCES := $(shell find src -name '*.py')
 
 .PHONY: start studio test unit ready endurance slow-tests schemathesis wheel properties audit mutations accuracy fuzz soak \
-	lint lint-python lint-types lint-web lint-svelte test-web fix docs screenshots bench clean
+	lint lint-python lint-types lint-web lint-svelte test-web fix docs house screenshots bench clean
 
 start:
 	@$(MAKE) $(SIDE_BY_SIDE) .venv/runtime .venv/studio
@@ -122,6 +122,10 @@ fix: .venv/dev
 
 docs: .venv/dev
 	$(BIN)/python docs/generate.py
+
+# Sizes, import circles, names and duplicates of the code, each beside its limit.
+house: .venv/dev
+	@$(BIN)/python -m tests.house
 
 # The pictures of the guide to the studio. Needs Chromium.
 screenshots: .venv/dev .venv/studio
