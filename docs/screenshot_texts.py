@@ -1,4 +1,4 @@
-"""The documents that stand in the pictures of the studio."""
+"""The sample documents in the pictures of the studio."""
 
 from dataclasses import dataclass
 

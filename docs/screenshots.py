@@ -1,8 +1,8 @@
-"""Takes the pictures of the guide to the studio: every view, on a server with documents of ours.
+"""Take the pictures for the guide to the studio: every view, with sample documents.
 
 python -m docs.screenshots [VIEW …]      or `make screenshots`
 
-The model is the demo model; the documents are made here, so that the pictures stay the same.
+The server uses the demo model. The documents are created here, so the pictures are reproducible.
 """
 
 import base64
@@ -57,7 +57,7 @@ def main(views: list[str]) -> int:
 
 
 def fill(http: httpx.Client, samples: tuple[Sample, ...]) -> str:
-    """Make the documents; gives the id of the first, which has a history."""
+    """Create the documents; return the id of the first, which has a history."""
     ids = [make(http, sample) for sample in reversed(samples)]
     first = ids[-1]
     for position, (_, text) in enumerate(samples[0].sections):
@@ -115,7 +115,7 @@ def take(browser: Browser, url: str, view: str, look: str, made: dict[str, str])
 
 
 def prepare(page: Page, view: str) -> None:
-    """Bring a view into the state that tells most of it."""
+    """Bring a view into its most informative state."""
     if view == "versions":
         page.locator("section ol button").nth(1).click()
         page.wait_for_timeout(800)
@@ -123,7 +123,7 @@ def prepare(page: Page, view: str) -> None:
 
 
 def as_webp(page: Page, png: bytes) -> bytes:
-    """A picture as WebP, by the browser that took it."""
+    """Convert a picture to WebP, in the browser that took it."""
     address = "data:image/png;base64," + base64.b64encode(png).decode()
     made = page.evaluate(
         """async ([address, quality]) => {

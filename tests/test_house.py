@@ -6,71 +6,33 @@ import inspect
 import re
 import subprocess
 import sys
-import tokenize
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 import xiezuo
 import xiezuo.lint
+from tests.house import (
+    LAYERS,
+    MEASUREMENTS,
+    ROOT,
+    Function,
+    Measurement,
+    Tree,
+    nodes,
+    own_imports,
+    parsed,
+    part_of,
+    text_of,
+    worst_first,
+)
 from xiezuo.markdown.document import MarkdownDocument
 
-ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src" / "xiezuo"
-MODULES = sorted(SOURCE.rglob("*.py"))
-PROGRAMS = sorted(
-    path for folder in ("tests", "docs", "benchmarks") for path in (ROOT / folder).rglob("*.py")
-)
-
-# A module imports from its own layer and from layers above it in this list, never from below.
-LAYERS = [
-    ("version", "i18n"),
-    ("errors", "machine"),
-    ("settings",),
-    ("markdown",),
-    ("lint",),
-    ("engine",),
-    ("writing",),
-    ("store",),
-    ("jobs",),
-    ("formats",),
-    ("studio",),
-    ("bench", "doctor"),
-    ("server",),
-    ("cli",),
-]
+TREE = Tree()
+MODULES = TREE.modules
+PROGRAMS = TREE.programs
 SETTINGS_READERS = {"studio", "doctor", "cli"}  # doctor composes, as studio does
-LONGEST_FILE, LONGEST_FUNCTION, FULLEST_FOLDER = 600, 60, 15  # lines, lines, Python files
-ONE_FILE_A_COMMAND = {"lint/rules", "cli"}
-SKIPS_LEFT = 85  # `# fmt: skip` outside tables; may fall and never rise
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-def layer(name: str) -> int:
-    return next(number for number, names in enumerate(LAYERS) if name in names)
-
-
-def part_of(path: Path) -> str:
-    """The part of the package that a file belongs to."""
-    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
-
-
-@cache
-def text_of(path: Path) -> str:
-    return path.read_text("utf-8")
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(text_of(path))
-
-
-@cache
-def nodes(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(tree(path)))
 
 
 def none(offenders: Iterable[str], hint: str = "") -> None:
@@ -81,23 +43,17 @@ def none(offenders: Iterable[str], hint: str = "") -> None:
 
 
 def place(path: Path, node: ast.stmt | ast.expr | ast.ExceptHandler) -> str:
-    return f"{path.relative_to(ROOT)}:{node.lineno}"
+    return f"{TREE.name(path)}:{node.lineno}"
 
 
-def own_imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
-    """Imports of our own modules, each with the part it takes from."""
-    for node in nodes(path):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("xiezuo"):
-            parts = node.module.split(".")
-            names = [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
-            yield from ((node, name) for name in names)
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names if alias.name.startswith("xiezuo.")]
-            yield from ((node, name.split(".")[1]) for name in names)
+@pytest.mark.parametrize("measurement", MEASUREMENTS, ids=lambda measurement: measurement.title)
+def test_no_measurement_is_above_its_limit(measurement: Measurement):
+    offenders = measurement.offenders(worst_first(measurement.findings(TREE)))
+    none(f"{finding.place} ({finding.size})" for finding in offenders)
 
 
 def test_every_part_of_the_package_has_its_layer():
-    parts = {part_of(path) for path in MODULES} - {"__init__"}
+    parts = {part_of(TREE, path) for path in MODULES} - {"__init__"}
     none(part for part in parts if not any(part in names for names in LAYERS))
 
 
@@ -108,24 +64,13 @@ def test_the_architecture_page_lists_the_layers_as_they_are():
     assert [tuple(re.findall(r"`(\w+)`", cell)) for cell in cells] == LAYERS
 
 
-def test_imports_point_one_way():
-    inner = [path for path in MODULES if path != SOURCE / "__init__.py"]  # it reaches all, lazily
-    wrong = [
-        f"{place(path, statement)} {part_of(path)} imports {part}"
-        for path in inner
-        for statement, part in own_imports(path)
-        if layer(part) > layer(part_of(path))
-    ]
-    none(wrong)
-
-
 def test_only_the_composition_root_and_commands_read_settings():
     wrong = [
         place(path, statement)
         for path in MODULES
-        if part_of(path) not in {*SETTINGS_READERS, "settings", "__init__"}
-        for statement, part in own_imports(path)
-        if part == "settings"
+        if part_of(TREE, path) not in {*SETTINGS_READERS, "settings", "__init__"}
+        for statement, name in own_imports(path)
+        if name.split(".")[0] == "settings"
     ]
     none(wrong)
 
@@ -134,7 +79,7 @@ def test_no_import_hides_in_a_function_outside_the_commands():
     hidden = {
         place(path, node)
         for path in MODULES
-        if part_of(path) != "cli"
+        if part_of(TREE, path) != "cli"
         for function in nodes(path)
         if isinstance(function, Function)
         for node in ast.walk(function)
@@ -162,59 +107,6 @@ def test_no_test_module_is_imported():
     none(wrong, "what several tests use belongs in conftest.py or tests/support")
 
 
-def test_nothing_is_long():
-    files = [*MODULES, *PROGRAMS]
-    long = [
-        str(path.relative_to(ROOT)) for path in files if text_of(path).count("\n") > LONGEST_FILE
-    ]
-    long += [
-        f"{place(path, node)} {node.name}"
-        for path in files
-        for node in nodes(path)
-        if isinstance(node, Function) and node.end_lineno - node.lineno > LONGEST_FUNCTION
-    ]
-    none(long)
-
-
-def test_no_folder_is_crowded():
-    counts = {
-        folder.relative_to(SOURCE).as_posix(): len(list(folder.glob("*.py")))
-        for folder in {path.parent for path in MODULES}
-    }
-    crowded = {
-        name: count
-        for name, count in counts.items()
-        if name not in ONE_FILE_A_COMMAND and count > FULLEST_FOLDER
-    }
-    assert crowded == {}
-
-
-def tables(path: Path) -> set[int]:
-    """The last lines of constants whose value is written out as a dict, list, tuple or set."""
-    bodies = [tree(path).body, *(n.body for n in nodes(path) if isinstance(n, ast.ClassDef))]
-    return {
-        statement.end_lineno
-        for body in bodies
-        for statement in body
-        if isinstance(statement, ast.Assign | ast.AnnAssign)
-        and isinstance(statement.value, ast.Dict | ast.List | ast.Tuple | ast.Set)
-    }
-
-
-def test_the_formatter_is_switched_off_in_tables_only():
-    skips = []
-    for path in MODULES:
-        if "# fmt:" in text_of(path):
-            with tokenize.open(path) as file:
-                comments = [
-                    token.start[0]
-                    for token in tokenize.generate_tokens(file.readline)
-                    if token.type == tokenize.COMMENT and token.string.startswith("# fmt:")
-                ]
-            skips += [f"{path.relative_to(ROOT)}:{line}" for line in set(comments) - tables(path)]
-    assert len(skips) <= SKIPS_LEFT, "\n".join(skips)
-
-
 def test_no_broad_except():
     wrong = []
     for path in MODULES:
@@ -236,7 +128,7 @@ def test_every_module_says_what_it_is():
         if (path.parent.name != "rules" or path.name == "__init__.py")
         and path.name != "version.py"
         and text_of(path).strip()
-        and not ast.get_docstring(tree(path))
+        and not ast.get_docstring(parsed(path))
     ]
     none(silent)
 
