@@ -239,14 +239,15 @@ def test_the_engine_killed_in_mid_section_is_not_noticed_in_the_text(
 
 
 @pytest.mark.parametrize(
-    "ending", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+    ("ending", "words"),  # within the first section, where nothing is complete, and after it
+    [((signal.SIGINT, 130), 60), ((signal.SIGTERM, 143), 5), ((signal.SIGHUP, 143), 60)],
 )
 def test_stopped_by_a_signal_it_saves_and_says_how_to_go_on(
-    program: list[str], run: Run, brief: Path, model: None, ending: tuple[int, int]
+    program: list[str], run: Run, brief: Path, model: None, ending: tuple[int, int], words: int
 ):
     number, code = ending
     writing = Writing(program, brief.parent, brief.name, "-o", "my tea.md", *SEED)
-    writing.until(60)
+    writing.until(words)
     writing.process.send_signal(number)
     assert writing.finish() == code
     assert (brief.parent / "my tea.md").read_text() == writing.text

@@ -99,6 +99,14 @@ class TestFixing:
         assert fix(text).text == text
         assert fix(text, unsafe=True).text == "Heat the water.\n"
 
+    def test_of_fixes_that_meet_the_earlier_one_is_made_first(self):
+        """A paragraph said again is two repeated sentences and one repeated paragraph."""
+        first = "The old keeper climbed the stairs every evening before the sun went down."
+        second = "He lit the great lamp and wrote the hour into a book that nobody would read."
+        text = f"# Lamp\n\n{first} {second}\n\nIt rained.\n\n{first} {second}\n"
+        assert {one.code for one in Linter().lint(text)} == {"REP001", "REP002"}
+        assert fix(text, unsafe=True).text.count(first) == 1
+
 
 FAULTY = st.lists(
     st.sampled_from(

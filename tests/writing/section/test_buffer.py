@@ -192,6 +192,8 @@ def test_a_heading_that_is_missing_is_passed_over():
 
 @given(pieces=PIECES)
 @example(pieces=["```py\n", "x\n", "      ```"])  # indented too far to close it
+@example(pieces=["### A\n", "   ```py\n", "      ```"])  # the same below an indented opening
+@example(pieces=["1. a\n", "\n", "   ```py\n", "x\n", "      ```"])  # indented, but closed
 def test_any_body_can_be_contained(pieces: list[str]):
     body = contained("".join(pieces))
     document = f"## Tea\n\n{body}\n\n## B\n\nEnd."

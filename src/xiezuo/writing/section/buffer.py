@@ -9,15 +9,12 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from xiezuo.markdown.fences import FENCE_MARKER
 from xiezuo.markdown.sentences import ENDS_SENTENCE
 from xiezuo.markdown.words import count_words
 
 SECTION_LEVEL = 2
 _MAY_BE_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|[-=]+[ \t]*$)")
-_CLOSING_FENCE = re.compile(rf"(\s*)({FENCE_MARKER})\s*$")
 _MARKER = re.compile(r"[^>\s]")  # of a list; what stands under it is indented as far
-_MOST_INDENT = 3  # spaces more than its opening that a closing fence may have
 _LENGTH_NOTE = re.compile(r"[(（](?:about|约)\s*\d+\s*(?:words|字)[)）]", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"^(?:\d+[.、)])|[\W_]+")
 _ECHO_MARGIN = 40  # characters around our heading in an echo: markers, "(about 1200 words)"
@@ -265,8 +262,8 @@ def _open_fence(text: str) -> _Fence | None:
         return None
     opening = lines[last.map[0]]
     lead = _MARKER.sub(" ", opening[: opening.find(last.markup)])
-    found = _CLOSING_FENCE.match(lines[-1]) if last.map[1] - last.map[0] > 1 else None
-    near = found is not None and len(found[1]) <= len(lead) + _MOST_INDENT
-    if found and near and found[2].startswith(last.markup):
+    # A line more stands in the code block if that is still open, whatever the last line looks like.
+    longer = [token for token in _parser().parse(f"{text}\n{lead}x") if token.type == "fence"][-1]
+    if longer.content == last.content:
         return None
     return _Fence(lead + last.markup, last.content)
