@@ -17,7 +17,7 @@ def _task(rng: Random, base: Base) -> str:
     return f"task: 向从没种过花的人说明怎样在小院子里栽种{word}，以及为什么要这样做。\n"
 
 
-def _brief(rng: Random, base: Base, leave_out: str = "", task: str = "", more: str = "") -> Sample:
+def _brief(rng: Random, base: Base, leave_out: str = "", task: str = "", extra: str = "") -> Sample:
     parts = {
         "role": _ROLE[base.language],
         "task": task or _task(rng, base),
@@ -25,7 +25,7 @@ def _brief(rng: Random, base: Base, leave_out: str = "", task: str = "", more: s
         "example": _EXAMPLE[base.language],
     }
     parts.pop(leave_out, None)
-    return Sample("".join(parts.values()) + more, brief=True)
+    return Sample("".join(parts.values()) + extra, brief=True)
 
 
 for _code, _key in (

@@ -37,6 +37,6 @@ class NoRole(Rule):
     needs = "brief"
     message = Text("The brief names no role.", "没有写明角色（role）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if page.brief and not page.brief.role:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if context.brief and not context.brief.role:
             yield self.diagnostic(Span(0, 0))

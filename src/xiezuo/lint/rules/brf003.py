@@ -37,6 +37,6 @@ class NoStructure(Rule):
     needs = "brief"
     message = Text("The brief asks for no sections.", "没有写明结构（structure）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if page.brief and not page.brief.structure:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if context.brief and not context.brief.structure:
             yield self.diagnostic(Span(0, 0))

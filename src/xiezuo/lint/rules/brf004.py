@@ -36,6 +36,6 @@ class NoExample(Rule):
     needs = "brief"
     message = Text("The brief shows no example.", "没有给出示例（example）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if page.brief and not page.brief.example:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if context.brief and not context.brief.example:
             yield self.diagnostic(Span(0, 0))

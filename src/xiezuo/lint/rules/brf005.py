@@ -48,15 +48,15 @@ class VagueTask(Rule):
     needs = "brief"
     message = Text("The task is vague: {reason}.", "任务含糊：{reason}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         if not brief.task.strip():
             return
         span = brief.span("task")
         least = _FEWEST_CHARACTERS if language_of(brief.task) == "zh" else _FEWEST_WORDS
-        found = _VAGUE.search(brief.task)
+        match = _VAGUE.search(brief.task)
         if count_words(brief.task) < least:
             yield self.diagnostic(span, reason=Text("only a few words", "只有几个字"))
-        elif found:
-            yield self.diagnostic(span, reason=Text(f"“{found[0]}”", f"“{found[0]}”"))
+        elif match:
+            yield self.diagnostic(span, reason=Text(f"“{match[0]}”", f"“{match[0]}”"))

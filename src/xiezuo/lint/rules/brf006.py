@@ -42,8 +42,8 @@ class SeveralTasks(Rule):
     needs = "brief"
     message = Text("“{words}” asks for a second thing.", "“{words}”又提了另一个任务。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
-        if found := _ALSO.search(brief.task):
-            yield self.diagnostic(brief.span("task"), words=found[0])
+        if match := _ALSO.search(brief.task):
+            yield self.diagnostic(brief.span("task"), words=match[0])

@@ -51,18 +51,18 @@ class ImpossibleLength(Rule):
         "{words} words leave {each} for each section.", "总共 {words} 字，每节只有 {each} 字。"
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         if not brief.words or not brief.structure:
             return
         span = brief.span("words")
-        given = [one.words for one in brief.structure if one.words]
-        if len(given) == len(brief.structure):
-            if abs(sum(given) - brief.words) > _TOLERANCE * brief.words:
-                yield self.diagnostic(span, sum=sum(given), words=brief.words)
-        elif sum(given) >= brief.words:
-            yield self.diagnostic(span, sum=sum(given), words=brief.words)
-        each = brief.words // len(brief.structure)
-        if each < _FEWEST_WORDS:
-            yield self.diagnostic(span, message=self._thin, words=brief.words, each=each)
+        planned = [section.words for section in brief.structure if section.words]
+        if len(planned) == len(brief.structure):
+            if abs(sum(planned) - brief.words) > _TOLERANCE * brief.words:
+                yield self.diagnostic(span, sum=sum(planned), words=brief.words)
+        elif sum(planned) >= brief.words:
+            yield self.diagnostic(span, sum=sum(planned), words=brief.words)
+        share = brief.words // len(brief.structure)
+        if share < _FEWEST_WORDS:
+            yield self.diagnostic(span, message=self._thin, words=brief.words, each=share)

@@ -43,8 +43,8 @@ class BriefUnclosedFence(Rule):
     severity = "error"
     message = Text("A code block in `{key}` is not closed.", "`{key}` 里的代码块没有闭合。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         for key in ("task", "example"):
             if len(_FENCE.findall(getattr(brief, key))) % 2:

@@ -46,9 +46,9 @@ class BriefPlaceholder(Rule):
     severity = "error"
     message = Text("`{place}` in `{key}` was not filled in.", "`{key}` 里的 `{place}` 还没有填。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         for key in ("role", "task", "example"):
-            for found in _PLACE.finditer(_CODE.sub("", getattr(brief, key))):
-                yield self.diagnostic(brief.span(key), place=found[0], key=key)
+            for placeholder in _PLACE.finditer(_CODE.sub("", getattr(brief, key))):
+                yield self.diagnostic(brief.span(key), place=placeholder[0], key=key)

@@ -54,11 +54,16 @@ class CodeWithoutLanguage(Rule):
     needs = "brief"
     message = Text("Code is asked for, and no language is named.", "要求写代码，但没有指定语言。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         everything = "\n".join(
-            [brief.task, brief.example, brief.role, *(one.heading for one in brief.structure)]
+            [
+                brief.task,
+                brief.example,
+                brief.role,
+                *(section.heading for section in brief.structure),
+            ]
         )
         if _WANTS_CODE.search(_NO_CODE.sub("", brief.task)) and not _LANGUAGE.search(everything):
             yield self.diagnostic(brief.span("task"))

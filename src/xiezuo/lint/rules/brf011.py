@@ -41,8 +41,8 @@ class OverBudget(Rule):
         "写作要求约 {tokens} 个 token，预算是 {budget}{seconds}。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         if not brief.budget_tokens:
             return

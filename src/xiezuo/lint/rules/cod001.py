@@ -48,6 +48,6 @@ class PythonSyntax(Rule):
     severity = "error"
     message = Text("This Python does not parse: {detail}.", "这段 Python 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "python"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "python"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -45,8 +45,8 @@ class UndefinedName(Rule):
     name = "undefined-name"
     message = Text("{detail}.", "{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for finding in python_findings(page):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for finding in python_findings(context):
             if finding.rule == "F821":
                 yield self.diagnostic(
                     finding.span,

@@ -44,6 +44,6 @@ class InvalidJson(Rule):
     severity = "error"
     message = Text("This JSON does not parse: {detail}.", "这段 JSON 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "json"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "json"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

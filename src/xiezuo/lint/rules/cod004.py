@@ -43,6 +43,6 @@ class InvalidYaml(Rule):
     severity = "error"
     message = Text("This YAML does not parse: {detail}.", "这段 YAML 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "yaml"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "yaml"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

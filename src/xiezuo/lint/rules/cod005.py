@@ -43,6 +43,6 @@ class InvalidToml(Rule):
     severity = "error"
     message = Text("This TOML does not parse: {detail}.", "这段 TOML 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "toml"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "toml"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -43,6 +43,6 @@ class InvalidJavaScript(Rule):
     severity = "error"
     message = Text("This {kind} does not parse: {detail}.", "这段 {kind} 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "javascript", "typescript", "tsx"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "javascript", "typescript", "tsx"):
             yield self.diagnostic(problem.spot(block), kind=block.language, detail=problem.detail)

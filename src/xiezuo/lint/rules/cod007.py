@@ -43,6 +43,6 @@ class InvalidShell(Rule):
     severity = "error"
     message = Text("This shell does not parse: {detail}.", "这段 shell 脚本 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "bash"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "bash"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -43,6 +43,6 @@ class InvalidHtml(Rule):
     severity = "error"
     message = Text("This HTML does not parse: {detail}.", "这段 HTML 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "html"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "html"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -43,6 +43,6 @@ class InvalidSql(Rule):
     severity = "warning"
     message = Text("This SQL does not parse: {detail}.", "这段 SQL 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "sql"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "sql"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

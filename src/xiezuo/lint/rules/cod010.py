@@ -48,8 +48,8 @@ class FullWidthInCode(Rule):
     fixes = "safe"
     message = Text("“{mark}” should be “{half}” in code.", "代码中的“{mark}”应为“{half}”。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             if (
                 not block.closed
                 or not can_check(block.language)

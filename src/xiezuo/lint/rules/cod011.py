@@ -62,23 +62,23 @@ class CodeOutsideFence(Rule):
     fixes = "unsafe"
     message = Text("This looks like code outside a code block.", "这像是没有放进代码块的代码。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         run: list[Block] = []
-        for block in page.document.blocks:
+        for block in context.document.blocks:
             if _is_code(block):
-                if run and block.line - page.document.line_of(run[-1].span.end) > 2:  # noqa: PLR2004
-                    yield self._report(page, run)
+                if run and block.line - context.document.line_of(run[-1].span.end) > 2:  # noqa: PLR2004
+                    yield self._report(context, run)
                     run = []
                 run.append(block)
             elif run and not (block.kind == "code" or _is_comment(block)):
-                yield self._report(page, run)
+                yield self._report(context, run)
                 run = []
         if run:
-            yield self._report(page, run)
+            yield self._report(context, run)
 
-    def _report(self, page: LintContext, run: list[Block]) -> Diagnostic:
+    def _report(self, context: LintContext, run: list[Block]) -> Diagnostic:
         span = Span(run[0].span.start, run[-1].span.end)
-        text = span.of(page.source)
+        text = span.of(context.source)
         language = guess_language(text) or ""
         edits = [
             Edit(span.start, span.start, f"```{language}\n"),

@@ -44,11 +44,11 @@ class WrongLanguageTag(Rule):
     fixes = "unsafe"
     message = Text("Tagged `{tag}`, but this is {language}.", "标注为 `{tag}`，实际是 {language}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             if (language := real_language(block)) is None:
                 continue
-            start = page.source.index(block.fence, block.opening.start) + len(block.fence)
-            at = page.source.index(block.info.strip().split()[0], start)
+            start = context.source.index(block.fence, block.opening.start) + len(block.fence)
+            at = context.source.index(block.info.strip().split()[0], start)
             edit = Edit(at, at + len(block.info.strip().split()[0]), language)
             yield self.diagnostic(block.opening, edit, tag=block.language, language=language)

@@ -41,8 +41,8 @@ class MixedIndentation(Rule):
     fixes = "unsafe"
     message = Text("Tabs and spaces are mixed in this block.", "这个代码块混用了制表符和空格缩进。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             if block.language in _KEEP_TABS or "\t" not in block.content:
                 continue
             tabs = list(_TABS.finditer(block.content))

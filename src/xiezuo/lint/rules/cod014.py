@@ -47,7 +47,7 @@ class PythonMisuse(Rule):
     name = "python-misuse"
     message = Text("{detail} (ruff {rule}).", "{detail}（ruff {rule}）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for finding in python_findings(page):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for finding in python_findings(context):
             if finding.rule != "F821":
                 yield self.diagnostic(finding.span, detail=finding.message, rule=finding.rule)

@@ -47,6 +47,6 @@ class UnbalancedBraces(Rule):
     severity = "error"
     message = Text("{detail}.", "括号不成对：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, *sorted(BRACED)):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, *sorted(BRACED)):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

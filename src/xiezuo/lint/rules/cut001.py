@@ -61,40 +61,40 @@ class UnfinishedSentence(Rule):
     severity = "error"
     message = Text("The text stops in the middle of a sentence.", "正文在句子中间断掉了。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        block = page.last_block
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        block = context.last_block
         if not isinstance(block, TextBlock) or block.kind == "heading":
             return
         text = block.plain.rstrip().rstrip("*_`")
         if not text or _NOT_A_SENTENCE.match(block.content) or _ends(block):
             return
-        if self._is_a_fragment(page, block):
+        if self._is_a_fragment(context, block):
             yield self.diagnostic(block.source_span(0, len(block.content)), severity="warning")
         elif (
-            page.finish_reason == "length"
+            context.finish_reason == "length"
             or _DANGLING.search(text)
-            or self._others_end(page, block)
+            or self._others_end(context, block)
         ):
             last = block.sentences[-1]
             yield self.diagnostic(
                 Span(last.span.start, block.source_span(0, len(block.content)).end)
             )
 
-    def _is_a_fragment(self, page: LintContext, block: TextBlock) -> bool:
+    def _is_a_fragment(self, context: LintContext, block: TextBlock) -> bool:
         """Whether the last paragraph is a few words, where every other one is finished."""
         text = block.plain.strip()
         if block.depth or block.words >= _FEWEST_WORDS or not _ENDS_LOW.search(text):
             return False
         others = [
             paragraph
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if paragraph is not block and not paragraph.depth
         ]
         ended = sum(map(_ends, others))
         certain = len(others) >= _ENOUGH and ended >= _NEARLY_ALL * len(others)
         return certain and not _DANGLING.search(text)
 
-    def _others_end(self, page: LintContext, block: TextBlock) -> bool:
+    def _others_end(self, context: LintContext, block: TextBlock) -> bool:
         sentences = block.sentences
         if sentences[-1].words < _FEWEST_WORDS and len(sentences) == 1:
             return False
@@ -104,7 +104,7 @@ class UnfinishedSentence(Rule):
             return True
         others = [
             paragraph
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if paragraph is not block
             and paragraph.depth == block.depth
             and (paragraph.item is None) == (block.item is None)

@@ -59,12 +59,12 @@ class UnclosedFence(Rule):
         "这个围栏把正文变成了代码：它前面缺少打开代码块的围栏。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             if _opens_inside(block):
                 yield self.diagnostic(block.opening, message=self._inner)
             elif not block.closed:
-                yield self.diagnostic(block.opening, _closing(page.source, block))
+                yield self.diagnostic(block.opening, _closing(context.source, block))
             elif not block.info and len(_PROSE.findall(block.content)) > 2:  # noqa: PLR2004
                 yield self.diagnostic(block.opening, message=self._swallows)
 

@@ -46,8 +46,8 @@ class UnclosedEmphasis(Rule):
     fixes = "safe"
     message = Text("This `**` has no partner.", "这个 `**` 没有成对。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
             if "**" not in block.content:
                 continue
             marks = literal_marks(block)

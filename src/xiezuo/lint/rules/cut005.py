@@ -45,8 +45,8 @@ class UnfinishedCode(Rule):
     severity = "error"
     message = Text("The code stops inside a construct: {detail}.", "代码在结构中间断掉：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             problem = problem_of(block.language, block.content)
             if problem and problem.unfinished and block.closed:
                 yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -47,11 +47,11 @@ class MissingSection(Rule):
     message = Text("The planned section “{heading}” is missing.", "缺少计划中的小节“{heading}”。")
     _empty = Text("The planned section “{heading}” is empty.", "计划中的小节“{heading}”是空的。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        assert page.expected
-        known = by_title(page.document)
-        end = page.document.end
-        for planned in page.expected.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        assert context.expected
+        known = by_title(context.document)
+        end = context.document.end
+        for planned in context.expected.sections:
             section = known.get(same_title(planned.heading))
             if section is None:
                 yield self.diagnostic(Span(end, end), heading=planned.heading)

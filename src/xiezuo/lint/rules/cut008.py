@@ -56,15 +56,15 @@ class DanglingPromise(Rule):
     severity = "error"
     message = Text("Nothing follows this announcement.", "这句预告之后没有内容。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
-            visible = [one for one in section.body if one.kind not in {"rule", "front"}]
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
+            visible = [block for block in section.body if block.kind not in {"rule", "front"}]
             last = visible[-1] if visible else None
             if not isinstance(last, TextBlock) or section.children or not last.words:
                 continue
             if _COLON.search(last.prose) and not is_chatter(last.plain, opening=True):
                 yield self.diagnostic(last.sentences[-1].span)
-            elif last is page.last_block and last.kind == "paragraph":
+            elif last is context.last_block and last.kind == "paragraph":
                 sentence = last.sentences[-1]
                 if _PROMISE.search(sentence.text.rstrip(".。…！!：:")):
                     yield self.diagnostic(sentence.span)

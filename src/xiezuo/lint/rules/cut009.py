@@ -19,7 +19,7 @@ _PROSE = re.compile(
     r"(?: (?:goes|would go|follows|continues) (?:here|below|on)\b| (?:here|is (?:omitted|unchanged|left out|the same))\b|\s*(?:…|\.\.\.|[\])]))",
     re.IGNORECASE,
 )
-_ANCHORS = (
+_ANCHORS = (  # every match of the pattern contains one of these
     "[",
     "【",
     "略",
@@ -33,7 +33,7 @@ _ANCHORS = (
     "rest of",
     "ontinue",
     "mitted",
-)  # fmt: skip - every match of the pattern has one
+)
 _COMMENT = re.compile(
     r"(?:#|//|/\*|--|<!--|%)[^\S\n]*(?:\.{3}|…)?[^\S\n]*"
     r"(?:(?:the )?rest of (?:the |your |this )?\w+|(?:your|existing|remaining|other|previous|more) "
@@ -88,15 +88,15 @@ class Placeholder(Rule):
     severity = "error"
     message = Text("“{text}” is a placeholder.", "“{text}”是占位符。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
             if block.quoted or not any(anchor in block.prose for anchor in _ANCHORS):
                 continue
-            for found in _PROSE.finditer(block.prose):
-                yield self._report(block.source_span(*found.span()), found[0])
-        for block in page.document.fences:
-            for found in _COMMENT.finditer(block.content):
-                yield self._report(block.source_span(*found.span()), found[0])
+            for match in _PROSE.finditer(block.prose):
+                yield self._report(block.source_span(*match.span()), match[0])
+        for block in context.document.fences:
+            for match in _COMMENT.finditer(block.content):
+                yield self._report(block.source_span(*match.span()), match[0])
 
     def _report(self, span: Span, text: str) -> Diagnostic:
         mild = _MILD.search(text) is not None

@@ -40,8 +40,8 @@ class EmptyItem(Rule):
     severity = "error"
     message = Text("This list item is empty.", "这个列表项是空的。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for item_list in page.document.lists:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for item_list in context.document.lists:
             for item in item_list.items:
                 if not item.blocks:
                     yield self.diagnostic(item.marker)

@@ -49,29 +49,29 @@ class TableWithoutDelimiter(Rule):
     fixes = "safe"
     message = Text("This table has no valid delimiter row.", "这个表格缺少有效的分隔行。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
             if "|" not in block.content:
                 continue
             lines = block.content.split("\n")
             offset = 0
             for number, line in enumerate(lines):
                 if _ROW.fullmatch(line) and not _RULE.fullmatch(line):
-                    rows = [one for one in lines[number:] if _ROW.fullmatch(one)]
+                    rows = [candidate for candidate in lines[number:] if _ROW.fullmatch(candidate)]
                     if len(rows) > 1:
-                        yield self._report(page, block, offset, lines[number:])
+                        yield self._report(context, block, offset, lines[number:])
                     break
                 offset += len(line) + 1
 
     def _report(
-        self, page: LintContext, block: TextBlock, offset: int, lines: list[str]
+        self, context: LintContext, block: TextBlock, offset: int, lines: list[str]
     ) -> Diagnostic:
         header, below = lines[0], lines[1] if len(lines) > 1 else ""
         columns = len(split_row(header, 0, len(header)))
         delimiter = "|" + " --- |" * columns
         end = block.source_span(offset, offset + len(header)).end
         start = block.source_offset(offset)
-        prefix = page.source[page.line_start(Span(start, start)) : start]
+        prefix = context.source[context.line_start(Span(start, start)) : start]
         if _RULE.fullmatch(below):
             first = offset + len(header) + 1
             edit = Edit(*block.source_span(first, first + len(below)), delimiter)

@@ -46,11 +46,11 @@ class RaggedTable(Rule):
         "表头有 {columns} 列，这一行有 {cells} 个单元格。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for table in page.document.tables:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for table in context.document.tables:
             columns = len(table.header.cells)
             for row in table.rows:
-                text = row.span.of(page.source).rstrip()
+                text = row.span.of(context.source).rstrip()
                 if len(row.cells) == columns or "|" not in text:
                     continue
                 edits: list[Edit] = []

@@ -47,23 +47,23 @@ class TableWithoutBlankLine(Rule):
     fixes = "safe"
     message = Text("A blank line is missing between text and table.", "文字与表格之间缺少空行。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        lines = page.document.lines
-        for table in page.document.tables:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        lines = context.document.lines
+        for table in context.document.tables:
             if table.depth:
                 continue
             above = lines[table.line - 1] if table.line else Span(0, 0)
-            if above.of(page.source).strip() and self._is_text(page, above):
+            if above.of(context.source).strip() and self._is_text(context, above):
                 yield self.diagnostic(table.header.span, Edit(above.end, above.end, "\n"))
             swallowed = next(
-                (row for row in table.rows if "|" not in row.span.of(page.source)), None
+                (row for row in table.rows if "|" not in row.span.of(context.source)), None
             )
             if swallowed:
                 at = swallowed.span.start
                 yield self.diagnostic(swallowed.span, Edit(at, at, "\n"), severity="error")
 
-    def _is_text(self, page: LintContext, line: Span) -> bool:
+    def _is_text(self, context: LintContext, line: Span) -> bool:
         return any(
             block.kind == "paragraph" and block.span.touches(line)
-            for block in page.document.paragraphs
+            for block in context.document.paragraphs
         )

@@ -49,8 +49,8 @@ class LiteralEmphasis(Rule):
     fixes = "safe"
     message = Text("These `**` are shown as asterisks.", "这对 `**` 会原样显示成星号。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
             if "**" not in block.content:
                 continue
             marks = literal_marks(block)

@@ -51,29 +51,31 @@ class FalseListMarker(Rule):
     fixes = "safe"
     message = Text("`{marker}` does not make a list item.", "`{marker}` 不是 Markdown 的列表标记。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
             lines = _false_items(block)
             if len(lines) < _FEWEST:
                 continue
-            for start, found in lines:
-                span = block.source_span(start, start + found.end())
-                after = block.content[start + found.end()]
+            for start, marker in lines:
+                span = block.source_span(start, start + marker.end())
+                after = block.content[start + marker.end()]
                 space = "" if after == " " else " "
-                number = re.match(r"\d+", found[0])
-                marker = f"{number[0]}." if number else "-"
+                number = re.match(r"\d+", marker[0])
+                replacement = f"{number[0]}." if number else "-"
                 first = start == lines[0][0] and start > 0
-                gap = f"\n{page.source[page.line_start(span) : span.start]}" if first else ""
-                yield self.diagnostic(span, Edit(*span, f"{gap}{marker}{space}"), marker=found[0])
+                gap = f"\n{context.source[context.line_start(span) : span.start]}" if first else ""
+                yield self.diagnostic(
+                    span, Edit(*span, f"{gap}{replacement}{space}"), marker=marker[0]
+                )
 
 
 def _false_items(block: TextBlock) -> list[tuple[int, re.Match[str]]]:
     """Lines with a false marker: their offsets in the content, and the markers."""
-    found: list[tuple[int, re.Match[str]]] = []
+    items: list[tuple[int, re.Match[str]]] = []
     offset = 0
     for line in block.content.split("\n"):
         lead = len(line) - len(line.lstrip())
         if match := _FALSE_MARKER.match(line.lstrip()):
-            found.append((offset + lead, match))
+            items.append((offset + lead, match))
         offset += len(line) + 1
-    return found
+    return items

@@ -46,13 +46,13 @@ class FullWidthInEnglish(Rule):
     fixes = "safe"
     message = Text("“{mark}” in English text should be “{half}”.", "英文里的“{mark}”应为“{half}”。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.texts:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.texts:
             if block.language != "en":
                 continue
-            for found in _FULL.finditer(block.prose):
-                after = block.content[found.end() : found.end() + 1]
-                half = _HALF[found[1]]
-                span = block.source_span(*found.span())
+            for match in _FULL.finditer(block.prose):
+                after = block.content[match.end() : match.end() + 1]
+                half = _HALF[match[1]]
+                span = block.source_span(*match.span())
                 space = " " if after.isalnum() or (after in {'"', "'", "("} and after) else ""
-                yield self.diagnostic(span, Edit(*span, half + space), mark=found[1], half=half)
+                yield self.diagnostic(span, Edit(*span, half + space), mark=match[1], half=half)

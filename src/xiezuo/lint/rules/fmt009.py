@@ -55,22 +55,22 @@ class WrappedInFence(Rule):
     fixes = "safe"
     message = Text("The whole text stands in a code block.", "整篇文字被包在代码块里。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        blocks = list(page.document.visible_blocks())
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        blocks = list(context.document.visible_blocks())
         if len(blocks) > 1 + _MOST_AROUND:
             return
         for block in blocks:
-            if isinstance(block, CodeBlock) and block.fence and self._is_document(page, block):
+            if isinstance(block, CodeBlock) and block.fence and self._is_document(context, block):
                 edits = [
-                    Edit(block.opening.start, min(block.opening.end + 1, len(page.source)), "")
+                    Edit(block.opening.start, min(block.opening.end + 1, len(context.source)), "")
                 ]
                 if block.closed:
-                    last = page.document.lines[page.document.line_of(block.span.end)]
+                    last = context.document.lines[context.document.line_of(block.span.end)]
                     edits.append(Edit(max(last.start - 1, edits[0].end), last.end, ""))
                 yield self.diagnostic(Span(*block.opening), *([] if block.depth else edits))
 
-    def _is_document(self, page: LintContext, block: CodeBlock) -> bool:
-        around = len(page.source.strip()) - (block.span.end - block.span.start)
+    def _is_document(self, context: LintContext, block: CodeBlock) -> bool:
+        around = len(context.source.strip()) - (block.span.end - block.span.start)
         if around > (1 - _LEAST_SHARE) * len(block.content):
             return False
         headed = block.content.lstrip().startswith("#") or "\n## " in block.content

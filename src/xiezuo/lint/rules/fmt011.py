@@ -54,39 +54,39 @@ class LeakedControlText(Rule):
     fixes = "safe"
     message = Text("“{text}” is control text of a model.", "“{text}”是控制模型的文字。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         reached = 0
-        kept = Cover(_code(page)) if "<" in page.source or "[" in page.source else None
-        for found in CONTROL.finditer(page.source) if kept else ():
-            if found.start() < reached or (kept and kept.covers(found.start())):
+        code = Cover(_code(context)) if "<" in context.source or "[" in context.source else None
+        for token in CONTROL.finditer(context.source) if code else ():
+            if token.start() < reached or (code and code.covers(token.start())):
                 continue
-            span = Span(found.start(), _end_of_thought(page.source, found))
+            span = Span(token.start(), _end_of_thought(context.source, token))
             reached = span.end
-            yield self.diagnostic(span, Edit(*span, ""), text=found[0])
-        paragraphs = page.document.paragraphs
+            yield self.diagnostic(span, Edit(*span, ""), text=token[0])
+        paragraphs = context.document.paragraphs
         labels = [
-            (block, found)
+            (block, label)
             for block in paragraphs
             if not block.quoted
-            if (found := _ROLE.match(block.content))
+            if (label := _ROLE.match(block.content))
         ]
         if 0 < len(labels) < _MAY_BE_A_SCRIPT:
-            for block, found in labels:
-                span = block.source_span(*found.span())
-                yield self.diagnostic(span, Edit(*span, ""), text=found[0].strip())
+            for block, label in labels:
+                span = block.source_span(*label.span())
+                yield self.diagnostic(span, Edit(*span, ""), text=label[0].strip())
 
 
-def _code(page: LintContext) -> Iterator[Span]:
-    for block in page.document.codes:
+def _code(context: LintContext) -> Iterator[Span]:
+    for block in context.document.codes:
         yield block.span
-    for block in page.document.texts:
+    for block in context.document.texts:
         if "`" in block.content:
             yield from (block.source_span(*span) for span in block.inline.code)
 
 
-def _end_of_thought(source: str, found: re.Match[str]) -> int:
+def _end_of_thought(source: str, token: re.Match[str]) -> int:
     """Where a control token ends; a thought reaches to its closing tag and the space after it."""
-    if found[0] != "<think>" or source.rfind(_CLOSING) < found.end():
-        return found.end()
-    end = source.find(_CLOSING, found.end()) + len(_CLOSING)
+    if token[0] != "<think>" or source.rfind(_CLOSING) < token.end():
+        return token.end()
+    end = source.find(_CLOSING, token.end()) + len(_CLOSING)
     return end + len(source[end:]) - len(source[end:].lstrip())

@@ -45,8 +45,8 @@ class UnsafeLink(Rule):
     fixes = "unsafe"
     message = Text("This link is not safe: {target}", "这个链接不安全：{target}")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
             if ":" not in block.content:
                 continue
             for link in block.inline.links:

@@ -57,18 +57,18 @@ class LanguageChange(Rule):
     name = "language-change"
     message = Text("The language changes here.", "语言在这里突然改变。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        main = page.document.language
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        main = context.document.language
         blocks = [
             paragraph
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if not paragraph.quoted and not paragraph.depth
         ]
         total = sum(block.words for block in blocks)
         han = sum(count_ideographs(block.plain) for block in blocks)
         ours = han if main == "zh" else total - han
         sudden = len(blocks) > _BARE and ours >= _SHARE * total
-        scripts = _FOREIGN.search(page.source) is not None
+        scripts = _FOREIGN.search(context.source) is not None
         foreign = sum(
             len(match[0])
             for block in blocks
@@ -85,13 +85,13 @@ class LanguageChange(Rule):
                 continue
             if prose.isascii():
                 continue
-            if scripts and foreign <= max(_FEW, _MOST_FOREIGN * len(page.source)):
-                for found in _FOREIGN.finditer(prose):
-                    if _QUOTED.search(prose[: found.start()][-_LOOK_BACK:]) or any(
-                        link.label.touches(Span(*found.span())) for link in block.inline.links
+            if scripts and foreign <= max(_FEW, _MOST_FOREIGN * len(context.source)):
+                for match in _FOREIGN.finditer(prose):
+                    if _QUOTED.search(prose[: match.start()][-_LOOK_BACK:]) or any(
+                        link.label.touches(Span(*match.span())) for link in block.inline.links
                     ):
                         continue
-                    yield self.diagnostic(block.source_span(*found.span()))
+                    yield self.diagnostic(block.source_span(*match.span()))
             if main == "en" and sudden and len(_LATIN_WORD.findall(prose)) > _BARE:
-                for found in _HAN_RUN.finditer(prose):
-                    yield self.diagnostic(block.source_span(*found.span()))
+                for match in _HAN_RUN.finditer(prose):
+                    yield self.diagnostic(block.source_span(*match.span()))

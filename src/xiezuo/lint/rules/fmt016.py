@@ -46,13 +46,13 @@ class FenceWithoutLanguage(Rule):
     fixes = "unsafe"
     message = Text("This code block names no language.", "这个代码块没有标明语言。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        fences = page.document.fences
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        fences = context.document.fences
         named = any(block.info.strip() for block in fences)
         for block in fences:
             if block.info.strip() or not block.content.strip():
                 continue
             guess = guess_language(block.content)
             if guess or named:
-                end = block.opening.start + len(block.opening.of(page.source).rstrip())
+                end = block.opening.start + len(block.opening.of(context.source).rstrip())
                 yield self.diagnostic(block.opening, *([Edit(end, end, guess)] if guess else []))

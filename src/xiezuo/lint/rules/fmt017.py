@@ -45,10 +45,10 @@ class MissingCjkSpace(Rule):
     fixes = "safe"
     message = Text("A space is missing between Chinese and Latin text.", "中文与西文之间缺少空格。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
-            for found in _TOUCHING.finditer(block.prose):
-                at = block.source_offset(found.start())
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
+            for match in _TOUCHING.finditer(block.prose):
+                at = block.source_offset(match.start())
                 yield self.diagnostic(
-                    block.source_span(found.start() - 1, found.start()), Edit(at, at, " ")
+                    block.source_span(match.start() - 1, match.start()), Edit(at, at, " ")
                 )

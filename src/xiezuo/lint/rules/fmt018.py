@@ -43,14 +43,14 @@ class EscapedText(Rule):
     name = "escaped-text"
     message = Text("“{text}” is an escape sequence.", "“{text}”是转义序列。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if "\\" not in page.source and "&" not in page.source:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if "\\" not in context.source and "&" not in context.source:
             return
-        for block in page.document.texts:
+        for block in context.document.texts:
             if "\\" not in block.content and "&" not in block.content:
                 continue
-            for found in _ESCAPED.finditer(_shown(block.content, block.prose)):
-                yield self.diagnostic(block.source_span(*found.span()), text=found[0])
+            for match in _ESCAPED.finditer(_shown(block.content, block.prose)):
+                yield self.diagnostic(block.source_span(*match.span()), text=match[0])
 
 
 def _shown(content: str, prose: str) -> str:

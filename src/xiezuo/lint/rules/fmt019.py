@@ -56,12 +56,12 @@ class BrokenCharacter(Rule):
     fixes = "safe"
     message = Text("Broken or invisible characters: {codes}.", "损坏或不可见的字符：{codes}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        wrong = _WRONG.finditer(page.source) if _LATIN.search(page.source) else ()
-        for found in (*_BROKEN.finditer(page.source), *wrong):
-            if found.start() == 0 and found[0] == "\ufeff":
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        wrong = _WRONG.finditer(context.source) if _LATIN.search(context.source) else ()
+        for match in (*_BROKEN.finditer(context.source), *wrong):
+            if match.start() == 0 and match[0] == "\ufeff":
                 continue
-            span = Span(*found.span())
-            codes = " ".join(f"U+{ord(mark):04X}" for mark in found[0][:4])
-            edits = [Edit(*span, "")] if _INVISIBLE.fullmatch(found[0]) else []
+            span = Span(*match.span())
+            codes = " ".join(f"U+{ord(mark):04X}" for mark in match[0][:4])
+            edits = [Edit(*span, "")] if _INVISIBLE.fullmatch(match[0]) else []
             yield self.diagnostic(span, *edits, codes=codes)

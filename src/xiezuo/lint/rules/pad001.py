@@ -56,13 +56,13 @@ class StockPhrases(Rule):
     name = "stock-phrases"
     message = Text("“{phrase}” is a stock phrase.", "“{phrase}”是套话。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        found: list[tuple[float, Diagnostic]] = []
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        weighted: list[tuple[float, Diagnostic]] = []
         size = 0
         for language in ("en", "zh"):
             blocks = [
                 paragraph
-                for paragraph in page.document.paragraphs
+                for paragraph in context.document.paragraphs
                 if paragraph.language == language
             ]
             text, starts = _joined(blocks)
@@ -72,10 +72,10 @@ class StockPhrases(Rule):
                     number = bisect_right(starts, match.start()) - 1
                     block, at = blocks[number], starts[number]
                     span = block.source_span(match.start() - at, match.end() - at)
-                    found.append((weight, self.diagnostic(span, phrase=span.of(page.source))))
-        total = sum(weight for weight, _ in found)
+                    weighted.append((weight, self.diagnostic(span, phrase=span.of(context.source))))
+        total = sum(weight for weight, _ in weighted)
         if total >= self.weight and total * 10_000 >= self.density * size:
-            yield from (one for _, one in found)
+            yield from (diagnostic for _, diagnostic in weighted)
 
 
 def _joined(blocks: list[TextBlock]) -> tuple[str, list[int]]:

@@ -52,10 +52,10 @@ class LowInformation(Rule):
         "这 {characters} 个字符可以压缩 {ratio:.1f} 倍：内容在重复。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         gathered: list[TextBlock] = []
         size = 0
-        for block in page.document.paragraphs:
+        for block in context.document.paragraphs:
             gathered.append(block)
             size += len(block.plain)
             if size >= self.window:

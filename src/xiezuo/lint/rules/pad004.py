@@ -44,13 +44,13 @@ class AdjectivePile(Rule):
     name = "adjective-pile"
     message = Text("{count} adjectives of praise in a row.", "连用了 {count} 个评价性形容词。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
-            pattern, one = _piles(block.language)
-            for found in pattern.finditer(block.prose):
-                count = len(one.findall(found[0]))
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
+            piles, adjective = _piles(block.language)
+            for pile in piles.finditer(block.prose):
+                count = len(adjective.findall(pile[0]))
                 if count >= _FEWEST:
-                    yield self.diagnostic(block.source_span(*found.span()), count=count)
+                    yield self.diagnostic(block.source_span(*pile.span()), count=count)
 
 
 @cache

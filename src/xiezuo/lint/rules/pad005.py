@@ -54,14 +54,14 @@ class RestatedTask(Rule):
     name = "restated-task"
     message = Text("This only says what the text is going to do.", "这句只说要写什么，没有内容。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        task = shingles(page.expected.task) if page.expected else Shingles()
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        task = shingles(context.expected.task) if context.expected else Shingles()
         seen: dict[int, int] = {}
         starts = {
-            id(section.paragraphs[0]) for section in page.document.sections if section.paragraphs
+            id(section.paragraphs[0]) for section in context.document.sections if section.paragraphs
         }
         first = True
-        for sentence in page.document.sentences:
+        for sentence in context.document.sentences:
             block = id(sentence.block)
             seen[block] = seen.get(block, 0) + 1
             early = (first and len(seen) <= 2) or block in starts  # noqa: PLR2004

@@ -43,9 +43,9 @@ class SummaryEverywhere(Rule):
     severity = "info"
     message = Text("{count} sections end in a summary of themselves.", "有 {count} 节以小结收尾。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         endings: list[Diagnostic] = []
-        sections = [one for one in page.document.sections if one.heading]
+        sections = [section for section in context.document.sections if section.heading]
         for section in sections[:-1]:
             blocks = [paragraph for paragraph in section.paragraphs if not paragraph.depth]
             if not blocks:

@@ -56,10 +56,10 @@ class RepeatedSentence(Rule):
     fixes = "unsafe"
     message = Text("Line {line} says this already.", "第 {line} 行已经说过这句话。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         seen: dict[str, tuple[int, Sentence]] = {}
         number = 0
-        for sentence in page.document.sentences:
+        for sentence in context.document.sentences:
             block = sentence.block
             if block.item or block.quoted or not sentence.ended:
                 continue
@@ -78,6 +78,6 @@ class RepeatedSentence(Rule):
                         span,
                         Edit(*span, ""),
                         severity="error" if close else None,
-                        line=page.document.line_of(first.span.start) + 1,
+                        line=context.document.line_of(first.span.start) + 1,
                     )
             seen[sentence.key] = (number, sentence)

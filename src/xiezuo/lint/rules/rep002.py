@@ -51,14 +51,14 @@ class NearDuplicateParagraph(Rule):
         "这一段与第 {line} 行重复（{percent}% 的片段相同）。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         blocks = [
             paragraph
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if paragraph.words >= self.words and not paragraph.quoted
         ]
-        found = overlaps([block_shingles(page, one) for one in blocks], self.share)
-        for first, second, share in found:
+        duplicates = overlaps([block_shingles(context, block) for block in blocks], self.share)
+        for first, second, share in duplicates:
             block = blocks[second]
             edits = [] if block.depth else [Edit(*block.span, "")]
             yield self.diagnostic(

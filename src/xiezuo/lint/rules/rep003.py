@@ -49,17 +49,17 @@ class RepeatedSection(Rule):
         "“{title}”与“{other}”重复（{percent}% 的片段相同）。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         sections: list[Section] = []
-        said: list[Shingles] = []
-        for section in page.document.sections:
+        passages: list[Shingles] = []
+        for section in context.document.sections:
             blocks = [paragraph for paragraph in section.paragraphs if not paragraph.quoted]
             if section.heading and sum(block.words for block in blocks) >= self.words:
                 sections.append(section)
-                said.append(
-                    frozenset[int]().union(*(block_shingles(page, block) for block in blocks))
+                passages.append(
+                    frozenset[int]().union(*(block_shingles(context, block) for block in blocks))
                 )
-        for first, second, share in overlaps(said, self.share):
+        for first, second, share in overlaps(passages, self.share):
             section, other = sections[second], sections[first]
             assert section.heading
             yield self.diagnostic(

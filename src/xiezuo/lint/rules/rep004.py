@@ -45,23 +45,23 @@ class Loop(Rule):
     fixes = "safe"
     message = Text("The same words cycle {turns} times.", "同样的话循环了 {turns} 遍。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         reached = 0
         ends = [
             (paragraph.span.start, paragraph.span.end)
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if paragraph.span.end - paragraph.span.start >= _LEAST_PARAGRAPH
         ]
-        last = page.last_block
+        last = context.last_block
         if last is not None and last.kind in {"paragraph", "code"}:
-            ends.append((0, page.document.end))
+            ends.append((0, context.document.end))
         for floor, end in ends:
-            text = page.source[max(floor, end - 6000) : end]
+            text = context.source[max(floor, end - 6000) : end]
             exact = loop_at_end(text)
-            found = exact or near_loop_at_end(text)
-            if found is None:
+            loop = exact or near_loop_at_end(text)
+            if loop is None:
                 continue
-            start, period = end - len(text) + found[0], found[1]
+            start, period = end - len(text) + loop[0], loop[1]
             if start + period <= reached:
                 continue
             reached = end

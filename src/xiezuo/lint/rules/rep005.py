@@ -53,8 +53,8 @@ class MonotonousOpenings(Rule):
     name = "monotonous-openings"
     message = Text("{count} in a row begin with “{words}”.", "连续 {count} 处以“{words}”开头。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             firsts: list[Sentence] = []
             for block in section.body:
                 plain = block if isinstance(block, TextBlock) and not block.depth else None
@@ -83,7 +83,7 @@ class MonotonousOpenings(Rule):
 
 def _opening(sentence: Sentence) -> str:
     if sentence.block.language == "zh":
-        found = _FIRST_ZH.match(sentence.text)
-        return found[1] if found else ""
-    found = _FIRST_EN.match(sentence.text)
-    return " ".join(word for word in found.groups() if word).lower() if found else ""
+        match = _FIRST_ZH.match(sentence.text)
+        return match[1] if match else ""
+    match = _FIRST_EN.match(sentence.text)
+    return " ".join(word for word in match.groups() if word).lower() if match else ""

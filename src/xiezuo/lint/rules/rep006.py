@@ -47,8 +47,8 @@ class HeadingEcho(Rule):
     fixes = "safe"
     message = Text("This says the heading again.", "这里重复了标题。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             first = section.body[0] if section.body else None
             if section.heading is None or not isinstance(first, TextBlock) or first.depth:
                 continue
@@ -64,10 +64,10 @@ class HeadingEcho(Rule):
             else:
                 continue
             span = first.source_span(0, len(line) if same_title(line) == key else sentences[0].end)
-            gone = first.source_span(0, end)
+            removed = first.source_span(0, end)
             if end == len(first.content) and len(section.body) > 1:
-                gone = gone._replace(end=section.body[1].span.start)
+                removed = removed._replace(end=section.body[1].span.start)
             elif end == len(first.content) and not section.children:
                 yield self.diagnostic(span)
                 continue
-            yield self.diagnostic(span, Edit(*gone, ""))
+            yield self.diagnostic(span, Edit(*removed, ""))

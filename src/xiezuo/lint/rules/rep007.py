@@ -53,16 +53,16 @@ class DoubledWord(Rule):
     fixes = "unsafe"
     message = Text("“{word}” is written twice.", "“{word}”连着写了两遍。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
-            for found in _TWICE.finditer(block.prose):
-                word = found["en"] or found["zh"] or found["one"]
-                if word.lower() in _ON_PURPOSE or (found["zh"] and _ZH_ON_PURPOSE.match(word)):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
+            for match in _TWICE.finditer(block.prose):
+                word = match["en"] or match["zh"] or match["one"]
+                if word.lower() in _ON_PURPOSE or (match["zh"] and _ZH_ON_PURPOSE.match(word)):
                     continue
-                if found["zh"] and (_GLUE & set(word) or word[0] in "是数"):
+                if match["zh"] and (_GLUE & set(word) or word[0] in "是数"):
                     continue  # 的边的边, 是不是不: where one phrase meets another
-                if found["en"] and (len(word) == 1 or (word.istitle() and len(word) > 3)):  # noqa: PLR2004
+                if match["en"] and (len(word) == 1 or (word.istitle() and len(word) > 3)):  # noqa: PLR2004
                     continue
-                span = block.source_span(*found.span())
-                keep = block.source_span(found.start(), found.start() + len(word))
-                yield self.diagnostic(span, Edit(keep.end, span.end, ""), word=word)
+                span = block.source_span(*match.span())
+                first = block.source_span(match.start(), match.start() + len(word))
+                yield self.diagnostic(span, Edit(first.end, span.end, ""), word=word)

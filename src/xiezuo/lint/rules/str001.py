@@ -46,13 +46,13 @@ class SkippedLevel(Rule):
         "第 {before} 级标题之后直接出现第 {level} 级标题。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         before = 0
-        for block in page.document.headings:
+        for block in context.document.headings:
             if before and block.level > before + 1:
                 edits: list[Edit] = []
-                if page.source[block.span.start :].lstrip(" ").startswith("#"):
-                    start = page.source.index("#", block.span.start)
+                if context.source[block.span.start :].lstrip(" ").startswith("#"):
+                    start = context.source.index("#", block.span.start)
                     edits.append(Edit(start, start + block.level - before - 1, ""))
                 yield self.diagnostic(block.span, *edits, level=block.level, before=before)
             before = block.level

@@ -38,7 +38,7 @@ class SeveralTitles(Rule):
     name = "several-titles"
     message = Text("The text already has a level 1 heading.", "正文已经有一级标题了。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        titles = [block for block in page.document.headings if block.level == 1]
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        titles = [block for block in context.document.headings if block.level == 1]
         for block in titles[1:]:
             yield self.diagnostic(block.span)

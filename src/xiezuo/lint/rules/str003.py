@@ -49,9 +49,9 @@ class DuplicateHeading(Rule):
         "“{title}” is already the heading of line {line}.", "第 {line} 行已有标题“{title}”。"
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         seen: dict[tuple[int, int, str], int] = {}
-        for section in page.document.sections:
+        for section in context.document.sections:
             if section.heading is None or not (key := same_title(section.title)):
                 continue
             place = (id(section.parent), section.level, key)

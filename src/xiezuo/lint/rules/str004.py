@@ -47,8 +47,8 @@ class EmptySection(Rule):
     name = "empty-section"
     message = Text("Nothing stands under this heading.", "这个标题下面没有内容。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             if section.heading and not has_content(section):
-                last = section.heading is page.last_block
+                last = section.heading is context.last_block
                 yield self.diagnostic(section.heading.span, severity="error" if last else None)

@@ -53,16 +53,19 @@ class UnplannedStructure(Rule):
     message = Text("“{title}” is not in the outline.", "大纲里没有“{title}”。")
     _order = Text("“{title}” stands before its turn in the outline.", "“{title}”的次序与大纲不符。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        assert page.expected
-        order = {same_title(one.heading): at for at, one in enumerate(page.expected.sections)}
-        known = by_title(page.document)
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        assert context.expected
+        order = {
+            same_title(planned_section.heading): at
+            for at, planned_section in enumerate(context.expected.sections)
+        }
+        known = by_title(context.document)
         planned = [known[key] for key in order if key in known]
         if not planned:
             return
         level = min(section.level for section in planned)
         reached = -1
-        for section in page.document.sections:
+        for section in context.document.sections:
             if section.heading is None or section.level != level:
                 continue
             at = order.get(same_title(section.title))

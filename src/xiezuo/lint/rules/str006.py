@@ -60,10 +60,10 @@ class PlannedLength(Rule):
         "The text has {words} words; {target} were planned.", "全文 {words} 字，计划 {target} 字。"
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        assert page.expected
-        known = by_title(page.document)
-        for planned in page.expected.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        assert context.expected
+        known = by_title(context.document)
+        for planned in context.expected.sections:
             section = known.get(same_title(planned.heading))
             if not section or not section.heading or not planned.words or not has_content(section):
                 continue
@@ -74,7 +74,7 @@ class PlannedLength(Rule):
                     words=section.words,
                     target=planned.words,
                 )
-        target, words = page.expected.words, page.document.words
+        target, words = context.expected.words, context.document.words
         if target and abs(words - target) > self.total * target:
-            end = page.document.end
+            end = context.document.end
             yield self.diagnostic(Span(end, end), message=self._whole, words=words, target=target)

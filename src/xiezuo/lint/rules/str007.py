@@ -60,23 +60,23 @@ class BrokenNumbering(Rule):
     fixes = "unsafe"
     message = Text("{number} follows {before}.", "{before} 之后是 {number}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for item_list in page.document.lists:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for item_list in context.document.lists:
             if item_list.ordered:
                 yield from self._list(item_list)
-        for section in page.document.sections:
+        for section in context.document.sections:
             yield from self._written(
                 (child.heading for child in section.children if child.heading), 1
             )
             yield from self._written((b for b in section.paragraphs if not b.depth), 2)
-        top = (s.heading for s in page.document.sections if s.heading and not s.parent)
+        top = (s.heading for s in context.document.sections if s.heading and not s.parent)
         yield from self._written(top, 1)
 
-    def _list(self, one: ItemList) -> Iterator[Diagnostic]:
-        numbers = [item.number or 0 for item in one.items]
+    def _list(self, item_list: ItemList) -> Iterator[Diagnostic]:
+        numbers = [item.number or 0 for item in item_list.items]
         if len(set(numbers)) == 1:
             return
-        for before, number, item in zip(numbers, numbers[1:], one.items[1:], strict=False):
+        for before, number, item in zip(numbers, numbers[1:], item_list.items[1:], strict=False):
             if number != before + 1:
                 edit = Edit(item.marker.start, item.marker.end - 1, str(before + 1))
                 yield self.diagnostic(item.marker, edit, before=before, number=number)
@@ -98,10 +98,10 @@ class BrokenNumbering(Rule):
 
 def _number(block: TextBlock) -> _Numbered | None:
     """Style of numbering, number, and its characters."""
-    found = _WRITTEN.match(block.prose.replace("\u2060", " "))
-    if not found or not found.lastgroup:
+    match = _WRITTEN.match(block.prose.replace("\u2060", " "))
+    if not match or not match.lastgroup:
         return None
-    groups = {name: text for name, text in found.groupdict().items() if text}
+    groups = {name: text for name, text in match.groupdict().items() if text}
     style = f"{block.kind}{block.level}{sorted(groups)}{groups.get('unit', '')}{groups.get('word', '').lower()}"
     value = next(text for name, text in groups.items() if name not in {"unit", "word"})
     if not (number := number_of(value)):
@@ -109,5 +109,5 @@ def _number(block: TextBlock) -> _Numbered | None:
     return (
         style,
         number,
-        block.source_span(found.start() + len(found[0]) - len(found[0].lstrip()), found.end()),
+        block.source_span(match.start() + len(match[0]) - len(match[0].lstrip()), match.end()),
     )

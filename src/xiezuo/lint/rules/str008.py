@@ -49,8 +49,8 @@ class BoldAsHeading(Rule):
     fixes = "unsafe"
     message = Text("This bold line poses as a heading.", "这一行加粗文字在充当标题。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             level = min(section.level + 1, _DEEPEST) if section.heading else 2
             for block, following in zip(section.body, section.body[1:], strict=False):
                 if isinstance(block, TextBlock) and not block.depth and _is_bold_line(block):

@@ -38,8 +38,8 @@ class WallOfText(Rule):
     name = "wall-of-text"
     message = Text("This paragraph has {words} words.", "这一段有 {words} 字。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
             limit = self.words if block.language == "en" else self.characters
             if block.words > limit:
                 yield self.diagnostic(block.span, words=block.words)

@@ -70,8 +70,10 @@ class UnconnectedSections(Rule):
         "“{title}”与全文其他部分几乎没有共同的词。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        parts = [one for one in page.document.sections if one.heading and one.words]
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        parts = [
+            section for section in context.document.sections if section.heading and section.words
+        ]
         used = {id(part): _terms(part) for part in parts}
         everywhere: Counter[str] = Counter()
         total = sum(sum(block.words for block in part.paragraphs) for part in parts)
@@ -94,14 +96,14 @@ class UnconnectedSections(Rule):
 
 
 def _terms(section: Section) -> Counter[str]:
-    found: list[str] = []
+    words: list[str] = []
     for block in section.paragraphs:
         for run in _WORD.findall(block.plain):
             if run.isascii():
-                found.append(run[:_STEM].lower())
+                words.append(run[:_STEM].lower())
             else:
-                found += map(add, run, run[1:])
-    terms = Counter(found)
+                words += map(add, run, run[1:])
+    terms = Counter(words)
     for stem in _COMMON_STEMS.intersection(terms):
         del terms[stem]
     return terms

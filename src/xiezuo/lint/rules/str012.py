@@ -56,24 +56,24 @@ class ConflictingQuantity(Rule):
         "第 {line} 行的“{thing}”是 {before}，这里是 {number}。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         known: dict[tuple[str, str], tuple[str, int]] = {}
-        for block in page.document.paragraphs:
-            for found in _FACTS.finditer(block.prose):
-                number = _group(found, _NUMBERS)
-                key = (_group(found, _THINGS), _group(found, _UNITS))
+        for block in context.document.paragraphs:
+            for match in _FACTS.finditer(block.prose):
+                number = _group(match, _NUMBERS)
+                key = (_group(match, _THINGS), _group(match, _UNITS))
                 value = _value(number)
                 if key in known and known[key][0] != value:
                     before, line = known[key]
-                    span = block.source_span(*found.span())
+                    span = block.source_span(*match.span())
                     yield self.diagnostic(
                         span, thing=key[0], before=before, number=number, line=line + 1
                     )
                 known.setdefault(key, (value, block.line))
 
 
-def _group(found: re.Match[str], names: tuple[str, ...]) -> str:
-    return next((found[name] for name in names if found[name]), "")
+def _group(match: re.Match[str], names: tuple[str, ...]) -> str:
+    return next((match[name] for name in names if match[name]), "")
 
 
 def _value(number: str) -> str:
