@@ -10,8 +10,8 @@ from xiezuo.markdown.span import Span
 class NoRole(Rule):
     r"""The brief gives the writer no role.
 
-    Why: A role ("a tea grower with thirty years behind him") sets voice, knowledge and choice of words
-    for the price of one line.
+    Why: one line with a role ("a tea grower with thirty years of experience") sets the voice, the
+    knowledge and the choice of words.
 
     Example:
 

@@ -10,7 +10,7 @@ from xiezuo.markdown.span import Span
 class NoTask(Rule):
     r"""The brief has no task.
 
-    Why: Without a task there is nothing to write.
+    Why: without a task, there is nothing to write.
 
     Example:
 

@@ -19,28 +19,28 @@ _FEWEST_CHARACTERS = 8
 class VagueTask(Rule):
     r"""The task is vague.
 
-    It is only a few words long, or leans on words such as "something", "and so on", "随便", "什么的".
+    It is only a few words long, or relies on words such as "something", "and so on", "随便", "什么的".
 
-    Why: what the brief leaves open, a small model fills with stock phrases.
+    Why: a small model fills whatever the brief leaves open with stock phrases.
 
     Example:
 
         task: Write something about tea.
 
-    Fix: none; say what about, for whom, and to what end.
+    Fix: none; state the topic, the audience and the purpose.
 
     ---
     任务含糊
 
     只有几个字，或者用了“随便”“什么的”“something”“and so on”一类的词。
 
-    为什么：写作要求里没说的，小模型会用套话来填。
+    为什么：写作要求没有说明的内容，小模型会用套话填充。
 
     示例：
 
         task: 随便写点关于茶的东西。
 
-    修复：无；写清写什么、给谁看、为了什么。
+    修复：无；请写明主题、读者和目的。
     """
 
     code = "BRF005"

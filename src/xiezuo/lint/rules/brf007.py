@@ -10,12 +10,12 @@ _TOLERANCE = 0.15
 
 
 class ImpossibleLength(Rule):
-    r"""Length and structure cannot both hold.
+    r"""The length and the structure contradict each other.
 
     The lengths of the sections do not add up to the length of the whole, or there are so many
-    sections that each would get fewer than forty words.
+    sections that each gets fewer than forty words.
 
-    Why: one of the two will be broken, and nobody chose which.
+    Why: the document can satisfy only one of the two, and it is left to chance which.
 
     Example:
 
@@ -29,7 +29,7 @@ class ImpossibleLength(Rule):
 
     各节字数之和与总字数不符，或者小节太多，每节分不到四十字。
 
-    为什么：总有一头落空，而落空哪一头没有人选过。
+    为什么：文档只能满足其中之一，满足哪个全凭运气。
 
     示例：
 
@@ -44,11 +44,12 @@ class ImpossibleLength(Rule):
     needs = "brief"
     severity = "error"
     message = Text(
-        "The sections add up to {sum} words; {words} are asked for.",
-        "各节合计 {sum} 字，要求的是 {words} 字。",
+        "The sections add up to {sum} words, but the brief asks for {words}.",
+        "各节合计 {sum} 字，与要求的 {words} 字不符。",
     )
     _thin = Text(
-        "{words} words leave {each} for each section.", "总共 {words} 字，每节只有 {each} 字。"
+        "{words} words leave only {each} for each section.",
+        "总共 {words} 字，平均每节只有 {each} 字。",
     )
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:

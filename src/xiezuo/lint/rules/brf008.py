@@ -13,7 +13,7 @@ _FENCE = re.compile(rf"^[ \t]*{FENCE_MARKER}", re.MULTILINE)
 class BriefUnclosedFence(Rule):
     r"""A code block in the brief is not closed.
 
-    Why: the model goes on writing code.
+    Why: the model continues writing code.
 
     Example:
 
@@ -21,7 +21,7 @@ class BriefUnclosedFence(Rule):
           ```python
           print("tea")
 
-    Fix: none; close it.
+    Fix: none; add the closing fence.
 
     ---
     写作要求里的代码块没有闭合

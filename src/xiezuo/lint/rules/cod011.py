@@ -28,25 +28,25 @@ _SHARE = 0.6
 
 
 class CodeOutsideFence(Rule):
-    r"""Code stands outside a code block.
+    r"""Code outside a code block.
 
-    Two lines in a row, and most of a paragraph, look like code.
+    At least two consecutive lines, and most lines of a paragraph, look like code.
 
-    Why: Markdown joins the lines, eats `*`, `_` and `<`, and turns `#` comments into headings.
+    Why: Markdown joins the lines, interprets `*`, `_` and `<`, and turns `#` comments into headings.
 
     Example:
 
         import math
         print(math.pi)
 
-    Fix (unsafe): the lines are put between fences; where the code ends may have to be corrected.
+    Fix (unsafe): put the lines between fences; the end of the code may need correction.
 
     ---
     代码没有放进代码块
 
     段落里连续两行以上、大部分内容都像代码。
 
-    为什么：Markdown 会把各行连成一段，吃掉 `*`、`_`、`<`，还会把 `#` 注释变成标题。
+    为什么：Markdown 会把各行连成一段，丢失 `*`、`_`、`<`，还会把 `#` 注释变成标题。
 
     示例：
 

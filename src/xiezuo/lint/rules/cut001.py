@@ -28,10 +28,10 @@ _MOST_END = 0.8  # share of the other paragraphs that end in a final mark
 class UnfinishedSentence(Rule):
     r"""The text stops in the middle of a sentence.
 
-    The last paragraph or list item has no final mark, and a second sign agrees: it ends in a
-    comma or a word that cannot end a sentence, sentences before it in the paragraph are finished,
-    or the other paragraphs (or items of its list) are. If the engine says that it stopped for
-    length, one sign is enough.
+    The last paragraph or list item has no final mark, and there is a second sign: it ends in a comma
+    or in a word that cannot end a sentence, the sentences before it in the paragraph are complete, or
+    the other paragraphs (or items of its list) are. If the engine reports that it stopped because of
+    the length limit, one sign is enough.
 
     Why: a cut-off ending is the most common failure of small models, and the easiest to overlook.
 
@@ -39,13 +39,13 @@ class UnfinishedSentence(Rule):
 
         Tea is dried on trays. After that it is sorted and
 
-    Fix: none by editing; the missing words must be written.
+    Fix: none; the missing words must be written.
 
     ---
     正文在句子中间断掉
 
     最后一段或最后一个列表项没有句末标点，且另有迹象：以逗号或不能结句的词收尾，同段前面的句子都已结束，
-    或其他段落（同一列表的其他项）都有句末标点。若引擎报告因长度而停止，一个迹象就够了。
+    或其他段落（同一列表的其他项）都有句末标点。若引擎报告因长度上限而停止，一个迹象就够了。
 
     为什么：被截断的结尾是小模型最常见、也最容易漏看的毛病。
 
@@ -53,7 +53,7 @@ class UnfinishedSentence(Rule):
 
         茶叶先摊开晾干。随后要按大小分级，并
 
-    修复：无法靠编辑修复，缺的内容要续写。
+    修复：无；缺少的内容需要续写。
     """
 
     code = "CUT001"

@@ -21,15 +21,16 @@ class UnclosedBracket(Rule):
     r"""A bracket, quotation mark or code mark has no partner.
 
     Brackets `( [ （ 【 《 「 『`, quotation marks `“` and backticks of each paragraph are paired. A
-    quotation that goes on in the next paragraph is not closed on purpose.
+    quotation that continues in the next paragraph may stay open.
 
-    Why: a lost partner is where generation broke off, or where a link or code span is broken.
+    Why: a missing partner often marks where generation broke off or where a link or code span is
+    broken.
 
     Example:
 
         Steep the leaves (three minutes at 90 °C and pour.
 
-    Fix: none; where the partner belongs is for a person to say.
+    Fix: none; a person must decide where the partner belongs.
 
     ---
     括号、引号或代码标记没有成对

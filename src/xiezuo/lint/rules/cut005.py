@@ -10,10 +10,11 @@ from xiezuo.lint.rule import Rule
 class UnfinishedCode(Rule):
     r"""Code stops inside a construct.
 
-    At the end of the block a bracket, string or block statement is still open. Checked for Python,
-    JSON, JavaScript, TypeScript, shell, SQL, and by brackets for C, C++, Java, Go, Rust and others.
+    At the end of the block, a bracket, string or block statement is still open. Checked for Python,
+    JSON, JavaScript, TypeScript, shell and SQL; for C, C++, Java, Go, Rust and others, only brackets
+    are checked.
 
-    Why: such code cannot run; what is missing was never written.
+    Why: such code cannot run; the rest was never written.
 
     Example:
 

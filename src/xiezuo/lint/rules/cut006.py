@@ -11,10 +11,10 @@ from xiezuo.markdown.span import Span
 class MissingSection(Rule):
     r"""A planned section is missing or empty.
 
-    Each heading of the outline must be in the text, with something under it. Numbering, markup and
-    case do not count when headings are compared.
+    Each heading of the outline must be in the text, with content below it. Headings are compared without
+    numbering, markup and case.
 
-    Why: small models skip parts of the structure they were given.
+    Why: small models skip parts of the required structure.
 
     Example (outline: Leaves, Water):
 

@@ -38,10 +38,10 @@ _MOST = 20
 class AnnouncedItems(Rule):
     r"""Fewer items follow than were announced.
 
-    A sentence announces a number of things ("the following four steps", ending in a colon), and
-    the list, paragraphs or subsections after it deliver fewer.
+    A sentence announces a number of items ("the following four steps", ending in a colon), but the
+    list, paragraphs or subsections after it contain fewer.
 
-    Why: the reader waits for a point that never comes; often the text was cut there.
+    Why: the reader misses an announced point; often the text was cut off there.
 
     Example:
 
@@ -50,14 +50,14 @@ class AnnouncedItems(Rule):
         1. Heat the water.
         2. Steep the leaves.
 
-    Fix: none; the missing item must be written, or the number corrected.
+    Fix: none; write the missing item or correct the number.
 
     ---
     列出的项目比预告的少
 
     一句话预告了数量（“以下三点”、以冒号结尾的“四个步骤：”），后面的列表、段落或小节却没有那么多。
 
-    为什么：读者会等一个始终没有出现的要点；这里常常就是被截断的地方。
+    为什么：预告的要点没有出现；这里常常就是被截断的地方。
 
     示例：
 
@@ -73,7 +73,7 @@ class AnnouncedItems(Rule):
     name = "announced-items"
     severity = "error"
     message = Text(
-        "{announced} are announced and {given} follow.",
+        "{announced} items are announced, but only {given} follow.",
         "预告了 {announced} 项，只列出 {given} 项。",
     )
 

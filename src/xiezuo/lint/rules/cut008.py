@@ -20,12 +20,12 @@ _PROMISE = re.compile(
 
 
 class DanglingPromise(Rule):
-    r"""Something is promised and nothing follows.
+    r"""An announcement that nothing follows.
 
     A section ends in a colon, or the text ends in a sentence that announces more ("below we will
     look at …").
 
-    Why: what the reader was promised was never written.
+    Why: the announced content was never written.
 
     Example:
 
@@ -33,14 +33,14 @@ class DanglingPromise(Rule):
 
         These are the temperatures to keep in mind:
 
-    Fix: none; the promised part must be written, or the promise removed.
+    Fix: none; write the announced part or remove the announcement.
 
     ---
     预告之后没有下文
 
     小节以冒号结尾，或全文以预告后文的句子结尾（“下面将介绍……”）。
 
-    为什么：答应读者的内容没有写出来。
+    为什么：预告的内容没有写出来。
 
     示例：
 

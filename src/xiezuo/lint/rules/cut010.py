@@ -8,12 +8,12 @@ from xiezuo.markdown.blocks import Table
 
 
 class UnfinishedTable(Rule):
-    r"""A table breaks off.
+    r"""A table is incomplete.
 
     The text ends in a table whose last row has fewer cells than the header or lacks the closing
     pipe that the other rows have, or a table has a header and no row at all.
 
-    Why: the row, and often the rows after it, were never written.
+    Why: this row, and often further rows, were never completed.
 
     Example:
 
@@ -22,7 +22,7 @@ class UnfinishedTable(Rule):
         | green | 80 °C |
         | black | 9
 
-    Fix: none; the row must be written.
+    Fix: none; complete the row.
 
     ---
     表格没有写完

@@ -14,19 +14,19 @@ _RULE = re.compile(r"[\s|:\-—–－_=+]*[-—–－_=]{2,}[\s|:\-—–－_=+]
 
 
 class TableWithoutDelimiter(Rule):
-    r"""Rows of a table without a valid delimiter row.
+    r"""A table has no valid delimiter row.
 
-    Two or more lines in a row begin with a pipe, and no row of dashes with as many columns as the
-    header stands under the first.
+    Two or more consecutive lines begin with a pipe, but the first is not followed by a row of dashes
+    with as many columns.
 
-    Why: Markdown shows pipes and text instead of a table.
+    Why: Markdown displays pipes and text instead of a table.
 
     Example:
 
         | tea | water |
         | green | 80 °C |
 
-    Fix (safe): the delimiter row is added, or put right.
+    Fix (safe): add or correct the delimiter row.
 
     ---
     表格缺少有效的分隔行

@@ -14,18 +14,18 @@ _NOT_A_TITLE = re.compile(
 
 
 class HeadingWithoutSpace(Rule):
-    r"""A heading lacks the space after its `#`.
+    r"""A heading has no space after its `#`.
 
-    Lines of a paragraph that begin with `##` and a word; with a single `#` only when it stands
-    alone and does not look like a hashtag.
+    Lines of a paragraph that begin with `##` and a word; with a single `#`, only if the
+    line is a paragraph of its own and does not look like a hashtag.
 
-    Why: Markdown shows the `#` and no heading.
+    Why: Markdown displays the `#` literally instead of a heading.
 
     Example:
 
         ##Water
 
-    Fix (safe): a space is inserted.
+    Fix (safe): insert a space.
 
     ---
     标题的 `#` 后面缺少空格

@@ -16,10 +16,10 @@ _FEWEST = 2
 
 
 class FalseListMarker(Rule):
-    r"""Lines that look like a list and are none.
+    r"""Lines that look like a list but are not one.
 
-    Two or more lines of a paragraph begin with `-item`, `1.item`, `1、`, `•` or `·`: marks that
-    Markdown does not know, or that lack the space after them.
+    Two or more lines of a paragraph begin with `-item`, `1.item`, `1、`, `•` or `·`: markers that
+    Markdown does not know, or that have no space after them.
 
     Why: all lines run together into one paragraph.
 
@@ -28,7 +28,7 @@ class FalseListMarker(Rule):
         -green tea
         -black tea
 
-    Fix (safe): each mark becomes `- ` or `1. `.
+    Fix (safe): replace each marker with `- ` or `1. `.
 
     ---
     看起来是列表，其实不是
@@ -49,7 +49,9 @@ class FalseListMarker(Rule):
     name = "false-list-marker"
     severity = "error"
     fixes = "safe"
-    message = Text("`{marker}` does not make a list item.", "`{marker}` 不是 Markdown 的列表标记。")
+    message = Text(
+        "`{marker}` is not a Markdown list marker.", "`{marker}` 不是 Markdown 的列表标记。"
+    )
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         for block in context.document.paragraphs:

@@ -19,16 +19,16 @@ _FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", ".": "。"}
 class HalfWidthInChinese(Rule):
     r"""Half-width punctuation in Chinese text.
 
-    `, ; : ? ! .` between Han characters, or after one at the end of a line, and parentheses
-    around Chinese words. Numbers, code, links and English words are left alone.
+    `, ; : ? ! .` between Chinese characters or after one at the end of a line, and parentheses around
+    Chinese words. Numbers, code, links and English words are not affected.
 
-    Why: the spacing is wrong, and it shows that the text was put together carelessly.
+    Why: the spacing is wrong, and the text looks careless.
 
     Example:
 
         水开了,再放茶叶.
 
-    Fix (safe): the full-width mark takes its place, with the space after it.
+    Fix (safe): replace the mark, and the space after it, with the full-width form.
 
     ---
     中文里用了半角标点

@@ -18,20 +18,20 @@ class FullWidthInEnglish(Rule):
 
     `，。；：？！、` between Latin words in an English passage.
 
-    Why: the marks are as wide as a letter and leave holes in the line.
+    Why: full-width marks are too wide and leave gaps in the line.
 
     Example:
 
         Heat the water，then wait。
 
-    Fix (safe): the half-width mark takes its place, with a space after it.
+    Fix (safe): replace the mark with the half-width form, followed by a space.
 
     ---
     英文里用了全角标点
 
     英文段落中拉丁单词之间的 `，。；：？！、`。
 
-    为什么：全角标点太宽，行里会留下空洞。
+    为什么：全角标点太宽，行内会出现空隙。
 
     示例：
 

@@ -14,10 +14,10 @@ _LEAST_SHARE = 0.8
 
 
 class WrappedInFence(Rule):
-    r"""The whole answer stands in a code block.
+    r"""The whole answer is wrapped in a code block.
 
-    A `markdown` block, or one without a language that holds headings, makes up nearly all of the
-    text.
+    A `markdown` block, or a block without a language that contains headings, makes up nearly all of
+    the text.
 
     Why: the reader sees Markdown source instead of a document.
 
@@ -29,7 +29,7 @@ class WrappedInFence(Rule):
         Choose whole leaves.
         ```
 
-    Fix (safe): the two fences are removed.
+    Fix (safe): remove the two fences.
 
     ---
     整篇回答被包在代码块里
@@ -53,7 +53,7 @@ class WrappedInFence(Rule):
     name = "wrapped-in-fence"
     severity = "error"
     fixes = "safe"
-    message = Text("The whole text stands in a code block.", "整篇文字被包在代码块里。")
+    message = Text("The whole text is wrapped in a code block.", "整篇文字被包在代码块里。")
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         blocks = list(context.document.visible_blocks())

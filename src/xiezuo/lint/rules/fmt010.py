@@ -12,18 +12,18 @@ _MOST_BLOCKS = 3  # from each end
 
 
 class Chatter(Rule):
-    r"""The model talks to its user around the text.
+    r"""The model addresses the user before or after the text.
 
     At the beginning: "Sure! Here's the article …"; at the end: "I hope this helps", "Let me know
-    if …". Whole paragraphs, and a farewell as the last sentences of the last paragraph.
+    if …". Checks whole paragraphs and the last sentences of the last paragraph.
 
-    Why: it belongs to a chat, not to a document.
+    Why: this belongs in a chat, not in a document.
 
     Example:
 
         Sure! Here is your article about tea:
 
-    Fix (safe): the paragraph or the sentences are removed.
+    Fix (safe): remove the paragraph or the sentences.
 
     ---
     正文前后夹着对用户说的话
@@ -44,7 +44,7 @@ class Chatter(Rule):
     severity = "error"
     fixes = "safe"
     message = Text(
-        "This is said to the user, not part of the text.", "这是对用户说的话，不是正文。"
+        "This addresses the user and is not part of the text.", "这是对用户说的话，不是正文。"
     )
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:

@@ -21,23 +21,23 @@ _MAY_BE_A_SCRIPT = 3  # role labels; more of them are a dialogue on purpose
 
 
 class LeakedControlText(Rule):
-    r"""Text that steers a model has leaked into the document.
+    r"""Control text of a model has leaked into the document.
 
-    Chat tokens such as `<|im_end|>`, thoughts in `<think>`, `[INST]`, role labels such as
-    "Assistant:" at the start of the first or last paragraphs.
+    Chat tokens such as `<|im_end|>`, reasoning in `<think>`, `[INST]`, and role labels such as
+    "Assistant:" at the start of a paragraph.
 
-    Why: it means nothing to a reader, and a renderer may swallow what stands inside.
+    Why: it means nothing to a reader, and a renderer may hide the text inside it.
 
     Example:
 
         Choose whole leaves.<|im_end|>
 
-    Fix (safe): it is removed, a thought with all its words.
+    Fix (safe): remove it; reasoning is removed as a whole.
 
     ---
-    控制模型的文字混进了正文
+    模型的控制标记混入正文
 
-    `<|im_end|>` 一类的对话标记、`<think>` 里的思考、`[INST]`，以及首尾段落开头的“助手：”“Assistant:”。
+    `<|im_end|>` 一类的对话标记、`<think>` 里的思考、`[INST]`，以及段落开头的“助手：”“Assistant:”。
 
     为什么：对读者没有意义，渲染时还可能吞掉其中的内容。
 
@@ -52,7 +52,7 @@ class LeakedControlText(Rule):
     name = "leaked-control-text"
     severity = "error"
     fixes = "safe"
-    message = Text("“{text}” is control text of a model.", "“{text}”是控制模型的文字。")
+    message = Text("“{text}” is control text of a model.", "“{text}”是模型的控制标记。")
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         reached = 0

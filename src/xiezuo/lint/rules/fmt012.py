@@ -20,18 +20,19 @@ _FORMULA = re.compile(r"\$[^$\n]*[\\^_=+{}][^$\n]*$")
 
 
 class UnbalancedMath(Rule):
-    r"""A formula is opened and not closed.
+    r"""A formula is not closed.
 
-    An odd `$$`, a formula whose braces or `\left` and `\right` do not match, a `\(` without `\)`, a `\begin{…}` without its `\end{…}`, a `$` before something
-    that looks like a formula. Prices are left alone.
+    An unpaired `$$`, a formula whose braces or `\left` and `\right` do not match, a `\(` without `\)`,
+    a `\begin{…}` without its `\end{…}`, or an unpaired `$` before something that looks like a formula.
+    Prices are not reported.
 
-    Why: everything up to the next `$` is shown as a formula, or the formula as source.
+    Why: everything up to the next `$` is displayed as a formula, or the formula as source.
 
     Example:
 
-        The area is $\pi r^2 and the girth $2 \pi r$.
+        The area is $\pi r^2 and the circumference $2 \pi r$.
 
-    Fix: none; where the formula ends is for a person to say.
+    Fix: none; a person must decide where the formula ends.
 
     ---
     公式没有闭合

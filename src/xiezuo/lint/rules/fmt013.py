@@ -18,17 +18,17 @@ _PAIRED = {"script", "iframe", "object", "form", "frameset", "applet", "style"}
 
 
 class UnsafeHtml(Rule):
-    r"""HTML that can run code or load something.
+    r"""HTML that can run code or load resources.
 
-    `script`, `iframe`, `form` and their like, and event handlers such as `onclick`, outside code.
+    Outside code: `script`, `iframe`, `form` and similar elements, and event handlers such as `onclick`.
 
-    Why: a model can be talked into writing it; a page that shows the text would run it.
+    Why: a model can be tricked into writing it, and a page that displays the text would run it.
 
     Example:
 
         <img src="x" onerror="steal()">
 
-    Fix (unsafe): the element is removed.
+    Fix (unsafe): remove the element.
 
     ---
     不安全的 HTML
@@ -49,7 +49,8 @@ class UnsafeHtml(Rule):
     severity = "error"
     fixes = "unsafe"
     message = Text(
-        "This HTML can run or load something: {text}", "这段 HTML 可能执行或加载内容：{text}"
+        "This HTML can run code or load resources: {text}",
+        "这段 HTML 可能执行代码或加载外部内容：{text}",
     )
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:

@@ -24,19 +24,19 @@ _MOST_FOREIGN, _FEW = 0.02, 30  # of a text, characters: more of it is its subje
 
 
 class LanguageChange(Rule):
-    r"""The language changes all of a sudden.
+    r"""The language changes suddenly.
 
     A paragraph in the other language in a text that is otherwise Chinese or English, Chinese words
     inside English sentences, or words in another script (Cyrillic, Korean, Thai, …). Quotations,
-    links and words in brackets are left alone.
+    links and words in brackets are not reported.
 
-    Why: small models slip into another language, most when penalties for repetition are high.
+    Why: small models slip into another language, especially with high repetition penalties.
 
     Example:
 
         Green tea is steamed 然后再进行烘干处理 and packed.
 
-    Fix: none; the passage must be translated or written again.
+    Fix: none; translate or rewrite the passage.
 
     ---
     语言突然改变
@@ -44,7 +44,7 @@ class LanguageChange(Rule):
     中文（或英文）文章里出现整段另一种语言，英文句子里夹着中文，或出现其他文字（西里尔字母、韩文、泰文等）。
     引用、链接和括号里的词不算。
 
-    为什么：小模型会滑到别的语言，重复惩罚过高时尤其如此。
+    为什么：小模型会突然换用别的语言，重复惩罚过高时尤其如此。
 
     示例：
 

@@ -12,18 +12,18 @@ _ESCAPED = re.compile(
 
 
 class EscapedText(Rule):
-    r"""Escape sequences stand in the text.
+    r"""The text contains escape sequences.
 
-    `\n`, `\u00e9` and pairs of HTML entities outside code: the text was taken from a JSON string
-    or from HTML and not decoded.
+    `\n`, `\u00e9` and pairs of HTML entities outside code: the text comes from a JSON string or
+    from HTML and was not decoded.
 
-    Why: the reader sees the escapes, and paragraphs run together.
+    Why: the reader sees the escape sequences, and paragraphs run together.
 
     Example:
 
         Heat the water.\n\nThen steep the leaves.
 
-    Fix: none; decode the text where it was taken from.
+    Fix: none; decode the text at its source.
 
     ---
     正文里有转义序列
@@ -36,7 +36,7 @@ class EscapedText(Rule):
 
         先烧水。\n\n再放茶叶。
 
-    修复：无；请在取出文字的地方解码。
+    修复：无；请在读取原文时解码。
     """
 
     code = "FMT018"

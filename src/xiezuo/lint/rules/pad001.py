@@ -15,29 +15,29 @@ from xiezuo.markdown.words import TextLanguage
 
 @dataclass(frozen=True)
 class StockPhrases(Rule):
-    r"""Stock phrases come too thick.
+    r"""Too many stock phrases.
 
-    Phrases that models over-use are weighed and set against the length of the text; below the
-    density that people reach, none is reported. One phrase alone is nobody's fault.
+    Phrases that models overuse are weighted and compared with the length of the text; nothing is
+    reported below the density of human texts. A single phrase is not a fault.
 
-    Why: they fill lines and say nothing. This is no proof that a model wrote the text.
+    Why: they fill space without content. They do not prove that a model wrote the text.
 
     Example:
 
         Tea is a testament to nature. It plays a crucial role in our daily lives, and it is
         important to note that, at the end of the day, it is a game-changer.
 
-    Fix: none; say what is meant, or leave it out.
+    Fix: none; say what is meant or delete the phrase.
 
-    Tune: `density` (weight per 10,000 characters: 6), `weight` (the least sum that counts: 2). The
-    lists, with their sources, are `src/xiezuo/lint/data/stock-*.toml`.
+    Tune: `density` (weight per 10,000 characters: 6), `weight` (minimum sum: 2). The
+    lists, with their sources, are in `src/xiezuo/lint/data/stock-*.toml`.
 
     ---
-    套话太密
+    套话过多
 
-    给模型惯用的套话加权，再与篇幅相比；低于常人密度时一个也不报。偶尔一句不算错。
+    给模型惯用的套话加权，再与篇幅相比；密度不高于人写的文章时不报告。偶尔一句不算问题。
 
-    为什么：套话只占篇幅，不说明什么。这不能证明文章出自模型。
+    为什么：套话只占篇幅，没有内容。这并不能证明文章出自模型。
 
     示例：
 

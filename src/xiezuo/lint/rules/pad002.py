@@ -16,13 +16,13 @@ class StockOpening(Rule):
     "In today's fast-paced world", "Have you ever wondered", "随着…的发展", "众所周知" at the start of
     a paragraph.
 
-    Why: the first words are the ones that are read; these could open any text.
+    Why: the first words get the most attention, and these could open any text.
 
     Example:
 
         In today's fast-paced world, tea is more popular than ever.
 
-    Fix: none; begin with what the paragraph is about.
+    Fix: none; begin with the subject of the paragraph.
 
     ---
     以套话开头

@@ -8,20 +8,20 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.rule import Rule
 from xiezuo.markdown.document import Section
 
-_ALL = 0.8  # of the phrases: no longer a variation
+_ALL = 0.8  # of the phrases; above this share it is an error
 
 
 @dataclass(frozen=True)
 class RepeatedSection(Rule):
-    r"""A section says again what another one said.
+    r"""A section repeats another one.
 
-    Runs of words of whole sections are compared.
+    Compares runs of words of whole sections.
 
-    Why: written one after another, sections of a small model forget each other.
+    Why: a small model that writes section by section forgets what earlier sections said.
 
     Example: "Summary" repeats two paragraphs of "Background".
 
-    Fix: none; merge the two, or remove one.
+    Fix: none; merge the two or remove one.
 
     Tune: `share` (0.4) of the smaller section's runs that must occur in the other; `words` (50).
 

@@ -15,27 +15,27 @@ _FIRST_ZH = re.compile(r"\W*([\u4e00-\u9fff]{2})")
 
 @dataclass(frozen=True)
 class MonotonousOpenings(Rule):
-    r"""Sentence after sentence, or paragraph after paragraph, begins the same way.
+    r"""Consecutive sentences or paragraphs begin the same way.
 
-    Neighbouring sentences of a paragraph and neighbouring paragraphs of a section are compared by
-    their first two words (first two characters in Chinese); list items may be parallel.
+    Compares adjacent sentences of a paragraph and adjacent paragraphs of a section by their first two
+    words (two characters in Chinese); list items may be parallel.
 
-    Why: it lulls the reader, and often announces a loop.
+    Why: it is monotonous and often precedes a loop.
 
     Example:
 
         Tea is old. Tea is dear. Tea is good. Tea is everywhere.
 
-    Fix: none; the sentences must be rewritten.
+    Fix: none; rewrite the sentences.
 
     Tune: `sentences` (4), `paragraphs` (3).
 
     ---
-    句句、段段开头雷同
+    连续的句子或段落开头雷同
 
     比较段内相邻句子、节内相邻段落的前两个词（中文前两个字）；列表项可以排比。
 
-    为什么：读来催眠，也往往是陷入循环的前兆。
+    为什么：读起来单调，也往往是陷入循环的前兆。
 
     示例：
 

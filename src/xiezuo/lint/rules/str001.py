@@ -12,7 +12,8 @@ class SkippedLevel(Rule):
 
     A heading is more than one level deeper than the heading before it.
 
-    Why: tables of contents and screen readers rely on levels; a skipped one hides a missing part.
+    Why: tables of contents and screen readers rely on levels; a skipped level often hides a missing
+    part.
 
     Example:
 
@@ -20,7 +21,7 @@ class SkippedLevel(Rule):
 
         #### Water
 
-    Fix (unsafe): the heading is raised to the next level; its own subsections may have to follow.
+    Fix (unsafe): raise the heading to the expected level; its subsections may need the same change.
 
     ---
     标题跳级
@@ -42,7 +43,7 @@ class SkippedLevel(Rule):
     name = "skipped-level"
     fixes = "unsafe"
     message = Text(
-        "A level {level} heading follows one of level {before}.",
+        "A level {level} heading follows a level {before} heading.",
         "第 {before} 级标题之后直接出现第 {level} 级标题。",
     )
 

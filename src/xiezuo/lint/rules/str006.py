@@ -13,9 +13,9 @@ from xiezuo.markdown.span import Span
 class PlannedLength(Rule):
     r"""A section or the text is far from its planned length.
 
-    Sections with a target are compared with it, and the whole text with the length of the brief.
+    Compares each section with its target length, and the whole text with the length in the brief.
 
-    Why: a third of the words is an outline, three times as many is padding.
+    Why: with a third of the words, it is only an outline; with three times as many, it is padded.
 
     Example (outline: Leaves, 300 words):
 
@@ -23,10 +23,10 @@ class PlannedLength(Rule):
 
         Choose whole leaves.
 
-    Fix: none; the section must be written on, or condensed.
+    Fix: none; extend or condense the section.
 
-    Tune: `tolerance` is the share a section may miss its target by (0.5); `total` the share for
-    the whole text (0.3).
+    Tune: `tolerance` (0.5) is the allowed deviation of a section, as a share of its target; `total`
+    (0.3) that of the whole text.
 
     ---
     篇幅与计划相差太远

@@ -25,10 +25,10 @@ class BrokenNumbering(Rule):
     r"""Numbers skip or repeat.
 
     Numbered lists, numbered headings of one level under one parent, and paragraphs that open with
-    "一、", "第一步", "Step 1" count up by one. A list whose items are all `1.` is counted by
-    Markdown.
+    "一、", "第一步", "Step 1" must count up by one. A list whose items are all `1.` is numbered by
+    Markdown and is not reported.
 
-    Why: a gap is an item that was never written; a repeated number is a place that was lost.
+    Why: a gap means that an item was never written; a repeated number, that the model lost track.
 
     Example:
 
@@ -36,7 +36,7 @@ class BrokenNumbering(Rule):
         2. Steep the leaves.
         4. Pour.
 
-    Fix (unsafe, lists): the number is corrected; if an item is missing, that hides it.
+    Fix (unsafe, lists): correct the number; if an item is missing, this hides it.
 
     ---
     编号不连续
@@ -58,7 +58,7 @@ class BrokenNumbering(Rule):
     code = "STR007"
     name = "broken-numbering"
     fixes = "unsafe"
-    message = Text("{number} follows {before}.", "{before} 之后是 {number}。")
+    message = Text("Number {number} follows {before}.", "{before} 之后是 {number}。")
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         for item_list in context.document.lists:

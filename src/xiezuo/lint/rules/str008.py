@@ -14,11 +14,11 @@ _DEEPEST = 6
 
 
 class BoldAsHeading(Rule):
-    r"""A bold line poses as a heading.
+    r"""A bold line is used as a heading.
 
-    A paragraph is one short bold phrase and something follows it.
+    A paragraph consists of one short bold phrase and is followed by other content.
 
-    Why: it is missing from the table of contents, and the outline of the text is not what it seems.
+    Why: it is missing from the table of contents, so the outline differs from what readers see.
 
     Example:
 
@@ -26,7 +26,7 @@ class BoldAsHeading(Rule):
 
         Use soft water.
 
-    Fix (unsafe): it becomes a heading one level below the one it stands under.
+    Fix (unsafe): turn it into a heading one level below its section.
 
     ---
     用加粗代替标题
@@ -47,7 +47,7 @@ class BoldAsHeading(Rule):
     code = "STR008"
     name = "bold-as-heading"
     fixes = "unsafe"
-    message = Text("This bold line poses as a heading.", "这一行加粗文字在充当标题。")
+    message = Text("This bold line is used as a heading.", "这行加粗文字被当作标题使用。")
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         for section in context.document.sections:

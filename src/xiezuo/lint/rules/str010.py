@@ -32,18 +32,18 @@ _COMMON_STEMS = frozenset(word[:_STEM] for word in _COMMON)
 
 @dataclass(frozen=True)
 class UnconnectedSections(Rule):
-    r"""A section shares nothing with the rest of the text.
+    r"""A section is unrelated to the rest of the text.
 
     The words a section uses more than once hardly occur anywhere else in the text.
 
-    Why: the section is about something else, or nothing leads over to it.
+    Why: the section is off topic or lacks a transition.
 
     Example: a section on the history of railways in an article about tea.
 
     Fix: none; write a transition, or remove the section.
 
-    Tune: `share` (0.12) is the part of a section's own words that must occur elsewhere; `words`
-    (50) the least length of a section to be looked at.
+    Tune: `share` (0.12) is the share of a section's frequent words that must occur elsewhere;
+    `words` (50) is the minimum length of a section to check.
 
     ---
     小节与全文没有联系
@@ -66,7 +66,7 @@ class UnconnectedSections(Rule):
     name = "unconnected-section"
     severity = "info"
     message = Text(
-        "“{title}” shares hardly a word with the rest of the text.",
+        "“{title}” shares hardly any words with the rest of the text.",
         "“{title}”与全文其他部分几乎没有共同的词。",
     )
 

@@ -21,16 +21,16 @@ _LOOK_BACK = 4
 class TermVariants(Rule):
     r"""The same term is written in several ways.
 
-    Names with inner capitals in other capitals (GitHub, Github), words with and without a hyphen
-    (e-mail, email), and Chinese pairs such as 登录/登陆, 账号/帐号 within one text.
+    Within one text: names whose inner capitals vary (GitHub, Github), words with and without a hyphen
+    (e-mail, email), and Chinese variants such as 登录/登陆, 账号/帐号.
 
-    Why: readers wonder whether two things are meant, and a search finds only one of them.
+    Why: readers wonder whether two different things are meant, and a search finds only one spelling.
 
     Example:
 
         Open GitHub. Your Github account needs a name.
 
-    Fix (unsafe): the rarer form is replaced by the commoner one.
+    Fix (unsafe): replace the rarer spelling with the more common one.
 
     ---
     同一个词有几种写法

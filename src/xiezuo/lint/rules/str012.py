@@ -25,15 +25,15 @@ class ConflictingQuantity(Rule):
     r"""The same quantity is given different values.
 
     Totals ("a total of 12 students", "共有十二名学生") and values of the same subject and unit
-    ("the boiling point is 80 °C") are compared over the whole text.
+    ("the boiling point is 80 °C") are compared throughout the text.
 
-    Why: a model that writes section by section forgets its own numbers.
+    Why: a model that writes section by section forgets its earlier numbers.
 
     Example:
 
         The class has a total of 12 students. … Of a total of 15 students, four left.
 
-    Fix: none; which value is right is for a person to say.
+    Fix: none; a person must decide which value is right.
 
     ---
     同一个数量前后不一
@@ -52,7 +52,7 @@ class ConflictingQuantity(Rule):
     code = "STR012"
     name = "conflicting-quantity"
     message = Text(
-        "“{thing}” was {before} in line {line}, and is {number} here.",
+        "“{thing}” is {before} in line {line} but {number} here.",
         "第 {line} 行的“{thing}”是 {before}，这里是 {number}。",
     )
 
