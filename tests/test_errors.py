@@ -86,9 +86,9 @@ def test_every_error_is_used():
 
 def test_it_speaks_the_users_language():
     error = errors.ModelNotInstalledError(model="m")
-    assert str(error) == "The model 'm' is not on this machine. Fetch it: `xiezuo models pull m`."
+    assert str(error) == "The model 'm' is not installed. Download it: `xiezuo models pull m`."
     token = current_language.set("zh")
     try:
-        assert error.message == "本机还没有模型 'm'。"
+        assert error.message == "尚未安装模型 'm'。"
     finally:
         current_language.reset(token)

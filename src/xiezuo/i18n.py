@@ -1,4 +1,4 @@
-"""The language xiezuo speaks to its user: Chinese or English, both kept side by side."""
+"""The language of the user interface, and texts in Chinese and English side by side."""
 
 import os
 from contextvars import ContextVar
@@ -12,16 +12,16 @@ current_language: ContextVar[Language | None] = ContextVar("current_language", d
 
 
 def ui_language() -> Language:
-    """The language set for this task, else the one the environment asks for, else English."""
+    """The language set for the current task, else the one of the environment, else English."""
     chosen = current_language.get()
     if chosen is not None:
         return chosen
-    wanted = next((value for name in _ENVIRONMENT if (value := os.environ.get(name))), "")
-    return "zh" if wanted.lower().startswith("zh") else "en"
+    locale = next((value for name in _ENVIRONMENT if (value := os.environ.get(name))), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 class Text(NamedTuple):
-    """One sentence for the user in both languages; `str()` gives the user's."""
+    """A text in both languages; `str()` returns the one in the user's language."""
 
     en: str
     zh: str
@@ -33,5 +33,5 @@ class Text(NamedTuple):
         return self.zh if language == "zh" else self.en
 
     def fill(self, **facts: object) -> str:
-        """The user's sentence with `{name}` places filled."""
+        """The text in the user's language, with its `{name}` fields filled."""
         return str(self).format(**facts)

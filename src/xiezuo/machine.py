@@ -1,4 +1,4 @@
-"""What this machine is and can do: processor, memory, memory bandwidth."""
+"""Properties of this machine: processor, memory, memory bandwidth."""
 
 import ctypes
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-# What llama.cpp has kernels for, by the names of /proc/cpuinfo (x86 and ARM).
+# Features that llama.cpp has kernels for, as named in /proc/cpuinfo (x86 and ARM).
 _FEATURES = (
     "avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16",
     "amx_int8", "amx_bf16", "asimd", "asimddp", "i8mm", "bf16", "sve", "sve2",
@@ -24,13 +24,13 @@ _CGROUP_USED = (
     Path("/sys/fs/cgroup/memory.current"),
     Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
 )
-_BANDWIDTH_BYTES = 256 * 1024 * 1024  # per thread: larger than any last-level cache's share
+_BANDWIDTH_BYTES = 256 * 1024 * 1024  # per thread; larger than any last-level cache
 _BANDWIDTH_SECONDS = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Sizes in bytes; `cores` are those this process may use."""
+    """This machine; sizes are in bytes, `cores` are those this process may use."""
 
     system: str
     processor: str
@@ -59,7 +59,7 @@ def describe() -> Machine:
 
 
 def usable_cores() -> int:
-    """Physical cores this process may run on; hyper-threads only slow matrix work down."""
+    """Number of physical cores this process may use; hyper-threads slow matrix work down."""
     allowed = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -67,14 +67,14 @@ def usable_cores() -> int:
 
 
 def _cgroup_cores() -> int:
-    """The CPU quota of cgroup v2, rounded up; unlimited where there is none."""
+    """The CPU quota of cgroup v2, rounded up; 65536 if there is none."""
     quota = Path("/sys/fs/cgroup/cpu.max")
     limit, _, period = quota.read_text().partition(" ") if quota.exists() else ("max", "", "")
     return -(-int(limit) // int(period)) if limit.isdigit() else 1 << 16
 
 
 def available_memory() -> int:
-    """Bytes that a new process can have: free memory, cgroup limit and address-space limit."""
+    """Bytes a new process can use: the least of free memory, cgroup and address-space limits."""
     limits = [psutil.virtual_memory().available]
     for limit_file, used_file in zip(_CGROUP_LIMITS, _CGROUP_USED, strict=True):
         if limit_file.exists() and (limit := limit_file.read_text().strip()).isdigit():
@@ -86,10 +86,10 @@ def available_memory() -> int:
 
 
 def read_bandwidth() -> float:
-    """Bytes per second that all usable cores read from memory together, at best.
+    """Peak memory bandwidth in bytes per second, all usable cores reading together.
 
-    libc's `memchr` looks for a byte that is not there, one thread per core; ctypes releases the
-    GIL while it does.
+    One thread per core searches a buffer with libc's `memchr` for a byte it does not contain;
+    ctypes releases the GIL meanwhile.
     """
     cores = usable_cores()
     libc = ctypes.CDLL(None)
@@ -98,7 +98,7 @@ def read_bandwidth() -> float:
     buffers = [ctypes.create_string_buffer(_BANDWIDTH_BYTES) for _ in range(cores)]
 
     def scan(buffer: ctypes.Array[ctypes.c_char]) -> float:
-        """Best rate of this thread in several passes."""
+        """The best rate of several passes of one thread."""
         best, deadline = 0.0, time.perf_counter() + _BANDWIDTH_SECONDS
         while time.perf_counter() < deadline:
             started = time.perf_counter()
@@ -113,7 +113,7 @@ def read_bandwidth() -> float:
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory of a process, or 0 when it is gone."""
+    """Resident memory of a process in bytes; 0 if it no longer exists."""
     try:
         return psutil.Process(pid).memory_info().rss
     except psutil.NoSuchProcess:
@@ -121,7 +121,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def human(size: float) -> str:
-    """2497281120 → `2.5 GB` (powers of 1000, as disks and hubs count)."""
+    """Format a size: 2497281120 → `2.5 GB` (powers of 1000, as disks and model hubs use)."""
     for unit in ("B", "KB", "MB", "GB"):
         if size < 1000:  # noqa: PLR2004
             return f"{size:.0f} {unit}" if unit in {"B", "KB"} else f"{size:.1f} {unit}"

@@ -54,11 +54,11 @@ def count(rule: Rule, given: Sample) -> int:
     return len(linter.lint(given.text, expected=given.expected))
 
 
-def measure(rule: Rule, language: str, each: int) -> Score:
+def measure(rule: Rule, language: str, samples: int) -> Score:
     score = Score(rule.code, language)
     documents = bases(language)
-    clean = [0 if rule.needs else count(rule, Sample(base.text)) for base in documents[:each]]
-    for number in range(each):
+    clean = [0 if rule.needs else count(rule, Sample(base.text)) for base in documents[:samples]]
+    for number in range(samples):
         base = documents[number % len(documents)]
         before = clean[number % len(documents)]
         rng = Random(f"{rule.code} {language} {number}")
@@ -76,8 +76,8 @@ def measure(rule: Rule, language: str, each: int) -> Score:
     return score
 
 
-def scores(each: int = EACH) -> list[Score]:
-    return [measure(rule, language, each) for rule in RULES for language in rule.languages]
+def scores(samples: int = EACH) -> list[Score]:
+    return [measure(rule, language, samples) for rule in RULES for language in rule.languages]
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ def cleanliness(language: str) -> Cleanliness:
     for path in sorted((HERE / "human" / language).glob("*.md")):
         text = path.read_text("utf-8")
         size += len(text)
-        for one in linter.lint(text):
-            if f"{path.stem} {one.code} {one.line}" not in known:
-                counts[one.severity][one.code] += 1
+        for diagnostic in linter.lint(text):
+            if f"{path.stem} {diagnostic.code} {diagnostic.line}" not in known:
+                counts[diagnostic.severity][diagnostic.code] += 1
     return Cleanliness(language, size, counts["error"], counts["warning"])
 
 
@@ -122,9 +122,9 @@ def demo_rows() -> list[str]:
     for path in sorted((HERE / "demo").glob("*.md")):
         brief = BRIEFS / f"{path.stem}.yaml"
         expected = expected_of(parse_parts(brief.read_text("utf-8"), str(brief)))
-        found = linter.lint(path.read_text("utf-8"), expected=expected)
-        missing = sum(1 for one in found if one.code == "CUT006")
-        families = Counter(one.code[:3] for one in found)
+        diagnostics = linter.lint(path.read_text("utf-8"), expected=expected)
+        missing = sum(1 for diagnostic in diagnostics if diagnostic.code == "CUT006")
+        families = Counter(diagnostic.code[:3] for diagnostic in diagnostics)
         others = ", ".join(f"{family} {count}" for family, count in sorted(families.items()))
         rows.append(f"| {path.stem} | {missing} of {len(expected.sections)} | {others} |")
     return rows
@@ -144,10 +144,12 @@ def page(measured: list[Score], clean: list[Cleanliness]) -> str:
         "| --- | --- | --- | --- |",
     ]
     for family, (name, _) in FAMILIES.items():
-        mine = [one for one in measured if one.code.startswith(family)]
-        recall = sum(one.found for one in mine) / sum(one.faults for one in mine)
-        false = sum(one.false for one in mine)
-        near = sum(one.near_misses for one in mine)
+        family_scores = [score for score in measured if score.code.startswith(family)]
+        recall = sum(score.found for score in family_scores) / sum(
+            score.faults for score in family_scores
+        )
+        false = sum(score.false for score in family_scores)
+        near = sum(score.near_misses for score in family_scores)
         lines.append(f"| {family} {name} | {recall:.3f} | {TARGETS[family]} | {false} of {near} |")
     lines += [
         "\n## Clean human text\n",
@@ -156,11 +158,13 @@ def page(measured: list[Score], clean: list[Cleanliness]) -> str:
         "| language | characters | errors | errors per 10,000 | warnings | which errors |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for one in clean:
-        which = ", ".join(f"{code} {number}" for code, number in sorted(one.errors.items()))
+    for language_result in clean:
+        which = ", ".join(
+            f"{code} {number}" for code, number in sorted(language_result.errors.items())
+        )
         lines.append(
-            f"| {one.language} | {one.characters:,} | {one.errors.total()} | {one.rate:.2f} | "
-            f"{one.warnings.total()} | {which or 'none'} |"
+            f"| {language_result.language} | {language_result.characters:,} | {language_result.errors.total()} | {language_result.rate:.2f} | "
+            f"{language_result.warnings.total()} | {which or 'none'} |"
         )
     lines += [
         "\n## Texts of the demo model\n",
@@ -174,8 +178,8 @@ def page(measured: list[Score], clean: list[Cleanliness]) -> str:
         "| --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {one.code} | {one.language} | {one.found} of {one.faults} | {one.false} of {one.near_misses} |"
-        for one in measured
+        f"| {score.code} | {score.language} | {score.found} of {score.faults} | {score.false} of {score.near_misses} |"
+        for score in measured
     ]
     return "\n".join(lines) + "\n"
 
@@ -183,9 +187,14 @@ def page(measured: list[Score], clean: list[Cleanliness]) -> str:
 def main() -> int:
     measured = scores()
     if "--misses" in sys.argv:
-        for one in measured:
-            if one.missed or one.wrong:
-                print(one.code, one.language, f"{one.found}/{one.faults}", f"{one.false} wrong")
+        for score in measured:
+            if score.missed or score.wrong:
+                print(
+                    score.code,
+                    score.language,
+                    f"{score.found}/{score.faults}",
+                    f"{score.false} wrong",
+                )
         return 0
     text = page(measured, [cleanliness("en"), cleanliness("zh")])
     if "--check" in sys.argv:

@@ -30,9 +30,13 @@ class Base:
         return [
             paragraph
             for paragraph in self.document.paragraphs
-            if not paragraph.depth and paragraph.words >= least and paragraph.content.rstrip()[-1] in ".。"
-            and not paragraph.inline.strong and "`" not in paragraph.content and "$" not in paragraph.content
-        ]  # fmt: skip
+            if not paragraph.depth
+            and paragraph.words >= least
+            and paragraph.content.rstrip()[-1] in ".。"
+            and not paragraph.inline.strong
+            and "`" not in paragraph.content
+            and "$" not in paragraph.content
+        ]
 
     def insert(self, rng: Random, block: str) -> str:
         """The text with a block put between two of its paragraphs."""
@@ -46,23 +50,23 @@ class Base:
             han = [mark for mark in pick if "\u4e00" <= mark <= "\u9fff"]
             start = rng.randrange(max(1, len(han) - 2 * count))
             return ["".join(han[start + 2 * at : start + 2 * at + 2]) for at in range(count)]
-        found = [word.strip(".,;:!?()\"'“”’").lower() for word in pick.split()]
-        found = [word for word in found if word.isalpha() and len(word) > 2]
-        start = rng.randrange(max(1, len(found) - count))
-        return (found[start : start + count] * count)[:count]
+        words = [word.strip(".,;:!?()\"'“”’").lower() for word in pick.split()]
+        words = [word for word in words if word.isalpha() and len(word) > 2]
+        start = rng.randrange(max(1, len(words) - count))
+        return (words[start : start + count] * count)[:count]
 
 
 @cache
 def bases(language: TextLanguage) -> tuple[Base, ...]:
-    found: list[Base] = []
+    documents: list[Base] = []
     for path in sorted((HERE / "human" / language).glob("*.md")):
-        document = MarkdownDocument(path.read_text("utf-8"), language)
-        starts = [heading.span.start for heading in document.headings if heading.level == 2]
+        page = MarkdownDocument(path.read_text("utf-8"), language)
+        starts = [heading.span.start for heading in page.headings if heading.level == 2]
         part = ""
-        for start, end in zip(starts, [*starts[1:], len(document.source)], strict=True):
-            part += document.source[start:end]
+        for start, end in zip(starts, [*starts[1:], len(page.source)], strict=True):
+            part += page.source[start:end]
             base = Base(f"{path.stem}:{start}", part.strip() + "\n", language)
             if len(part) >= _SHORTEST and len(base.paragraphs()) > 2:
-                found.append(base)
+                documents.append(base)
                 part = ""
-    return tuple(found)
+    return tuple(documents)

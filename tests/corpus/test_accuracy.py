@@ -31,8 +31,11 @@ def failures(measured: list[Score]) -> list[str]:
         if score.recall < LEAST_RECALL or score.false > max(1, MOST_FALSE * score.near_misses)
     ]
     for family, target in TARGETS.items():
-        mine = [score for score in measured if score.code.startswith(family)]
-        found, faults = sum(score.found for score in mine), sum(score.faults for score in mine)
+        family_scores = [score for score in measured if score.code.startswith(family)]
+        found, faults = (
+            sum(score.found for score in family_scores),
+            sum(score.faults for score in family_scores),
+        )
         if found < target * faults:
             wrong.append(f"{family}: {found} of {faults}, target {target}")
     return wrong

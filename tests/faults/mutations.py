@@ -201,7 +201,7 @@ MUTATIONS = [
     Mutation("overlapping edits are refused", "markdown/edits.py", "raise OverlapError(edit)", "pass",
              "markdown/test_edits.py"),
     Mutation("comments in code suppress nothing", "lint/select.py",
-             "if not code.covers(at.start):", "if True:", LINT),
+             "if not code.covers(place.start):", "if True:", LINT),
     Mutation("code blocks may quote control text", "lint/stream.py",
              "if _CLOSED_TOKEN.search(chunk) and not self.fence:", "if _CLOSED_TOKEN.search(chunk):",
              STREAM),

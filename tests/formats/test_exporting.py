@@ -87,8 +87,8 @@ HOSTILE = """\
 """
 
 
-def unzipped(made: bytes) -> dict[str, str]:
-    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+def unzipped(content: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
         return {
             name: archive.read(name).decode("utf-8")
@@ -97,8 +97,8 @@ def unzipped(made: bytes) -> dict[str, str]:
         }
 
 
-def pdf_text(made: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
+def pdf_text(content: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
 
 
 def test_markdown_is_the_text_itself():
@@ -106,34 +106,36 @@ def test_markdown_is_the_text_itself():
 
 
 def test_markdown_may_have_front_matter():
-    made = export(Source(CHINESE, "zh", {"title": "茶: 一", "date": "2026-01-02"}), "md").decode()
-    _, front, text = made.split("---\n", 2)
+    markdown = export(
+        Source(CHINESE, "zh", {"title": "茶: 一", "date": "2026-01-02"}), "md"
+    ).decode()
+    _, front, text = markdown.split("---\n", 2)
     assert yaml.safe_load(front) == {"title": "茶: 一", "date": "2026-01-02"}
     assert text == "\n" + CHINESE
 
 
 def test_html_is_one_file_with_contents_and_highlighting():
-    made = export(Source(ARTICLE), "html").decode()
-    assert "<title>Tea</title>" in made
-    assert '<html lang="en"' in made
-    assert 'href="#leaf"' in made
-    assert 'class="sourceCode python"' in made
-    assert "<math" in made
-    assert "@media print" in made
-    assert not re.search(r'(src|href)="(?!#)', made)
+    html = export(Source(ARTICLE), "html").decode()
+    assert "<title>Tea</title>" in html
+    assert '<html lang="en"' in html
+    assert 'href="#leaf"' in html
+    assert 'class="sourceCode python"' in html
+    assert "<math" in html
+    assert "@media print" in html
+    assert not re.search(r'(src|href)="(?!#)', html)
 
 
 def test_the_title_is_no_section():
-    made = export(Source(ARTICLE), "html").decode()
-    assert made.count("Tea</h1>") == 1
-    assert re.search(r'<h1[^>]*id="leaf"', made) or re.search(r'<h2[^>]*id="leaf"', made)
+    html = export(Source(ARTICLE), "html").decode()
+    assert html.count("Tea</h1>") == 1
+    assert re.search(r'<h1[^>]*id="leaf"', html) or re.search(r'<h2[^>]*id="leaf"', html)
 
 
 def test_a_line_break_between_chinese_characters_is_no_space():
-    made = export(Source(CHINESE, "zh"), "html").decode()
-    assert "茶是一种叶子，English" in made
-    assert re.search(r"English\s+words", made)
-    assert '<html lang="zh-CN"' in made
+    html = export(Source(CHINESE, "zh"), "html").decode()
+    assert "茶是一种叶子，English" in html
+    assert re.search(r"English\s+words", html)
+    assert '<html lang="zh-CN"' in html
 
 
 def test_docx_has_words_own_styles_a_table_with_lines_and_contents():
@@ -191,9 +193,9 @@ def test_a_long_pdf_has_a_title_page_and_contents():
 
 
 def test_pdf_in_chinese_has_its_characters(fonts: Path):
-    made = export(Source(CHINESE, "zh", fonts=fonts), "pdf")
-    assert "茶是一种叶子" in pdf_text(made)
-    assert "注释" in pdf_text(made)
+    pdf = export(Source(CHINESE, "zh", fonts=fonts), "pdf")
+    assert "茶是一种叶子" in pdf_text(pdf)
+    assert "注释" in pdf_text(pdf)
 
 
 def test_a_missing_font_is_named_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -216,15 +218,15 @@ def test_a_picture_in_the_text_is_kept(kind: str):
 
 
 def test_hostile_text_does_nothing_in_html():
-    made = export(Source(HOSTILE), "html").decode()
-    assert not re.search(r"<(script|iframe|img|b\b|object|embed)", made)
-    assert set(re.findall(r'<a[^<>]*href="([^"#]*)', made)) == {
+    html = export(Source(HOSTILE), "html").decode()
+    assert not re.search(r"<(script|iframe|img|b\b|object|embed)", html)
+    assert set(re.findall(r'<a[^<>]*href="([^"#]*)', html)) == {
         "https://good.example/a",
         "https://good.example/?a=%22%3E%3Cscript%3Ealert(4)%3C/script%3E",
     }
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in made
-    assert "a comment" not in made
-    assert "root:" not in made
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "a comment" not in html
+    assert "root:" not in html
 
 
 @pytest.mark.parametrize("kind", ["docx", "epub"])
@@ -241,11 +243,11 @@ def test_hostile_text_does_nothing_in_archives(kind: str):
 
 
 def test_hostile_text_does_nothing_in_pdf():
-    made = export(Source(HOSTILE), "pdf")
-    assert "root:" not in pdf_text(made)
+    pdf = export(Source(HOSTILE), "pdf")
+    assert "root:" not in pdf_text(pdf)
     links = {
         note.get_object()["/A"]["/URI"]
-        for page in PdfReader(io.BytesIO(made)).pages
+        for page in PdfReader(io.BytesIO(pdf)).pages
         for note in page.get("/Annots", [])
         if "/A" in note.get_object()
     }
@@ -255,11 +257,19 @@ def test_hostile_text_does_nothing_in_pdf():
 @pytest.mark.parametrize("kind", ["html", "pdf"])
 @pytest.mark.parametrize(
     "text",
-    ["", "\n\n", "no heading", "\ud800 lone surrogate", "\x00 null", "# " + "x" * 5000,
-     "|a|\n|-|\n" * 50, "> " * 30 + "deep", "```\nnever closed", "# A\n\n# B\n\ntext"],
-    ids=["empty", "blank", "plain", "surrogate", "null", "long title", "tables", "deep", "fence",
-         "two titles"],
-)  # fmt: skip
+    [
+        pytest.param("", id="empty"),
+        pytest.param("\n\n", id="blank"),
+        pytest.param("no heading", id="plain"),
+        pytest.param("\ud800 lone surrogate", id="surrogate"),
+        pytest.param("\x00 null", id="null"),
+        pytest.param("# " + "x" * 5000, id="long title"),
+        pytest.param("|a|\n|-|\n" * 50, id="tables"),
+        pytest.param("> " * 30 + "deep", id="deep"),
+        pytest.param("```\nnever closed", id="fence"),
+        pytest.param("# A\n\n# B\n\ntext", id="two titles"),
+    ],
+)
 def test_any_text_can_be_exported(kind: str, text: str):
     assert export(Source(text), kind) or not text.strip()
 

@@ -50,41 +50,43 @@ def refused(name: str, content: bytes) -> str:
 
 
 def archive(**files: str | bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as zipped:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, content in files.items():
             zipped.writestr(name, content)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def test_headings_become_sections_and_every_word_is_kept():
-    made = read_file("a.md", ARTICLE.encode())
-    assert (made.title, made.language) == ("Tea 茶", "en")
-    assert [section.heading for section in made.sections] == ["Introduction", "Leaf", "Cup"]
-    assert made.sections[0].text == "Before the first heading."
-    assert "### Picking\n\n| a | b |" in made.sections[1].text
-    assert made.sections[2].text == "```python\n# no heading\n```"
+    document = read_file("a.md", ARTICLE.encode())
+    assert (document.title, document.language) == ("Tea 茶", "en")
+    assert [section.heading for section in document.sections] == ["Introduction", "Leaf", "Cup"]
+    assert document.sections[0].text == "Before the first heading."
+    assert "### Picking\n\n| a | b |" in document.sections[1].text
+    assert document.sections[2].text == "```python\n# no heading\n```"
 
 
 @pytest.mark.parametrize("kind", ["docx", "epub"])
 def test_what_we_export_comes_back(kind: str):
-    made = read_file(f"a.{kind}", export(Source(ARTICLE), kind))
-    assert made.title == "Tea 茶"
-    assert [section.heading for section in made.sections] == ["Introduction", "Leaf", "Cup"]
-    text = made.sections[1].text
+    document = read_file(f"a.{kind}", export(Source(ARTICLE), kind))
+    assert document.title == "Tea 茶"
+    assert [section.heading for section in document.sections] == ["Introduction", "Leaf", "Cup"]
+    text = document.sections[1].text
     assert "*leaves*" in text
     assert "[a page](https://good.example/)" in text
     assert "### Picking" in text
     assert "| 1 " in text
-    assert "# no heading" in made.sections[2].text
-    assert made.sections[2].text.startswith("```")
+    assert "# no heading" in document.sections[2].text
+    assert document.sections[2].text.startswith("```")
 
 
 def test_sections_below_bare_headings_make_them_chapters():
     text = "# T\n\n## One\n\n### A\n\na\n\n### B\n\nb\n\n## Two\n\n### C\n\nc\n\n#### D\n\nd\n"
     assert parts("a.md", text) == [
-        ("One", "A", "a"), (None, "B", "b"), ("Two", "C", "c\n\n#### D\n\nd"),
-    ]  # fmt: skip
+        ("One", "A", "a"),
+        (None, "B", "b"),
+        ("Two", "C", "c\n\n#### D\n\nd"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,9 +114,9 @@ def test_a_title_comes_from_the_heading_the_front_matter_or_the_name():
 
 
 def test_a_heading_that_is_too_long_stays_whole():
-    made = read_file("a.md", f"## {'long ' * 300}\n\na\n".encode())
-    assert len(made.sections[0].heading) <= 500
-    assert made.sections[0].text.count("long") == 300
+    document = read_file("a.md", f"## {'long ' * 300}\n\na\n".encode())
+    assert len(document.sections[0].heading) <= 500
+    assert document.sections[0].text.count("long") == 300
 
 
 def test_plain_text_shows_the_same_characters():
@@ -123,7 +125,7 @@ def test_plain_text_shows_the_same_characters():
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "reason"),
     [
         ("a.pdf", b"x", ".docx"),
         ("a", b"x", ".docx"),
@@ -149,9 +151,11 @@ def test_plain_text_shows_the_same_characters():
     ],
     ids=lambda value: value[:12] if isinstance(value, str) else "",
 )
-def test_what_cannot_be_imported_is_said(name: str, content: bytes, said: str):
+def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(
+    name: str, content: bytes, reason: str
+):
     started = time.process_time()
-    assert said in refused(name, content)
+    assert reason in refused(name, content)
     assert time.process_time() - started < 10
 
 
@@ -160,8 +164,8 @@ def test_an_archive_that_lies_about_its_size_is_counted():
     data = bytearray(archive(**{"x.png": b"\0" * 140_000_000}))
     at = data.rindex(b"PK\x01\x02")
     data[at + 24 : at + 28] = (1).to_bytes(4, "little")
-    said = refused("a.docx", bytes(data))
-    assert "damaged" in said or "not safe" in said
+    message = refused("a.docx", bytes(data))
+    assert "damaged" in message or "not safe" in message
 
 
 def test_an_encrypted_archive_is_refused():
@@ -178,13 +182,13 @@ def test_nothing_that_runs_or_loads_comes_in(tmp_path: Path):
     <img src="file:///etc/passwd" alt="two"/></p><iframe src="http://evil.example/"></iframe>
     </body></html>"""
     book = export(Source("# A\n\nword\n"), "epub")
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(made, "w") as new:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(buffer, "w") as new:
         for entry in old.infolist():
             is_text = "text/ch" in entry.filename
             new.writestr(entry, hostile if is_text else old.read(entry))
-    text = str(read_file("a.epub", made.getvalue()))
+    text = str(read_file("a.epub", buffer.getvalue()))
     assert "word" in text
     assert "picture" in text
-    for one in ("evil.example", "script", "file:", "root:", "iframe", "!["):
-        assert one not in text
+    for fragment in ("evil.example", "script", "file:", "root:", "iframe", "!["):
+        assert fragment not in text

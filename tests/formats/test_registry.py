@@ -1,4 +1,4 @@
-"""The registry of formats: each row works, and everything else draws from it."""
+"""The registry of formats: every row works, and the CLI, the API and the server use it."""
 
 import importlib
 from pathlib import Path
@@ -19,7 +19,7 @@ ELSEWHERE = {"__init__", "code_archive"}  # code blocks of a document, not the d
 
 def test_ids_and_endings_are_of_one_format_each():
     assert len(BY_ID) == len(FORMATS)
-    endings = [ending for each in FORMATS for ending in each.endings]
+    endings = [ending for row in FORMATS for ending in row.endings]
     assert len(endings) == len(set(endings))
     assert all(ending == ending.lower() and ending.startswith(".") for ending in endings)
 
@@ -31,38 +31,42 @@ def test_a_files_name_tells_its_format():
     assert format_of(Path("pdf")) is None
 
 
-@pytest.mark.parametrize("each", EXPORTED, ids=lambda each: each.id)
-def test_every_writer_writes(each: Format):
-    assert export(Source("# Tea\n\nLeaf.\n"), each.id)
+@pytest.mark.parametrize("row", EXPORTED, ids=lambda row: row.id)
+def test_every_writer_writes(row: Format):
+    assert export(Source("# Tea\n\nLeaf.\n"), row.id)
 
 
-@pytest.mark.parametrize("each", IMPORTED, ids=lambda each: each.id)
-def test_every_reader_reads(each: Format):
+@pytest.mark.parametrize("row", IMPORTED, ids=lambda row: row.id)
+def test_every_reader_reads(row: Format):
     text = "# Tea\n\nLeaf.\n"
-    content = export(Source(text), each.id) if each in EXPORTED else b"Leaf."
-    assert "Leaf." in each.read(content)
+    content = export(Source(text), row.id) if row in EXPORTED else b"Leaf."
+    assert "Leaf." in row.read(content)
 
 
 def test_every_writer_has_a_row():
     folder = Path(writers.__path__[0])
     modules = {path.stem for path in folder.glob("*.py")} - ELSEWHERE
-    assert {each.writer for each in EXPORTED} == modules
+    assert {row.writer for row in EXPORTED} == modules
     for name in modules:
         assert callable(importlib.import_module(f"xiezuo.formats.writers.{name}").write)
 
 
-def test_missing_converters_are_told_before_they_are_needed(monkeypatch: pytest.MonkeyPatch):
-    assert [missing(each) for each in FORMATS] == [[] for _ in FORMATS]
+def test_missing_converters_are_listed_before_they_are_needed(monkeypatch: pytest.MonkeyPatch):
+    assert [missing(row) for row in FORMATS] == [[] for _ in FORMATS]
     pandoc.program.cache_clear()
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     monkeypatch.setattr("shutil.which", lambda _: None)
     monkeypatch.setattr("importlib.import_module", refuse)
-    found = {each.id: missing(each) for each in FORMATS}
+    missing_by_format = {row.id: missing(row) for row in FORMATS}
     pandoc.program.cache_clear()
-    assert found == {
-        "md": [], "txt": [], "html": ["pandoc"], "docx": ["pandoc"], "epub": ["pandoc"],
+    assert missing_by_format == {
+        "md": [],
+        "txt": [],
+        "html": ["pandoc"],
+        "docx": ["pandoc"],
+        "epub": ["pandoc"],
         "pdf": ["pandoc", "typst"],
-    }  # fmt: skip
+    }
 
 
 def refuse(name: str) -> None:
@@ -71,8 +75,8 @@ def refuse(name: str) -> None:
 
 def test_the_server_lists_the_formats_with_what_is_missing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(exporting, "_is_installed", lambda converter: converter != "typst")
-    listed = {each.id: each for each in list_formats(None)}
-    assert list(listed) == [each.id for each in FORMATS]
+    listed = {row.id: row for row in list_formats(None)}
+    assert list(listed) == [row.id for row in FORMATS]
     pdf, text = listed["pdf"], listed["txt"]
     assert (pdf.exports, pdf.imports, pdf.missing) == (True, False, ["typst"])
     assert pdf.remedy is not None
@@ -82,14 +86,14 @@ def test_the_server_lists_the_formats_with_what_is_missing(monkeypatch: pytest.M
 
 def test_the_description_of_the_api_names_what_can_be_exported():
     route = openapi(application())["paths"]["/api/documents/{document_id}/export/{kind}"]["get"]
-    (kind,) = [each for each in route["parameters"] if each["name"] == "kind"]
-    assert kind["schema"]["enum"] == [each.id for each in EXPORTED]
-    assert set(route["responses"]["200"]["content"]) >= {each.media_type for each in EXPORTED}
+    (kind,) = [parameter for parameter in route["parameters"] if parameter["name"] == "kind"]
+    assert kind["schema"]["enum"] == [row.id for row in EXPORTED]
+    assert set(route["responses"]["200"]["content"]) >= {row.media_type for row in EXPORTED}
 
 
 def test_the_help_names_what_can_be_exported():
-    for each in EXPORTED:
-        assert str(each.name) in HELP
+    for row in EXPORTED:
+        assert str(row.name) in HELP
 
 
 def test_formats_are_named_in_a_sentence():

@@ -134,7 +134,7 @@ def parse_options(line: str) -> dict[str, float]:
 
 
 def _visible(text: str) -> str:
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
 
 
 def unmark(text: str) -> tuple[str, list[tuple[int, int]]]:

@@ -11,7 +11,7 @@ def test_each_part_knows_its_characters():
     parts = parse_parts(text)
     assert parts.role == "茶农"
     assert text[slice(*parts.span("task"))] == "Explain tea."
-    assert [(one.heading, one.words) for one in parts.structure] == [
+    assert [(section.heading, section.words) for section in parts.structure] == [
         ("Leaves", None),
         ("Water", 300),
     ]

@@ -51,7 +51,7 @@ def test_a_broken_file_is_an_error(tmp_path: Path):
 
 def test_rules_are_tuned():
     config = parse_config({"rules": {"STR009": {"words": 5}}}, Path())
-    (rule,) = [one for one in config.rules if one.code == "STR009"]
+    (rule,) = [candidate for candidate in config.rules if candidate.code == "STR009"]
     assert rule.words == 5
 
 

@@ -14,7 +14,7 @@ from xiezuo.markdown.edits import Edits
 
 
 def codes(text: str, **options) -> list[str]:
-    return [one.code for one in lint(text, **options)]
+    return [diagnostic.code for diagnostic in lint(text, **options)]
 
 
 class TestChoosing:
@@ -77,8 +77,10 @@ class TestFixing:
         result = fix(self.BROKEN)
         assert "**注意**：水开了，再放。" in result.text
         assert result.text.endswith('print("x")\n```\n')
-        assert not [one for one in result.remaining if one.fix and one.fix.safe]
-        assert {one.code for one in result.fixed} >= {
+        assert not [
+            diagnostic for diagnostic in result.remaining if diagnostic.fix and diagnostic.fix.safe
+        ]
+        assert {diagnostic.code for diagnostic in result.fixed} >= {
             "FMT010",
             "FMT005",
             "FMT007",
@@ -110,32 +112,50 @@ class TestFixing:
 
 FAULTY = st.lists(
     st.sampled_from(
-        ["**注意：**这很重要,对吧.\n\n", "##标题\n\n", "| a | b |\n| c | d |\n\n", "-项目\n-项目\n\n", "text<|im_end|> more\n\n",
-         "```python\nprint(“x”)\n```\n\n", "Heat the water，then wait。\n\n", "# 茶\n\n", "普通的一段话，没有问题。\n\n",
-         "| a | b |\n|-|-|\n| c |\n\n", "A plain paragraph with *emphasis*.\n\n", "> 引用的话,在这里。\n\n", "1. one\n2. two\n\n",
-         "## 泡茶\n\n泡茶。水要软。\n\n", "Boil\u200bing.\n\n", "| a |\n|-|\n| b |\nafter the table\n\n", "[link](x) and `code`\n\n"]
+        [
+            "**注意：**这很重要,对吧.\n\n",
+            "##标题\n\n",
+            "| a | b |\n| c | d |\n\n",
+            "-项目\n-项目\n\n",
+            "text<|im_end|> more\n\n",
+            "```python\nprint(“x”)\n```\n\n",
+            "Heat the water，then wait。\n\n",
+            "# 茶\n\n",
+            "普通的一段话，没有问题。\n\n",
+            "| a | b |\n|-|-|\n| c |\n\n",
+            "A plain paragraph with *emphasis*.\n\n",
+            "> 引用的话,在这里。\n\n",
+            "1. one\n2. two\n\n",
+            "## 泡茶\n\n泡茶。水要软。\n\n",
+            "Boil\u200bing.\n\n",
+            "| a |\n|-|\n| b |\nafter the table\n\n",
+            "[link](x) and `code`\n\n",
+        ]
     ),
-    min_size=1, max_size=8,
-).map("".join)  # fmt: skip
+    min_size=1,
+    max_size=8,
+).map("".join)
 
 
 @given(FAULTY)
 def test_a_safe_fix_changes_the_rendering_of_its_own_blocks_only(text: str):
     """Blocks that no edit touches render as before."""
     linter = Linter(ignored=["REP", "STR", "PAD"])
-    found = [one for one in linter.lint(text) if one.fix and one.fix.safe]
-    for one in found[:4]:
-        assert one.fix
-        edits = Edits(one.fix.edits)
+    fixable = [
+        diagnostic for diagnostic in linter.lint(text) if diagnostic.fix and diagnostic.fix.safe
+    ]
+    for diagnostic in fixable[:4]:
+        assert diagnostic.fix
+        edits = Edits(diagnostic.fix.edits)
         after = edits.apply(text)
-        start = min(edit.start for edit in one.fix.edits)
-        end = max(edit.end for edit in one.fix.edits)
+        start = min(edit.start for edit in diagnostic.fix.edits)
+        end = max(edit.end for edit in diagnostic.fix.edits)
         before_blocks, after_blocks = rendered(text), rendered(after)
         untouched = [
             html for lines, html in before_blocks if not (lines[0] <= end and start <= lines[1])
         ]
         for html in untouched:
-            assert html in [other for _, other in after_blocks], (one.code, html)
+            assert html in [other for _, other in after_blocks], (diagnostic.code, html)
 
 
 def rendered(text: str) -> list[tuple[tuple[int, int], str]]:
@@ -166,10 +186,10 @@ def test_fixing_twice_changes_nothing_more(text: str):
 
 @given(st.one_of(MARKDOWN, st.text(max_size=300)))
 def test_any_text_can_be_linted(text: str):
-    for one in lint(text, select=["ALL"]):
-        assert 0 <= one.start <= one.end <= len(text)
-        assert one.line >= 1
-        assert one.column >= 1
+    for diagnostic in lint(text, select=["ALL"]):
+        assert 0 <= diagnostic.start <= diagnostic.end <= len(text)
+        assert diagnostic.line >= 1
+        assert diagnostic.column >= 1
 
 
 HOSTILE = {

@@ -71,10 +71,10 @@ def undocumented(rule: Rule, language: str) -> Iterator[str]:
 
 def test_every_rule_documents_itself_in_both_languages():
     missing = [
-        f"{rule.code} {language}: {what}"
+        f"{rule.code} {language}: {gap}"
         for rule in RULES
         for language in WORDS
-        for what in undocumented(rule, language)
+        for gap in undocumented(rule, language)
     ]
     assert missing == []
 

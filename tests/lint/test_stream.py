@@ -11,11 +11,14 @@ LOOP = "and it is good for you " * 8
 
 def feed(text: str, size: int = 3) -> list[tuple[str, int, int]]:
     stream = LintStream()
-    found = []
+    reports = []
     for at in range(0, len(text), size):
-        found += [(one.code, one.start, one.end) for one in stream.feed(text[at : at + size])]
+        reports += [
+            (diagnostic.code, diagnostic.start, diagnostic.end)
+            for diagnostic in stream.feed(text[at : at + size])
+        ]
     assert stream.length == len(text)
-    return found
+    return reports
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
@@ -28,9 +31,9 @@ class TestFaults:
         assert feed("Tea is old.\n\nSure! Here is more:\n", size) == []
 
     def test_a_loop_is_found_while_it_turns(self, size: int):
-        found = feed("Tea is old. " + LOOP, size)
-        assert [code for code, _, _ in found] == ["REP004"]
-        assert found[0][1] < 40
+        reports = feed("Tea is old. " + LOOP, size)
+        assert [code for code, _, _ in reports] == ["REP004"]
+        assert reports[0][1] < 40
 
     def test_a_list_that_counts_on_is_a_loop(self, size: int):
         text = "".join(f"{at}. Drink a cup of tea every day.\n" for at in range(1, 12))

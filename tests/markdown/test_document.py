@@ -35,8 +35,11 @@ def test_blocks_and_sentences_come_in_order(source: str):
 def test_lines_are_those_of_commonmark():
     document = MarkdownDocument("a\r\nb\rc\u2028d\x0be\nf")
     assert [document.source[start:end] for start, end in document.lines] == [
-        "a", "b", "c\u2028d\x0be", "f",
-    ]  # fmt: skip
+        "a",
+        "b",
+        "c\u2028d\x0be",
+        "f",
+    ]
     assert document.position(3) == (2, 1)
     assert document.position(len(document.source)) == (4, 2)
 
@@ -44,8 +47,12 @@ def test_lines_are_those_of_commonmark():
 def test_sections_form_a_tree():
     document = MarkdownDocument("lead\n\n# A\n\n## B\n\nb\n\n### C\n\nc c\n\n## D\n")
     assert [(section.title, section.level) for section in document.sections] == [
-        ("", 0), ("A", 1), ("B", 2), ("C", 3), ("D", 2),
-    ]  # fmt: skip
+        ("", 0),
+        ("A", 1),
+        ("B", 2),
+        ("C", 3),
+        ("D", 2),
+    ]
     a, b = document.sections[1:3]
     assert [child.title for child in a.children] == ["B", "D"]
     assert b.words == 3
@@ -103,8 +110,12 @@ def test_metadata_and_containers_are_no_prose():
         "author: Li, Wang\n\n# A\n\n??? note\n    text\n\n[^1]: a note\n\nprose\n"
     )
     assert [block.kind for block in document.blocks] == [
-        "front", "heading", "directive", "directive", "paragraph",
-    ]  # fmt: skip
+        "front",
+        "heading",
+        "directive",
+        "directive",
+        "paragraph",
+    ]
 
 
 def test_the_language_of_each_passage():

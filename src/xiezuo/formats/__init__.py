@@ -1,1 +1,1 @@
-"""Files of other kinds: what documents are written as, and what is read as a document."""
+"""Export of documents to file formats, and import of files as documents."""

@@ -1,4 +1,4 @@
-"""Documents as files for others."""
+"""Export of documents as files."""
 
 from xiezuo.errors import ExportToolMissingError
 from xiezuo.formats import pandoc
@@ -10,19 +10,19 @@ _PROGRAMS = {"pandoc": pandoc.program, "typst": pdf.typst}
 
 
 def export(source: Source, format_id: str) -> bytes:
-    """The document as a file; it may take seconds, so not in an event loop.
+    """Export a document; takes up to minutes, so do not call it in an event loop.
 
     Raises:
         ExportToolMissingError: pandoc or typst is not installed.
-        FontMissingError: a PDF in Chinese, and no font that has its characters.
-        ExportError: the text is more than the converter can do.
+        FontMissingError: the PDF has Chinese text and no installed font covers it.
+        ExportError: the converter failed or timed out.
     """
     return BY_ID[format_id].write(source)
 
 
-def missing(of: Format) -> list[Converter]:
-    """The converters that a format needs and this machine does not have."""
-    return [converter for converter in of.needs if not _is_installed(converter)]
+def missing(file_format: Format) -> list[Converter]:
+    """The converters that a format needs and this machine lacks."""
+    return [converter for converter in file_format.needs if not _is_installed(converter)]
 
 
 def _is_installed(converter: Converter) -> bool:

@@ -1,4 +1,4 @@
-"""Files of others as documents."""
+"""Import of files as documents."""
 
 from pathlib import PurePath
 
@@ -10,23 +10,23 @@ from xiezuo.i18n import Text
 
 
 def read_file(name: str, content: bytes) -> Imported:
-    """The file `name` as a title and sections; it may take seconds, so not in an event loop.
+    """Import a file as a title and sections; takes seconds, so do not call it in an event loop.
 
-    Only the ending of `name` and, where the text has no title, its stem are looked at; no file of
+    `name` only gives the format, by its ending, and the title of a text that has none; no file of
     that name is read or written.
 
     Raises:
-        ImportFileError: of another kind, too large, damaged, not UTF-8, or without words.
-        ExportToolMissingError: DOCX or EPUB, and pandoc is not installed.
+        ImportFileError: the format is unsupported; or too large, damaged, not UTF-8 or empty.
+        ExportToolMissingError: the file is DOCX or EPUB and pandoc is not installed.
     """
     path = PurePath(name.replace("\\", "/"))
-    found = format_of(path)
-    if found is None or found.reader is None:
-        known = ", ".join(ending for each in IMPORTED for ending in each.endings)
+    file_format = format_of(path)
+    if file_format is None or file_format.reader is None:
+        known = ", ".join(ending for row in IMPORTED for ending in row.endings)
         raise ImportFileError(
-            problem=Text("files of this kind cannot be read", "不支持这种文件"),
-            hint=Text(f"Give one of these: {known}.", f"请使用以下类型：{known}。"),
+            problem=Text("its format is not supported", "不支持这种格式"),
+            hint=Text(f"Use one of these formats: {known}.", f"请使用以下格式：{known}。"),
         )
     if len(content) > LARGEST_FILE:
         raise too_large()
-    return divide(found.read(content), path.stem)
+    return divide(file_format.read(content), path.stem)

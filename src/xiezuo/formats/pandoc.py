@@ -1,4 +1,4 @@
-"""Runs pandoc: without network, without files but ours, and not for ever.
+"""Runs pandoc in its sandbox (no network, no other files) with limits on time and memory.
 
 https://pandoc.org/MANUAL.html
 """
@@ -14,8 +14,8 @@ from xiezuo.errors import ExportError, ExportToolMissingError
 from xiezuo.formats.source import Source
 
 SECONDS = 120
-HEAP = "2g"  # as GHC's run-time system counts; a book of 2 MB takes 0.7
-# HTML is read to be shown as text (see filters/writing.lua), never passed on.
+HEAP = "2g"  # heap limit of GHC's runtime; a book of 2 MB needs 0.7
+# HTML is parsed only to be shown as text (see filters/writing.lua); it is never passed through.
 READER = (
     "commonmark+pipe_tables+strikeout+footnotes+task_lists+tex_math_dollars"
     "+gfm_auto_identifiers+autolink_bare_uris+alerts"
@@ -25,14 +25,14 @@ _FORMATS = Path(str(files("xiezuo.formats")))
 
 @cache
 def program() -> str:
-    """Pandoc: the one of the `export` extra, or one that is installed.
+    """Path of pandoc: bundled with the `export` extra, or found on the PATH.
 
     Raises:
-        ExportToolMissingError
+        ExportToolMissingError: neither exists.
     """
-    found = importlib.util.find_spec("pypandoc")
-    if found is not None and found.origin is not None:
-        bundled = Path(found.origin).parent / "files" / "pandoc"
+    package = importlib.util.find_spec("pypandoc")
+    if package is not None and package.origin is not None:
+        bundled = Path(package.origin).parent / "files" / "pandoc"
         if bundled.exists():
             return str(bundled)
     installed = shutil.which("pandoc")
@@ -50,10 +50,11 @@ def lua_filter(name: str) -> Path:
 
 
 def run(source: Source, writer: str, *options: str | Path) -> bytes:
-    """`source` through our filter, by pandoc's `writer`.
+    """Convert `source` with our Lua filter to pandoc's format `writer`.
 
     Raises:
-        ExportToolMissingError, ExportError
+        ExportToolMissingError: pandoc is not installed.
+        ExportError: pandoc failed or timed out.
     """
     language = "zh-CN" if source.language == "zh" else "en"
     text = source.text.encode("utf-8", "replace")
@@ -69,21 +70,22 @@ def run(source: Source, writer: str, *options: str | Path) -> bytes:
 
 
 def convert(data: bytes, *options: str) -> bytes:
-    """What pandoc makes of `data`.
+    """Convert `data` with pandoc.
 
     Raises:
-        ExportToolMissingError, ExportError
+        ExportToolMissingError: pandoc is not installed.
+        ExportError: pandoc failed or timed out.
     """
     command = [program(), "+RTS", f"-M{HEAP}", "-RTS", "--sandbox", "--output=-", *options]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, input=data, capture_output=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise ExportError(problem=f"pandoc > {SECONDS} s") from error
     except OSError as error:
         raise ExportToolMissingError(tool="pandoc") from error
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ExportError(problem=lines[-1] if lines else f"pandoc: {done.returncode}")
-    return done.stdout
+    if process.returncode:
+        lines = process.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ExportError(problem=lines[-1] if lines else f"pandoc: {process.returncode}")
+    return process.stdout

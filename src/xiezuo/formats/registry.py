@@ -1,7 +1,7 @@
-"""The formats, one row each: export, import, the CLI, the API and the studio draw from it.
+"""The file formats, one row each, for export, import, the CLI, the API and the studio.
 
-Rows name the modules of their writers and readers, which are loaded when they are first used: so
-the command line can show the formats without loading a converter.
+Rows name the modules of their writers and readers, which are loaded on first use, so that the
+command line can list the formats without loading a converter.
 """
 
 import importlib
@@ -18,15 +18,15 @@ Converter = Literal["pandoc", "typst"]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of files.
+    """A file format.
 
     Attributes:
-        id: in addresses and in code; it never changes.
-        endings: of the names of its files; exported files have the first.
-        writer: the module of `xiezuo.formats.writers` that exports it; none if nothing does.
-        reader: module and function of `xiezuo.formats.readers` that import it; none if nothing
-            does.
-        needs: the converters without which it is neither written nor read.
+        id: used in URLs and in code; it never changes.
+        endings: of file names; exported files get the first.
+        writer: the module of `xiezuo.formats.writers` that exports it; None if nothing does.
+        reader: module and function of `xiezuo.formats.readers` that import it; None if
+            nothing does.
+        needs: the converters that export and import require.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Format:
         return cast("Callable[[Source], bytes]", module.write)(source)
 
     def read(self, content: bytes) -> str:
-        """The text of a file as Markdown."""
+        """Convert the bytes of a file to Markdown."""
         assert self.reader is not None
         name, _, function = self.reader.partition(".")
         module = importlib.import_module(f"xiezuo.formats.readers.{name}")
@@ -95,19 +95,19 @@ FORMATS = (
         needs=("pandoc", "typst"),
     ),
 )
-EXPORTED = tuple(each for each in FORMATS if each.writer)
-IMPORTED = tuple(each for each in FORMATS if each.reader)
-BY_ID = {each.id: each for each in FORMATS}
+EXPORTED = tuple(row for row in FORMATS if row.writer)
+IMPORTED = tuple(row for row in FORMATS if row.reader)
+BY_ID = {row.id: row for row in FORMATS}
 
 
 def format_of(path: PurePath) -> Format | None:
-    """The format that a file's name tells, by its ending."""
+    """The format of a file, by the ending of its name."""
     ending = path.suffix.lower()
-    return next((each for each in FORMATS if ending in each.endings), None)
+    return next((row for row in FORMATS if ending in row.endings), None)
 
 
 def names(formats: tuple[Format, ...], language: Language) -> str:
-    """The formats as words in a sentence: "HTML, DOCX or PDF"."""
-    *first, last = (each.name.in_language(language) for each in formats)
+    """The names of the formats for a sentence: "HTML, DOCX or PDF"."""
+    *first, last = (row.name.in_language(language) for row in formats)
     comma, conjunction = (", ", " or ") if language == "en" else ("、", " 或 ")
     return conjunction.join([comma.join(first), last]) if first else last

@@ -1,11 +1,11 @@
-"""A linter for text that a model wrote. Knows no engine and no web; worth using alone.
+"""A linter for text that a language model wrote; usable without the engine and the web server.
 
 Example:
     ```python
     from xiezuo.lint import fix, lint
 
-    for one in lint("**注意：**水开了,再放茶叶。"):
-        print(one.code, one.message)
+    for diagnostic in lint("**注意：**水开了,再放茶叶。"):
+        print(diagnostic.code, diagnostic.message)
     print(fix("**注意：**水开了,再放茶叶。").text)
     ```
 """
@@ -31,7 +31,7 @@ __all__ = [
     "lint",
 ]
 
-# Loaded when first used, so that taking one part does not load every rule and grammar.
+# Loaded on first use, so that importing one name does not load every rule and grammar.
 _HOMES = {
     "Diagnostic": "diagnostic",
     "Expected": "expected",

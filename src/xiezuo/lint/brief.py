@@ -1,4 +1,4 @@
-"""Reads a brief's YAML leniently: whatever can be read of it can be linted."""
+"""Lenient reader of a brief's YAML: every part that can be read can be linted."""
 
 import yaml
 from yaml.reader import ReaderError
@@ -12,10 +12,10 @@ _LARGEST = 200_000  # characters
 
 
 def parse_parts(text: str, path: str = "-") -> BriefParts:
-    """The parts of the brief in `text`, each with its characters.
+    """The parts of the brief in `text`, each with its span.
 
     Raises:
-        LintInputError: it is not YAML, or not `key: value` lines.
+        LintInputError: the text is too large, not YAML, or not a mapping.
     """
     if len(text) > _LARGEST:
         raise LintInputError(path=path, problem=Text("it is too large", "内容过大"))
@@ -29,7 +29,7 @@ def parse_parts(text: str, path: str = "-") -> BriefParts:
     if not isinstance(root, yaml.MappingNode):
         raise LintInputError(
             path=path,
-            problem=Text("it is not a list of `key: value` lines", "不是“键: 值”的形式"),
+            problem=Text("it does not consist of `key: value` lines", "不是“键: 值”格式"),
         )
     values = {str(key.value): value for key, value in root.value}
     words = _plain(values.get("words"))

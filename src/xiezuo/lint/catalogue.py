@@ -1,4 +1,4 @@
-"""The pages of the rules, made from the rules themselves."""
+"""Documentation pages of the rules, generated from their docstrings and attributes."""
 
 import difflib
 
@@ -8,11 +8,15 @@ from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import FAMILIES, RULES
 
 _SEVERITIES = {
-    "error": Text("error", "错误"), "warning": Text("warning", "警告"), "info": Text("note", "提示"),
-}  # fmt: skip
+    "error": Text("error", "错误"),
+    "warning": Text("warning", "警告"),
+    "info": Text("note", "提示"),
+}
 _FIXES = {
-    None: Text("none", "无"), "safe": Text("safe", "安全"), "unsafe": Text("unsafe", "不安全"),
-}  # fmt: skip
+    None: Text("none", "无"),
+    "safe": Text("safe", "安全"),
+    "unsafe": Text("unsafe", "不安全"),
+}
 _NEEDS = {
     None: Text("the text", "正文"),
     "outline": Text("the text and its outline", "正文和大纲"),
@@ -25,7 +29,7 @@ def find_rule(code: str) -> Rule:
     """The rule with this code or name.
 
     Raises:
-        LintConfigError: there is none.
+        LintConfigError: no rule has it.
     """
     for rule in RULES:
         if code.upper() == rule.code or code.lower() == rule.name:
@@ -35,22 +39,24 @@ def find_rule(code: str) -> Rule:
         code.upper(), names, n=1
     )
     hint = (
-        Text(f"; did you mean {close[0]}?", f"；是否想找 {close[0]}？") if close else Text("", "")
+        Text(f"; did you mean {close[0]}?", f"；你是不是要找 {close[0]}？")
+        if close
+        else Text("", "")
     )
     raise LintConfigError(
-        problem=Text(f"no rule is called {code!r}{hint.en}", f"没有名为 {code!r} 的规则{hint.zh}")
+        problem=Text(f"there is no rule {code!r}{hint.en}", f"没有名为 {code!r} 的规则{hint.zh}")
     )
 
 
 def explain(rule: Rule, language: Language) -> str:
-    """A rule's page as Markdown."""
+    """A rule's documentation page as Markdown."""
     facts = Text(
         "{severity} · family {family} · reads {languages} · needs {needs} · fix: {fix}{off}",
         "{severity} · {family}类 · 检查{languages} · 需要{needs} · 修复：{fix}{off}",
     ).in_language(language)
     english, chinese = FAMILIES[rule.code[:3]]
     joined = (" and " if language == "en" else "和").join(
-        _LANGUAGES[one].in_language(language) for one in rule.languages
+        _LANGUAGES[code].in_language(language) for code in rule.languages
     )
     line = facts.format(
         severity=_SEVERITIES[rule.severity].in_language(language),

@@ -19,15 +19,15 @@ _LISTS = ("select", "ignore", "exclude")
 
 @dataclass(frozen=True)
 class LintConfig:
-    """What a project asks of the linter.
+    """A project's configuration of the linter.
 
     Attributes:
-        select, ignore: codes, or starts of codes.
-        exclude: patterns of files to leave out, relative to `root`.
-        per_file_ignores: codes to ignore in files that fit a pattern.
-        fail_on: the mildest severity that makes the exit code 1.
-        rules: the rules with their tuned options.
-        root: the folder the configuration stands in.
+        select, ignore: codes, or prefixes of codes.
+        exclude: patterns of files to skip, relative to `root`.
+        per_file_ignores: codes to ignore in the files that match a pattern.
+        fail_on: the lowest severity that makes the exit code 1.
+        rules: all rules, with their options tuned.
+        root: the folder of the configuration file.
     """
 
     select: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class LintConfig:
     root: Path = Path()
 
     def ignored_in(self, path: Path) -> tuple[str, ...]:
-        """Codes to ignore in one file."""
+        """The codes to ignore in the file at `path`."""
         return tuple(
             code
             for pattern, codes in self.per_file_ignores.items()
@@ -60,10 +60,10 @@ class LintConfig:
 
 
 def find_config(start: Path) -> LintConfig:
-    """The nearest configuration at `start` or above; defaults if there is none.
+    """The configuration in `start` or its nearest parent folder; the defaults if there is none.
 
     Raises:
-        LintConfigError: a file is not TOML, or a key or value in it is unknown.
+        LintConfigError: a file is not TOML, or has an unknown key or an invalid value.
     """
     start = start.resolve()
     for folder in (start, *start.parents):
@@ -90,7 +90,7 @@ def parse_config(table: Mapping[str, Any], root: Path) -> LintConfig:
     """The configuration in a TOML table.
 
     Raises:
-        LintConfigError: a key or value is unknown.
+        LintConfigError: a key is unknown or a value invalid.
     """
     known = {*_LISTS, "per-file-ignores", "fail-on", "rules"}
     if unknown := sorted(set(table) - known):
@@ -111,30 +111,30 @@ def parse_config(table: Mapping[str, Any], root: Path) -> LintConfig:
 
 
 def tuned(options: Mapping[str, Any]) -> tuple[Rule, ...]:
-    """All rules, those named in `options` (`{"STR009": {"words": 400}}`) with their new values.
+    """All rules, with the values of `options` (`{"STR009": {"words": 400}}`) set.
 
     Raises:
-        LintConfigError: no such rule, no such option, or a value that is no number.
+        LintConfigError: there is no such rule or option, or the value is not a number.
     """
     by_code = {rule.code: rule for rule in RULES}
     for code, values in options.items():
         if code not in by_code:
-            raise _error(f"no rule is called `{code}`", f"没有名为 `{code}` 的规则")
-        names = {one.name for one in fields(by_code[code])}
+            raise _error(f"there is no rule `{code}`", f"没有名为 `{code}` 的规则")
+        names = {option.name for option in fields(by_code[code])}
         for name, value in _mapping(values, code):
             if name not in names or not isinstance(value, int | float):
                 raise _error(
-                    f"{code} has no number `{name}` to tune ({', '.join(sorted(names)) or 'none'})",
-                    f"{code} 没有可调的数值 `{name}`（{'、'.join(sorted(names)) or '无'}）",
+                    f"{code} has no numeric option `{name}` (options: {', '.join(sorted(names)) or 'none'})",
+                    f"{code} 没有数值选项 `{name}`（可用选项：{'、'.join(sorted(names)) or '无'}）",
                 )
         by_code[code] = replace(by_code[code], **values)
     return tuple(by_code.values())
 
 
 def _strings(value: object, key: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):  # pyright: ignore[reportUnknownVariableType]
         raise _error(f"`{key}` must be a list of strings", f"`{key}` 应为字符串列表")
-    return tuple(str(one) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return tuple(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def _mapping(value: object, key: str) -> Iterator[tuple[str, Any]]:

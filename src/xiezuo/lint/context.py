@@ -1,4 +1,4 @@
-"""What the rules look at: a parsed text, what it was meant to be, and facts they share."""
+"""The input of the rules: a parsed text, its outline or brief, and cached results."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from xiezuo.markdown.words import TextLanguage, language_of
 
 FinishReason = Literal["stop", "length"]
 
-Shingles = frozenset[int]  # 64-bit hashes of runs of words: faster to count than the runs
+Shingles = frozenset[int]  # hashes of word runs, which are faster to count than the runs
 
 
 @dataclass(eq=False)
 class LintContext:
-    """One text under inspection.
+    """A text to lint, with what is known about it.
 
     Attributes:
         document: the parsed text.
-        expected: its outline, when known.
-        brief: when a brief is linted instead of a document.
-        finish_reason: why the engine stopped, when known: `length` means that it was cut off.
-        memory, shingles: what rules have computed and share.
+        expected: its outline, if known.
+        brief: the parsed brief, if a brief is linted instead of a document.
+        finish_reason: why the engine stopped, if known; `length` means that the text was cut off.
+        memory, shingles: results that rules compute once and share.
     """
 
     document: MarkdownDocument
@@ -41,14 +41,14 @@ class LintContext:
 
     @cached_property
     def languages(self) -> set[TextLanguage]:
-        """The languages of its passages."""
-        found: set[TextLanguage] = {self.document.language}
-        found.update(block.language for block in self.document.texts)
-        return found
+        """The language of the document and of each heading and paragraph."""
+        languages: set[TextLanguage] = {self.document.language}
+        languages.update(block.language for block in self.document.texts)
+        return languages
 
     @cached_property
     def last_block(self) -> Block | None:
-        """The last block a reader sees, closing rules left out."""
+        """The last block that a reader sees, not counting horizontal rules."""
         blocks = [block for block in self.document.visible_blocks() if block.kind != "rule"]
         return blocks[-1] if blocks else None
 
@@ -58,7 +58,7 @@ class LintContext:
 
     @cached_property
     def cells(self) -> list[TextBlock]:
-        """Table cells as blocks of text, for rules about characters."""
+        """Table cells as text blocks, for rules about characters."""
         source = self.source
         return [
             TextBlock(
@@ -76,7 +76,7 @@ class LintContext:
         ]
 
     def language_at(self, block: TextBlock) -> TextLanguage:
-        """A block's language; a short one without letters speaks the document's."""
+        """The language of a block; a block without words has that of the document."""
         return language_of(block.plain) if block.words else self.document.language
 
     def line_start(self, span: Span) -> int:

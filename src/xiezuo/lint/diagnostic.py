@@ -1,4 +1,4 @@
-"""What a rule found, and how it can be mended."""
+"""Diagnostics, and the fixes that remove them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 class Fix:
     """Edits that remove a diagnostic.
 
-    A safe one leaves the meaning, and the rendering of everything outside its edits, as they are.
+    A safe fix changes neither the meaning nor the rendering of anything outside its edits.
     """
 
     edits: tuple[Edit, ...]
@@ -23,16 +23,16 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault.
+    """One fault in a text.
 
     Attributes:
-        code: the rule's, such as `CUT002`.
+        code: the code of the rule, such as `CUT002`.
         name: the rule's name for the fault.
-        severity: how bad it is.
+        severity: `error`, `warning` or `info`.
         message: one sentence in the user's language.
         span: the characters at fault.
-        line, column: where they begin, from 1.
-        fix: what would remove it.
+        line, column: where the span begins, from 1.
+        fix: the edits that remove the fault, if the rule has any.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""What a document was meant to be, as far as a linter needs to know."""
+"""The outline or brief that a document is compared with."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class ExpectedSection:
 
 @dataclass(frozen=True)
 class Expected:
-    """An outline: sections in order, and the task they serve."""
+    """An outline: the sections in order, the task, and the target length in words."""
 
     sections: tuple[ExpectedSection, ...]
     task: str = ""
@@ -27,10 +27,10 @@ class BriefParts:
     """A brief to be linted.
 
     Attributes:
-        spans: for each key that is present, its value's characters in the source.
-        prompt_tokens: what writing with it takes, when known.
-        budget_tokens: the context budget, when known.
-        prefill_speed: the engine's, in tokens a second, when known.
+        spans: for each key that is present, the span of its value in the source.
+        prompt_tokens: length of a prompt with this brief, if known.
+        budget_tokens: the context budget, if known.
+        prefill_speed: of the engine, in tokens per second, if known.
     """
 
     role: str = ""

@@ -1,4 +1,4 @@
-"""Runs rules over a text, and fixes over what they find."""
+"""Runs rules over a text and applies their fixes."""
 
 import gc
 from collections.abc import Generator, Iterable, Sequence
@@ -16,7 +16,7 @@ from xiezuo.markdown.document import MarkdownDocument
 from xiezuo.markdown.edits import Edit, Edits
 from xiezuo.markdown.words import TextLanguage
 
-_ROUNDS = 10  # of fixing; a fix may uncover what another rule can fix then
+_ROUNDS = 10  # of fixing; one fix may expose a fault that another rule can fix
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class FixResult:
 
     Attributes:
         text: the new text.
-        fixed: the diagnostics that were removed, in the order of their removal.
-        remaining: what is left in the new text.
+        fixed: the diagnostics that were fixed, in the order of fixing.
+        remaining: the diagnostics of the new text.
         edits: for each round, the edits made to the text of that round.
     """
 
@@ -37,7 +37,7 @@ class FixResult:
 
 
 class Linter:
-    """Rules, chosen and tuned once, for many texts."""
+    """A selection of tuned rules, reusable for many texts."""
 
     def __init__(
         self,
@@ -47,10 +47,10 @@ class Linter:
         ignored: Sequence[str] = (),
         language: TextLanguage | None = None,
     ) -> None:
-        """Choose from `rules` (see `select`); `language` is the texts', guessed when not given.
+        """Choose from `rules` (see `select`); `language` is that of the texts, guessed when None.
 
         Raises:
-            LintConfigError: an entry of `chosen` or `ignored` fits no rule.
+            LintConfigError: an entry of `chosen` or `ignored` matches no rule.
         """
         self.rules = select(rules, chosen, ignored)
         self.language: TextLanguage | None = language
@@ -63,8 +63,8 @@ class Linter:
         brief: BriefParts | None = None,
         finish_reason: FinishReason | None = None,
     ) -> list[Diagnostic]:
-        """Every diagnostic, in the order of the text."""
-        with _collector_paused(), _one_language():
+        """All diagnostics, in text order."""
+        with _collector_paused(), _fixed_language():
             return self._lint(text, expected, brief, finish_reason)
 
     def _lint(
@@ -75,23 +75,23 @@ class Linter:
         finish_reason: FinishReason | None,
     ) -> list[Diagnostic]:
         document = MarkdownDocument(text, self.language)
-        page = LintContext(document, expected, brief, finish_reason)
+        context = LintContext(document, expected, brief, finish_reason)
         given = {"outline": expected is not None, "brief": brief is not None}
         suppressed = Suppressions(document)
-        found: dict[tuple[int, int, str, str], Diagnostic] = {}
+        diagnostics: dict[tuple[int, int, str, str], Diagnostic] = {}
         for rule in self.rules:
             if brief is not None and rule.needs != "brief":
                 continue
             if rule.needs and not given[rule.needs]:
                 continue
-            if not page.languages.intersection(rule.languages):
+            if not context.languages.intersection(rule.languages):
                 continue
-            for one in rule.check(page):
-                if not suppressed.hide(one):
-                    line, column = document.position(one.start)
-                    key = (one.start, one.end, one.code, one.message)
-                    found[key] = replace(one, line=line, column=column)
-        return [found[key] for key in sorted(found)]
+            for diagnostic in rule.check(context):
+                if not suppressed.hide(diagnostic):
+                    line, column = document.position(diagnostic.start)
+                    key = (diagnostic.start, diagnostic.end, diagnostic.code, diagnostic.message)
+                    diagnostics[key] = replace(diagnostic, line=line, column=column)
+        return [diagnostics[key] for key in sorted(diagnostics)]
 
     def fix(
         self,
@@ -101,7 +101,7 @@ class Linter:
         expected: Expected | None = None,
         finish_reason: FinishReason | None = None,
     ) -> FixResult:
-        """Apply safe fixes (and unsafe ones if asked) until none is left."""
+        """Apply safe fixes (with `unsafe`, all fixes) until none is left or ten rounds have passed."""
         fixed: list[Diagnostic] = []
         rounds: list[Edits] = []
         remaining = self.lint(text, expected=expected, finish_reason=finish_reason)
@@ -119,9 +119,9 @@ class Linter:
 
 @contextmanager
 def _collector_paused() -> Generator[None]:
-    """Keep Python's cycle collector still while a text is linted.
+    """Pause Python's cyclic garbage collector while a text is linted.
 
-    Nearly everything allocated lives until the end; the collector would walk it again and again
+    Nearly every object lives until the end, so each collection would traverse them all in vain
     (a fifth of the time for a megabyte).
     """
     enabled = gc.isenabled()
@@ -134,8 +134,8 @@ def _collector_paused() -> Generator[None]:
 
 
 @contextmanager
-def _one_language() -> Generator[None]:
-    """Settle the language of messages once, not for each of thousands."""
+def _fixed_language() -> Generator[None]:
+    """Determine the language of messages once instead of once per diagnostic."""
     token = current_language.set(ui_language())
     try:
         yield
@@ -146,7 +146,7 @@ def _one_language() -> Generator[None]:
 def _compatible(
     diagnostics: Iterable[Diagnostic], *, unsafe: bool
 ) -> tuple[list[Diagnostic], Edits]:
-    """The fixes that can be applied together: the earlier one wins where two meet."""
+    """The fixes that can be applied together; of two that overlap, the earlier one wins."""
     chosen: list[Diagnostic] = []
     edits: list[Edit] = []
     reached = -1
@@ -155,9 +155,11 @@ def _compatible(
         for diagnostic in diagnostics
         if diagnostic.fix and (diagnostic.fix.safe or unsafe)
     ]
-    for fix, one in sorted(fixable, key=lambda pair: min(edit.start for edit in pair[0].edits)):
+    for fix, diagnostic in sorted(
+        fixable, key=lambda pair: min(edit.start for edit in pair[0].edits)
+    ):
         if min(edit.start for edit in fix.edits) > reached:
-            chosen.append(one)
+            chosen.append(diagnostic)
             edits += fix.edits
             reached = max(edit.end for edit in fix.edits)
     return chosen, Edits(edits)
@@ -176,14 +178,14 @@ def lint(
 
     Args:
         text: Markdown.
-        select: codes, or starts of codes, of the rules to run; the default ones when empty.
-        ignore: those to leave out.
-        language: of the text; guessed when not given.
-        outline: what the text should contain; rules about it run only when it is given.
-        finish_reason: why the engine stopped, when known.
+        select: codes, or prefixes of codes, of the rules to run; the default rules when empty.
+        ignore: codes, or prefixes of codes, of the rules to skip.
+        language: of the text; guessed when None.
+        outline: the planned sections; the rules that need them run only when it is given.
+        finish_reason: why the engine stopped, if known.
 
     Returns:
-        Diagnostics in the order of the text; offsets count characters.
+        Diagnostics in text order; offsets count characters.
 
     Raises:
         LintConfigError: `select` or `ignore` names no rule.
@@ -201,7 +203,7 @@ def fix(
     language: TextLanguage | None = None,
     outline: Expected | None = None,
 ) -> FixResult:
-    """Apply the safe fixes (with `unsafe`, all) of the rules chosen as in `lint`.
+    """Apply the safe fixes (with `unsafe`, all fixes) of the rules selected as in `lint`.
 
     Raises:
         LintConfigError: `select` or `ignore` names no rule.

@@ -1,4 +1,4 @@
-"""What every rule is: a code, a fault, its documentation, a check."""
+"""The base class of rules."""
 
 import inspect
 import textwrap
@@ -21,19 +21,19 @@ _HALVES = "\n---\n"
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule; its dataclass fields are the options a user may tune.
+    """A rule; its dataclass fields are the options that a user can tune.
 
-    A subclass's docstring is its page: English, a line `---`, Chinese; each half is a title, what
-    it finds, why it matters, an example, the fix, how to tune.
+    The docstring of a subclass is its documentation page: English, a line `---`, Chinese. Each half
+    has a title, what the rule finds, why it matters, an example, the fix, and the options.
 
     Attributes:
-        code: family and number; a retired one is never used again.
-        name: of the fault, not the cure.
-        message: the diagnostic's sentence; `{facts}` are filled in.
-        languages: of the passages it looks at.
-        needs: what must be given besides the text.
+        code: family and number; the code of a removed rule is never reused.
+        name: names the fault, not the fix.
+        message: of the diagnostic; `{facts}` are filled in.
+        languages: of the passages it checks.
+        needs: the input it requires besides the text.
         fixes: the safety of its fixes, if it has any.
-        default: whether it runs unless ignored; else it must be selected.
+        default: whether it runs without being selected.
     """
 
     code: ClassVar[str]
@@ -45,8 +45,8 @@ class Rule:
     fixes: ClassVar[Safety | None] = None
     default: ClassVar[bool] = True
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        """Every fault of this kind on the page, in order."""
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        """The diagnostics of this rule, in text order."""
         raise NotImplementedError
 
     def diagnostic(
@@ -58,14 +58,14 @@ class Rule:
         safety: Safety | None = None,
         **facts: object,
     ) -> Diagnostic:
-        """A diagnostic at `span`; `edits`, if any, are its fix."""
+        """A diagnostic at `span`; `edits`, if any, become its fix."""
         fix = Fix(edits, (safety or self.fixes) == "safe") if edits else None
         sentence = (message or self.message).fill(**facts)
         return Diagnostic(self.code, self.name, severity or self.severity, sentence, span, fix=fix)
 
     @classmethod
     def page(cls, language: Language) -> str:
-        """Its documentation as Markdown, without the title."""
+        """The documentation as Markdown, without the title."""
         return _documentation(cls)[language].partition("\n")[2].strip()
 
     @classmethod

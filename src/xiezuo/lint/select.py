@@ -1,4 +1,4 @@
-"""Which rules run, and which diagnostics a text itself switches off."""
+"""Selection of rules, and suppression of diagnostics by comments in the text."""
 
 import re
 from bisect import bisect_left
@@ -20,41 +20,41 @@ _CODE = re.compile(r"[A-Z]{3}\d{0,3}|ALL")
 def select(
     rules: Iterable[Rule], chosen: Sequence[str] = (), ignored: Sequence[str] = ()
 ) -> list[Rule]:
-    """The rules that `chosen` and `ignored` leave; each entry is a code, the start of one, or ALL.
+    """The rules that `chosen` selects and `ignored` does not; entries are codes, prefixes or ALL.
 
-    Without `chosen`, the default rules. The longer (more exact) entry wins, as in ruff.
+    Without `chosen`, the default rules. The longer (more specific) entry wins, as in ruff.
 
     Raises:
-        LintConfigError: an entry fits no rule.
+        LintConfigError: an entry matches no rule.
     """
     rules = list(rules)
     for entry in (*chosen, *ignored):
         if entry != ALL and not any(rule.code.startswith(entry) for rule in rules):
             raise LintConfigError(
-                problem=Text(f"no rule is called {entry!r}", f"没有名为 {entry!r} 的规则")
+                problem=Text(f"there is no rule {entry!r}", f"没有名为 {entry!r} 的规则")
             )
 
-    def wanted(rule: Rule) -> bool:
+    def is_selected(rule: Rule) -> bool:
         exact = _closeness(rule.code, chosen) if chosen else (0 if rule.default else -1)
         return exact > _closeness(rule.code, ignored)
 
-    return [rule for rule in rules if wanted(rule)]
+    return [rule for rule in rules if is_selected(rule)]
 
 
 def _closeness(code: str, entries: Sequence[str]) -> int:
-    fitting = [
+    lengths = [
         0 if entry == ALL else len(entry)
         for entry in entries
         if entry == ALL or code.startswith(entry)
     ]
-    return max(fitting, default=-1)
+    return max(lengths, default=-1)
 
 
 class Suppressions:
-    """`<!-- xiezuo: ignore CUT001 -->` comments of a text.
+    """The `<!-- xiezuo: ignore CUT001 -->` comments of a text.
 
-    On a line of its own it covers the next block, at the end of a line that line; `ignore-file`
-    covers the text. Without codes it covers every rule.
+    On a line of its own, a comment covers the next block; at the end of a line, that line;
+    `ignore-file` covers the whole text. Without codes, a comment covers every rule.
     """
 
     def __init__(self, document: MarkdownDocument) -> None:
@@ -64,16 +64,16 @@ class Suppressions:
             return
         code = Cover(block.span for block in document.codes)
         starts = [block.span.start for block in document.blocks]
-        reaches: defaultdict[str, list[Span]] = defaultdict(list)
-        for found in _COMMENT.finditer(source):
-            at = Span(*found.span())
-            if not code.covers(at.start):
-                reach = self._reach(document, starts, at, found[1])
-                for one in set(_CODE.findall(found[2])) or {ALL}:
-                    reaches[one].append(reach)
-        self._covered = {one: Cover(spans) for one, spans in reaches.items()}
+        scopes: defaultdict[str, list[Span]] = defaultdict(list)
+        for comment in _COMMENT.finditer(source):
+            place = Span(*comment.span())
+            if not code.covers(place.start):
+                scope = self._scope(document, starts, place, comment[1])
+                for rule_code in set(_CODE.findall(comment[2])) or {ALL}:
+                    scopes[rule_code].append(scope)
+        self._covered = {rule_code: Cover(spans) for rule_code, spans in scopes.items()}
 
-    def _reach(self, document: MarkdownDocument, starts: list[int], at: Span, word: str) -> Span:
+    def _scope(self, document: MarkdownDocument, starts: list[int], at: Span, word: str) -> Span:
         if word == "ignore-file":
             return Span(0, len(document.source) + 1)
         line = document.lines[document.line_of(at.start)]
@@ -84,7 +84,7 @@ class Suppressions:
         return Span(at.start, end + 1)
 
     def hide(self, diagnostic: Diagnostic) -> bool:
-        """Whether a comment covers the diagnostic's place and names its rule."""
+        """Whether a comment covers the diagnostic's span and rule."""
         return any(
             (code == ALL or diagnostic.code.startswith(code)) and cover.touches(diagnostic.span)
             for code, cover in self._covered.items()

@@ -1,4 +1,4 @@
-"""Watches a text while it grows, cheaply enough to run on every token."""
+"""Incremental linter for a growing text, cheap enough to run on every token."""
 
 import re
 
@@ -12,20 +12,20 @@ from xiezuo.markdown.fences import OPENING_FENCE
 from xiezuo.markdown.span import Span
 
 _WINDOW = 6000  # characters kept for loops
-_EVERY = 48  # characters between two looks for a loop
+_EVERY = 48  # characters between two checks for a loop
 _LONGEST_CONTROL = 40  # characters of a control token
 _CLOSED_TOKEN = re.compile(r"[>\])｜]")
 
 
 class LintStream:
-    """Finds loops, control text, an opening address to the user, and follows code fences.
+    """Detects loops, control text and chatter at the beginning, and tracks code fences.
 
-    Each fault is reported once, as soon as its last character has arrived. Offsets count the
-    characters of everything that was fed.
+    Each fault is reported once, as soon as its last character has arrived. Offsets count all
+    characters fed so far.
 
     Attributes:
         length: characters fed so far.
-        fence: the marker of the code block that is open, empty outside of one.
+        fence: the marker of the open code block; empty outside code blocks.
     """
 
     def __init__(self) -> None:
@@ -39,44 +39,44 @@ class LintStream:
         self._reported = 0
 
     def feed(self, chunk: str) -> list[Diagnostic]:
-        """Take the next piece of the text; give what is wrong now and was not before."""
+        """Append a piece of text; return the new diagnostics."""
         if "\n" not in chunk[:-1]:
             return self._feed(chunk)
         *lines, rest = chunk.split("\n")
         pieces = [*(f"{line}\n" for line in lines), rest]
-        return [one for piece in pieces for one in self._feed(piece)]
+        return [diagnostic for piece in pieces for diagnostic in self._feed(piece)]
 
     def _feed(self, chunk: str) -> list[Diagnostic]:
-        """Take a piece of one line."""
+        """Append a piece that ends at most one line."""
         self.length += len(chunk)
         self._tail += chunk
         if len(self._tail) > 2 * _WINDOW:
             self._tail = self._tail[-_WINDOW:]
-        found: list[Diagnostic] = []
+        diagnostics: list[Diagnostic] = []
         if _CLOSED_TOKEN.search(chunk) and not self.fence:
-            found += self._control(len(chunk))
+            diagnostics += self._control(len(chunk))
         self._line += chunk
         if chunk.endswith("\n"):
             line, self._line = self._line[:-1], ""
-            found += self._finish(line)
+            diagnostics += self._finish(line)
         if self.length - self._looked >= _EVERY:
             self._looked = self.length
-            found += self._loop()
-        return found
+            diagnostics += self._loop()
+        return diagnostics
 
     def _control(self, fresh: int) -> list[Diagnostic]:
         recent = self._tail[-fresh - _LONGEST_CONTROL :]
         offset = self.length - len(recent)
-        found: list[Diagnostic] = []
+        diagnostics: list[Diagnostic] = []
         for match in CONTROL.finditer(recent):
             if offset + match.end() > self._reported:
                 self._reported = offset + match.end()
                 span = Span(offset + match.start(), offset + match.end())
-                found.append(LeakedControlText().diagnostic(span, text=match[0]))
-        return found
+                diagnostics.append(LeakedControlText().diagnostic(span, text=match[0]))
+        return diagnostics
 
     def _finish(self, line: str) -> list[Diagnostic]:
-        """A line is complete: it may open or close a fence, or be said to the user."""
+        """Process a complete line: it may open or close a fence, or be chatter."""
         fence = OPENING_FENCE.match(line)
         if fence and not self.fence:
             self.fence = fence[1]

@@ -1,4 +1,4 @@
-"""The blocks of a Markdown document, each knowing where its characters are in the source."""
+"""The blocks of a Markdown document, with the position of their characters in the source."""
 
 import re
 from bisect import bisect_right
@@ -20,14 +20,14 @@ _SEEN = re.compile("[^\u2060]+")
 
 @dataclass(eq=False)
 class Block:
-    """One leaf of the document: HTML, a rule, a formula, front matter, or a subclass.
+    """A leaf block of the document: HTML, a rule, a formula, front matter, or a subclass.
 
     Attributes:
-        kind: what CommonMark calls it; `front` is metadata before the text, `directive`
-            a footnote's definition or a container of MkDocs or Docusaurus (`??? note`).
+        kind: the name in CommonMark; `front` is metadata before the text, `directive` a footnote
+            definition or a container of MkDocs or Docusaurus (`??? note`).
         span: its lines, without the last line break.
         line: number of its first line, from 0.
-        depth: how many lists and quotes it stands in.
+        depth: number of lists and quotes around it.
         quoted: whether one of them is a quote.
     """
 
@@ -42,10 +42,10 @@ class Block:
 
 @dataclass(eq=False)
 class MappedBlock(Block):
-    """A block with content whose lines stand somewhere in the source's lines.
+    """A block whose content lines map to positions in the source.
 
     Attributes:
-        content: its text without markers, lines joined by a line feed.
+        content: the text without markers, lines joined by a line feed.
         places: for each line of the content, its offset in the content and in the source.
     """
 
@@ -69,7 +69,7 @@ class TextBlock(MappedBlock):
 
     Attributes:
         level: 1 to 6 for headings, else 0.
-        item: the list item it is the first block of.
+        item: the list item whose first block it is, if any.
         references: the document's link definitions.
     """
 
@@ -88,7 +88,7 @@ class TextBlock(MappedBlock):
 
     @cached_property
     def shown(self) -> str:
-        """The words a reader sees, code and formulas with them."""
+        """The text that a reader sees, including code and formulas."""
         if HIDDEN not in self.prose:
             return self.content
         seen = _SEEN.finditer(self.prose)
@@ -96,7 +96,7 @@ class TextBlock(MappedBlock):
 
     @cached_property
     def plain(self) -> str:
-        """The words a reader sees, without code and formulas."""
+        """The text that a reader sees, without code and formulas."""
         return _PLAIN.sub("", self.prose)
 
     @cached_property
@@ -105,7 +105,7 @@ class TextBlock(MappedBlock):
 
     @cached_property
     def sentences(self) -> "list[Sentence]":
-        """Its sentences, in order."""
+        """The sentences of the block, in order."""
         return [Sentence(self, *sentence) for sentence in split_sentences(self.prose)]
 
     @cached_property
@@ -115,12 +115,12 @@ class TextBlock(MappedBlock):
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence.
+    """A sentence of a paragraph.
 
     Attributes:
-        block: the paragraph it stands in.
-        start, end: its characters in the paragraph's content.
-        text: the words as a reader sees them, white space collapsed.
+        block: the paragraph.
+        start, end: offsets in the content of the paragraph.
+        text: the text as a reader sees it, white space collapsed.
         ended: whether a final mark closes it.
     """
 
@@ -136,7 +136,7 @@ class Sentence:
 
     @cached_property
     def key(self) -> str:
-        """The sentence in lower case, code and formulas too, without marks around it."""
+        """The sentence in lower case, with code and formulas, without surrounding punctuation."""
         return self.block.content[self.start : self.end].lower().strip(SENTENCE_EDGES)
 
     @cached_property
@@ -146,7 +146,7 @@ class Sentence:
 
 @dataclass(eq=False)
 class CodeBlock(MappedBlock):
-    """A code block; `fence` is its marker, empty when it is only indented.
+    """A code block; `fence` is its marker, empty for an indented block.
 
     Attributes:
         info: the whole info string after the opening fence.
@@ -161,14 +161,14 @@ class CodeBlock(MappedBlock):
 
     @property
     def language(self) -> str:
-        """The first word of the info string, in lower case, without `{}` and attributes."""
+        """The first word of the info string, in lower case, without braces and attributes."""
         words = self.info.strip().strip("{}.").split()
         return words[0].split("{")[0].split(",")[0].lstrip(".").lower() if words else ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table and its cells, white space trimmed."""
+    """A table row: the span of its line and of its cells, white space trimmed."""
 
     span: Span
     cells: tuple[Span, ...]
@@ -176,7 +176,7 @@ class Row:
 
 @dataclass(eq=False)
 class Table(Block):
-    """A table that renders: header, delimiter row, rows."""
+    """A valid table: header, delimiter row, rows."""
 
     header: Row
     delimiter: Row
@@ -185,7 +185,7 @@ class Table(Block):
 
 @dataclass(eq=False)
 class Item:
-    """One list item; `number` is what an ordered one is counted as, `marker` stands in the text."""
+    """A list item; `number` is that of an ordered item, `marker` the span of its marker."""
 
     span: Span
     marker: Span
@@ -212,11 +212,12 @@ _DELIMITERS = re.compile(r"\\.|\|", re.DOTALL)
 
 
 def split_row(source: str, start: int, end: int) -> tuple[Span, ...]:
-    """The cells of the table row at `start` to `end`, as GFM splits it, trimmed."""
+    """Split the table row from `start` to `end` into trimmed cells, as GFM does."""
     line = source[start:end]
     trimmed = line.strip(" \t")
     start += len(line) - len(line.lstrip(" \t"))
-    edges = [-1, *(m.start() for m in _DELIMITERS.finditer(trimmed) if m[0] == "|"), len(trimmed)]
+    pipes = [match.start() for match in _DELIMITERS.finditer(trimmed) if match[0] == "|"]
+    edges = [-1, *pipes, len(trimmed)]
     cells: list[Span] = []
     for left, right in pairwise(edges):
         inside = trimmed[left + 1 : right]

@@ -1,6 +1,6 @@
-"""A Markdown document as data: one parse, every part with its characters in the source.
+"""A parsed Markdown document, every part with its span in the source.
 
-Nothing here renders Markdown again; whoever wants to change the text makes `Edit`s on spans.
+Markdown is never rendered again from this; change the text with `Edit`s on spans.
 """
 
 import re
@@ -14,18 +14,18 @@ from xiezuo.markdown.parse import Parsed, line_spans, parse_blocks
 from xiezuo.markdown.span import Span
 from xiezuo.markdown.words import TextLanguage, language_of
 
-_LANGUAGE_SAMPLE = 20_000  # characters that settle a document's language
+_LANGUAGE_SAMPLE = 20_000  # characters that determine the language of a document
 
 
 @dataclass(eq=False)
 class Section:
-    """A heading with what follows it up to the next heading, and the sections below it.
+    """A heading, the blocks up to the next heading, and the subsections.
 
     Attributes:
-        heading: none for what stands before the first heading.
+        heading: None for the text before the first heading.
         body: blocks up to the next heading of any level.
         children: sections of deeper levels.
-        end: where the last of its own lines ends.
+        end: where its last own block ends.
     """
 
     heading: TextBlock | None
@@ -41,11 +41,11 @@ class Section:
 
     @property
     def paragraphs(self) -> list[TextBlock]:
-        return [one for one in self.body if isinstance(one, TextBlock)]
+        return [block for block in self.body if isinstance(block, TextBlock)]
 
     @property
     def words(self) -> int:
-        """Words of prose in it and below it."""
+        """Words of prose, subsections included."""
         own = sum(paragraph.words for paragraph in self.paragraphs)
         return own + sum(child.words for child in self.children)
 
@@ -54,8 +54,8 @@ class MarkdownDocument:
     """A parsed text.
 
     Args:
-        source: the text; every offset is into it.
-        language: of the text; guessed when not given.
+        source: the text; every offset refers to it.
+        language: of the text; guessed when None.
     """
 
     def __init__(self, source: str, language: TextLanguage | None = None) -> None:
@@ -81,7 +81,7 @@ class MarkdownDocument:
 
     @cached_property
     def texts(self) -> list[TextBlock]:
-        """Headings and paragraphs, those of lists and quotes too, in order."""
+        """Headings and paragraphs in order, including those in lists and quotes."""
         return [block for block in self.blocks if isinstance(block, TextBlock)]
 
     @cached_property
@@ -107,7 +107,7 @@ class MarkdownDocument:
 
     @cached_property
     def language(self) -> TextLanguage:
-        """The language most of the prose is in."""
+        """The language of most of the prose."""
         if self._language:
             return self._language
         sample: list[str] = []
@@ -130,8 +130,8 @@ class MarkdownDocument:
 
     @cached_property
     def sections(self) -> list[Section]:
-        """All sections in order, each after its parent; the first has no heading if text leads."""
-        found: list[Section] = [Section(None, 0)]
+        """All sections in order, parents first; leading text is a section without heading."""
+        sections: list[Section] = [Section(None, 0)]
         stack: list[Section] = []
         for block in self.blocks:
             if isinstance(block, TextBlock) and block.kind == "heading" and not block.depth:
@@ -142,11 +142,11 @@ class MarkdownDocument:
                     section.parent = stack[-1]
                     stack[-1].children.append(section)
                 stack.append(section)
-                found.append(section)
+                sections.append(section)
             else:
-                found[-1].body.append(block)
-                found[-1].end = block.span.end
-        return found if found[0].body else found[1:]
+                sections[-1].body.append(block)
+                sections[-1].end = block.span.end
+        return sections if sections[0].body else sections[1:]
 
     def line_of(self, offset: int) -> int:
         """The number, from 0, of the line that holds `offset`."""
@@ -163,11 +163,11 @@ class MarkdownDocument:
 
     @cached_property
     def end(self) -> int:
-        """Where the text ends, white space left out."""
+        """Where the text ends, trailing white space excluded."""
         return len(self.source.rstrip())
 
     def visible_blocks(self) -> Iterator[Block]:
-        """Blocks that a reader sees: no front matter, no comments."""
+        """Blocks that a reader sees: all except front matter and comments."""
         for block in self.blocks:
             comment = block.kind == "html" and _COMMENT.fullmatch(block.span.of(self.source))
             if block.kind != "front" and not comment:

@@ -1,4 +1,4 @@
-"""Changes to a text as data: applied all at once, never overlapping, positions mapped."""
+"""Changes to a text as data: they never overlap, are applied at once, and map positions."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -14,13 +14,13 @@ class Edit(NamedTuple):
 
 
 class OverlapError(ValueError):
-    """Two edits want the same characters, or one lies outside the text."""
+    """Two edits overlap, or one lies outside the text."""
 
 
 class Edits:
     """A set of edits to one text.
 
-    Two insertions at one place keep the order they were given in; an insertion at the edge of a
+    Insertions at the same position keep their order; an insertion at the edge of a
     replacement does not overlap it.
 
     Raises:
@@ -62,10 +62,10 @@ class Edits:
         return "".join(parts)
 
     def map(self, position: int) -> int:
-        """Where a position of the old text is in the new one.
+        """The position in the new text of a position in the old one.
 
-        Inside a replaced stretch it goes to the end of the replacement; where text was inserted,
-        after it.
+        A position inside a replaced span maps to the end of the replacement; one where text was
+        inserted, to the end of the insertion.
         """
         count = bisect_right(self._starts, position)
         if count and position < self._edits[count - 1].end:

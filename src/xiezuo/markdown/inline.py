@@ -1,7 +1,7 @@
-"""What stands inside one paragraph, heading or cell: code, links, emphasis, math, HTML.
+"""The inline elements of a paragraph, heading or cell: code, links, emphasis, math, HTML.
 
-markdown-it-py decides what is what; its rules are wrapped so that each match is noted with the
-characters it takes. Offsets here are into the content of the block.
+markdown-it-py parses them; its rules are wrapped so that each match is recorded with its span.
+Offsets refer to the content of the block.
 """
 
 import re
@@ -29,7 +29,7 @@ _RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link or an image: all of it, the characters of its text, where it leads."""
+    """A link or an image: its span, the span of its text, and its target."""
 
     span: Span
     label: Span
@@ -39,17 +39,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """One block's content.
+    """The parsed content of one block.
 
     Attributes:
         content: as written, lines joined by a line feed.
-        prose: the same length; markup is `HIDDEN`, code and math are `OBJECT`.
+        prose: of the same length, with markup masked by `HIDDEN`, code and math by `OBJECT`.
         code: code spans with their backticks.
         math: formulas with their delimiters.
         links: links and images, in order.
         html: tags and comments.
-        strong: `**…**` that renders, with its markers.
-        literal: runs of `*` and `_` that could be markers and render as themselves.
+        strong: rendered `**…**`, with its markers.
+        literal: runs of `*` and `_` that could be markers but render as themselves.
     """
 
     content: str
@@ -63,7 +63,7 @@ class Inline:
 
 
 def parse_inline(content: str, references: Mapping[str, object]) -> Inline:
-    """Read one block's content; `references` are the document's link definitions."""
+    """Parse the content of one block; `references` are the document's link definitions."""
     if not _MARKUP.search(content):
         return Inline(content, content)
     if references:
@@ -77,7 +77,7 @@ def _read_alone(content: str) -> Inline:
 
 
 class _Reading:
-    """One run of the parser over one content."""
+    """One run of the parser over the content of a block."""
 
     def __init__(self, content: str, references: Mapping[str, object]) -> None:
         self.content = content.replace("\0", "\ufffd")
@@ -99,17 +99,17 @@ class _Reading:
     def result(self) -> Inline:
         content = self.content
         strong, literal = self._emphasis()
-        self.math += [Span(*found.span()) for found in _TEX.finditer(content)]
+        self.math += [Span(*formula.span()) for formula in _TEX.finditer(content)]
         objects = [
             *self.code,
             *self.math,
             *self.addresses,
-            *(one.span for one in self.links if one.image),
+            *(link.span for link in self.links if link.image),
         ]
         hidden = [*self.hidden, *self.html]
         prose = _masked(_masked(content, hidden, HIDDEN), objects, OBJECT)
         if "://" in prose:
-            prose = _ADDRESS.sub(lambda found: OBJECT * len(found[0]), prose)
+            prose = _ADDRESS.sub(lambda address: OBJECT * len(address[0]), prose)
         return Inline(
             content,
             prose,
@@ -122,7 +122,7 @@ class _Reading:
         )
 
     def note(self, rule: str, state: StateInline, span: Span) -> None:
-        """A rule took the characters of `span`."""
+        """Record that a rule matched `span`."""
         last = state.tokens[-1] if state.tokens else None
         match rule:
             case "backticks" if last and last.type == "code_inline" and not state.pending:
@@ -149,7 +149,7 @@ class _Reading:
                 pass
 
     def _run(self, state: StateInline, span: Span) -> None:
-        """Give each delimiter token of a run its characters, last token first."""
+        """Record the span of each delimiter token of a run, last token first."""
         end, at = span.end, len(state.tokens)
         while end > span.start:
             at -= 1
@@ -160,11 +160,11 @@ class _Reading:
 
     def _link(self, state: StateInline, span: Span, label: Span, *, image: bool) -> None:
         kind, attribute = ("image", "src") if image else ("link_open", "href")
-        token = next(one for one in reversed(state.tokens) if one.type == kind)
+        token = next(candidate for candidate in reversed(state.tokens) if candidate.type == kind)
         self.links.append(Link(span, label, str(token.attrs.get(attribute, "")), image=image))
 
     def _emphasis(self) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-        """What `**` made strong, and the delimiters that are left as they are."""
+        """The spans of strong text, and the delimiters that stay literal."""
         opened: list[int] = []
         strong: list[Span] = []
         literal: list[Span] = []
@@ -183,16 +183,16 @@ class _Reading:
 
 
 class _State(StateInline):
-    """markdown-it's state of one content, with the reading that follows it.
+    """markdown-it's state for one block, with the reading that records its matches.
 
-    The text of an image is parsed with a plain state of its own, and is not followed.
+    The text of an image is parsed with a separate plain state and is not recorded.
     """
 
     reading: _Reading
 
 
 def _label_end(state: StateInline, bracket: int) -> int:
-    """Where the `]` of the label that opens at `bracket` is."""
+    """The position of the `]` of the label that opens at `bracket`."""
     position, state.pos = state.pos, bracket
     end = state.md.helpers.parseLinkLabel(state, bracket)
     state.pos = position
@@ -211,32 +211,32 @@ def _masked(text: str, spans: Iterable[Span], mask: str) -> str:
     return "".join([*parts, text[reached:]])
 
 
-def _followed(name: str, rule: Callable[[StateInline, bool], bool]) -> Callable[..., bool]:
-    def follow(state: StateInline, silent: bool) -> bool:
+def _recorded(name: str, rule: Callable[[StateInline, bool], bool]) -> Callable[..., bool]:
+    def record(state: StateInline, silent: bool) -> bool:
         start = state.pos
         matched = rule(state, silent)
         if matched and not silent and isinstance(state, _State):
             state.reading.note(name, state, Span(start, state.pos))
         return matched
 
-    return follow
+    return record
 
 
 @cache
 def _parser() -> MarkdownIt:
-    """CommonMark with GFM's strikethrough and dollar math; every link counts, safe or not."""
+    """CommonMark with GFM's strikethrough and dollar math; unsafe links are accepted too."""
     parser = MarkdownIt("commonmark").enable("strikethrough").disable("fragments_join")
     dollarmath_plugin(parser, allow_space=False, allow_digits=False, double_inline=True)
-    parser.validateLink = _any_link
+    parser.validateLink = _accept_link
     parser.normalizeLink = lambda url: url
     parser.normalizeLinkText = lambda link: link
     ruler = parser.inline.ruler
     for name, rule in zip(ruler.get_active_rules(), ruler.getRules(""), strict=True):
         if name in _RULES:
-            ruler.at(name, _followed(name, rule))
+            ruler.at(name, _recorded(name, rule))
     return parser
 
 
-def _any_link(url: str) -> bool:  # noqa: ARG001 - markdown-it's signature
-    """Every link is one, safe or not: rules look at where they lead."""
+def _accept_link(url: str) -> bool:  # noqa: ARG001 - markdown-it's signature
+    """Accept every link, safe or not; lint rules check the targets."""
     return True

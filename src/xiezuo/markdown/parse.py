@@ -1,4 +1,4 @@
-"""markdown-it-py's block tokens, turned into blocks with source offsets."""
+"""Converts markdown-it-py's block tokens to blocks with source offsets."""
 
 import re
 from collections.abc import Mapping
@@ -46,12 +46,12 @@ class Parsed:
 
 
 def line_spans(source: str) -> list[Span]:
-    """The lines of a text, line breaks left out."""
+    """The lines of a text, without line breaks."""
     spans: list[Span] = []
     start = 0
-    for found in _BREAK.finditer(source):
-        spans.append(Span(start, found.start()))
-        start = found.end()
+    for line_break in _BREAK.finditer(source):
+        spans.append(Span(start, line_break.start()))
+        start = line_break.end()
     return [*spans, Span(start, len(source))]
 
 
@@ -65,11 +65,11 @@ def parse_blocks(source: str, lines: list[Span]) -> Parsed:
 
 @cache
 def _parser() -> MarkdownIt:
-    """Blocks of CommonMark with GFM's tables, dollar math and front matter."""
+    """Block parser: CommonMark with GFM's tables, dollar math and front matter."""
     parser = MarkdownIt("commonmark").enable("table").disable("inline")
     dollarmath_plugin(parser, allow_labels=False, allow_blank_lines=False)
     front_matter_plugin(parser)
-    parser.validateLink = _any_link
+    parser.validateLink = _accept_link
     parser.normalizeLink = lambda url: url
     return parser
 
@@ -128,7 +128,7 @@ class _Builder:
             self.items[-1].blocks.append(block)
 
     def _place(self, token: Token) -> tuple[Span, int, int, bool]:
-        """Span, first line, depth and quotation of a token's lines."""
+        """Span, first line, depth and quotation of a token."""
         assert token.map
         first, after = token.map
         last = min(max(first, after - 1), len(self.lines) - 1)
@@ -139,7 +139,7 @@ class _Builder:
 
     def _text(self, token: Token, heading: Token | None) -> None:
         assert token.map
-        if not heading and (kind := self._apart(token.content)):
+        if not heading and (kind := self._special_kind(token.content)):
             self._add(Block(kind, *self._place(token)))
             return
         self._add(
@@ -154,15 +154,15 @@ class _Builder:
             )
         )
 
-    def _apart(self, content: str) -> Literal["front", "directive"] | None:
-        """What a paragraph is, when it is not prose."""
+    def _special_kind(self, content: str) -> Literal["front", "directive"] | None:
+        """The kind of a paragraph that is not prose; None for prose."""
         if _DIRECTIVE.match(content):
             return "directive"
         first = not self.parsed.blocks and not self.depth
         return "front" if first and _METADATA.fullmatch(content) else None
 
     def _places(self, content: str, first: int, *, atx: bool = False) -> list[tuple[int, int]]:
-        """Where each line of `content` stands, markers before it left out."""
+        """For each line of `content`, its offset there and, after markers, in the source."""
         places: list[tuple[int, int]] = []
         inside = 0
         for number, text in enumerate(content.split("\n"), first):
@@ -174,7 +174,7 @@ class _Builder:
                 lead = _HEADING.match(line, _prefix_end(line)) if atx else None
                 own = text.rstrip()
                 known = line.find(text, lead.end()) if lead else line.rfind(own)
-                if known < 0:  # a tab before it was split by the indent of a list or code block
+                if known < 0:  # the indent of a list or code block split a tab before it
                     bare = own.lstrip()
                     known = max(line.rfind(bare), 0) - (len(own) - len(bare))
                 at = max(start + known, 0)
@@ -246,11 +246,11 @@ class _Builder:
 
 
 def _prefix_end(line: str) -> int:
-    """Where a line's own text begins after the markers of quotes and lists."""
-    found = _PREFIX.match(line)
-    return found.end() if found else 0
+    """Where the text of a line begins, after the markers of quotes and lists."""
+    prefix = _PREFIX.match(line)
+    return prefix.end() if prefix else 0
 
 
-def _any_link(url: str) -> bool:  # noqa: ARG001 - markdown-it's signature
-    """Every link is one, safe or not: rules look at where they lead."""
+def _accept_link(url: str) -> bool:  # noqa: ARG001 - markdown-it's signature
+    """Accept every link, safe or not; lint rules check the targets."""
     return True

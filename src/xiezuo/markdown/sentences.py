@@ -1,4 +1,4 @@
-"""Where sentences of Chinese, English and mixed text end: the one owner of these patterns."""
+"""Patterns of sentence ends in Chinese, English and mixed text, and a sentence splitter."""
 
 import re
 from collections.abc import Iterator
@@ -6,19 +6,19 @@ from typing import NamedTuple
 
 from xiezuo.markdown.inline import HIDDEN, OBJECT
 
-# White space and marks around a sentence that do not belong to what it says.
+# White space and punctuation to strip when sentences are compared.
 SENTENCE_EDGES = " \t\n*_\"'“”‘’()（）[].。!！?？…,，;；:："
 
-# The end of a text that ends as a sentence does, quotes and Markdown's marks after it included.
+# The end of a text that ends with a complete sentence, with closing quotes and Markdown markers.
 ENDS_SENTENCE = re.compile(r"[.!?。！？…][\"'”’)\]）】」』*_`]*$")
 
-# The end of a sentence inside plain text: half-width marks need white space or Chinese after them.
+# The end of a sentence in plain text: half-width marks need white space or Chinese after them.
 SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]）】」』]*(?=\s|$|[^\x00-\x7f])")
 
 # The end of a sentence or of a line, in Markdown that is still being written.
 UNIT_END = re.compile(r"[.!?]+[\"'”’)\]*_`]*(?=\s)|[。！？…]+[”’」』）)*_]*|\n")
 
-# As SENTENCE_END, in prose whose code and markup are masked (see `Inline`).
+# Like SENTENCE_END, for prose whose code and markup are masked (see `Inline`).
 _MASKED_END = re.compile(
     rf"(?:[。！？!?…]+|\.+)[\"'”’」』）)\]*_{HIDDEN}]*(?=\s|$)|[。！？]+[”’」』）{HIDDEN}]*"
 )
@@ -35,8 +35,8 @@ class SentenceSpan(NamedTuple):
     """A sentence of masked prose.
 
     Attributes:
-        start, end: its characters in the prose.
-        text: the words as a reader sees them, white space collapsed.
+        start, end: offsets in the prose.
+        text: the text as a reader sees it, white space collapsed.
         ended: whether a final mark closes it.
     """
 
@@ -47,7 +47,7 @@ class SentenceSpan(NamedTuple):
 
 
 def split_sentences(prose: str) -> Iterator[SentenceSpan]:
-    """The sentences of masked prose, in order; those without any words are left out."""
+    """The sentences of masked prose in order; those without visible text are left out."""
     start = 0
     for mark in _MASKED_END.finditer(prose):
         if mark[0][0] == "." and _is_abbreviation(prose, mark):

@@ -1,4 +1,4 @@
-"""Stretches of a source text, in characters."""
+"""Spans of a source text, in characters."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """Characters `start` up to, not including, `end` of a source text."""
+    """The characters from `start` up to but not including `end`."""
 
     start: int
     end: int
@@ -18,14 +18,14 @@ class Span(NamedTuple):
         return Span(self.start + distance, self.end + distance)
 
     def touches(self, other: "Span") -> bool:
-        """Whether the two share a character; an empty one touches what it lies in or beside."""
+        """Whether the spans share a character; an empty span touches those it lies in or beside."""
         if self.start == self.end or other.start == other.end:
             return self.start <= other.end and other.start <= self.end
         return self.start < other.end and other.start < self.end
 
 
 class Cover:
-    """A set of spans, asked whether one of them holds a character; overlapping ones are joined."""
+    """The union of spans, with fast tests for positions and spans."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
         self._starts: list[int] = []
@@ -42,6 +42,6 @@ class Cover:
         return at >= 0 and position < self._ends[at]
 
     def touches(self, span: Span) -> bool:
-        """Whether a character of `span`, or an empty span itself, is covered."""
+        """Whether a character of `span` is covered; an empty span counts as its position."""
         at = bisect_right(self._starts, max(span.start, span.end - 1)) - 1
         return at >= 0 and span.start <= self._ends[at] - (span.end > span.start)

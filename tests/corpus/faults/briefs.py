@@ -17,7 +17,7 @@ def _task(rng: Random, base: Base) -> str:
     return f"task: 向从没种过花的人说明怎样在小院子里栽种{word}，以及为什么要这样做。\n"
 
 
-def _brief(rng: Random, base: Base, leave_out: str = "", task: str = "", more: str = "") -> Sample:
+def _brief(rng: Random, base: Base, leave_out: str = "", task: str = "", extra: str = "") -> Sample:
     parts = {
         "role": _ROLE[base.language],
         "task": task or _task(rng, base),
@@ -25,7 +25,7 @@ def _brief(rng: Random, base: Base, leave_out: str = "", task: str = "", more: s
         "example": _EXAMPLE[base.language],
     }
     parts.pop(leave_out, None)
-    return Sample("".join(parts.values()) + more, brief=True)
+    return Sample("".join(parts.values()) + extra, brief=True)
 
 
 for _code, _key in (
@@ -70,13 +70,13 @@ def several(rng: Random, base: Base) -> Sample:
 
 @fault("BRF007")
 def impossible(rng: Random, base: Base) -> Sample:
-    return _brief(rng, base, more=f"words: {rng.choice([30, 60, 90, 100])}\n")
+    return _brief(rng, base, extra=f"words: {rng.choice([30, 60, 90, 100])}\n")
 
 
 @fault("BRF008")
 def open_fence(rng: Random, base: Base) -> Sample:
     return _brief(
-        rng, base, "example", more=f"example: |\n  ```python\n  print({rng.randrange(99)})\n"
+        rng, base, "example", extra=f"example: |\n  ```python\n  print({rng.randrange(99)})\n"
     )
 
 
@@ -115,10 +115,10 @@ def too_long(rng: Random, base: Base) -> Sample:
         paragraph.plain.replace("\n", " ").replace(":", " ").replace("#", " ")
         for paragraph in base.paragraphs(10) * 40
     )
-    return _brief(rng, base, "example", more=f"example: >\n  x {text[:9000]}\n")
+    return _brief(rng, base, "example", extra=f"example: >\n  x {text[:9000]}\n")
 
 
 for _code in ("BRF005", "BRF006", "BRF007", "BRF008", "BRF009", "BRF010", "BRF011"):
     near_miss(_code)(
-        lambda rng, base: _brief(rng, base, more=f"words: {rng.choice([300, 600, 900])}\n")
+        lambda rng, base: _brief(rng, base, extra=f"words: {rng.choice([300, 600, 900])}\n")
     )

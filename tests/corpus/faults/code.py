@@ -8,10 +8,12 @@ from tests.corpus.faults.code_samples import OTHERS, PYTHON, fenced
 from tests.corpus.faults.table import FAULTS, NEAR_MISSES, fault, near_miss
 
 _BROKEN_PYTHON = (
-    lambda code: code.replace("(", "", 1), lambda code: code.replace(":\n", "\n", 1),
+    lambda code: code.replace("(", "", 1),
+    lambda code: code.replace(":\n", "\n", 1),
     lambda code: code.replace(" = ", " = = ", 1) if " = " in code else code + "\nx = = 1",
-    lambda code: code + "\nprint 'done'", lambda code: "else:\n    pass\n" + code,
-)  # fmt: skip
+    lambda code: code + "\nprint 'done'",
+    lambda code: "else:\n    pass\n" + code,
+)
 _BROKEN: dict[str, tuple[str, Callable[[str], str]]] = {
     "COD003": ("json", lambda code: code.replace("\n}", ",\n}").replace("}\n]", "},\n]")),
     "COD004": ("yaml", lambda code: code.replace(": ", ": a: ", 1) if ": " in code else code + "\n b: ["),

@@ -12,8 +12,8 @@ from tests.corpus.faults.table import fault, near_miss
 @fault("FMT001")
 def lose_delimiter(rng: Random, base: Base) -> str:
     lines = table(base, rng, rng.randrange(1, 5))
-    kept = rng.choice(["", "| --- | --- |", "|——|——|——|"])
-    return base.insert(rng, "\n".join([lines[0], *([kept] if kept else []), *lines[2:]]))
+    delimiter = rng.choice(["", "| --- | --- |", "|——|——|——|"])
+    return base.insert(rng, "\n".join([lines[0], *([delimiter] if delimiter else []), *lines[2:]]))
 
 
 @near_miss("FMT001")
@@ -48,12 +48,12 @@ def touching(rng: Random, base: Base) -> str:
 
 @fault("FMT004")
 def no_space(rng: Random, base: Base) -> str:
-    found = rng.choice([heading for heading in base.document.headings if heading.level > 1])
-    line = found.span.of(base.text)
+    heading = rng.choice([heading for heading in base.document.headings if heading.level > 1])
+    line = heading.span.of(base.text)
     return (
-        base.text[: found.span.start]
+        base.text[: heading.span.start]
         + re.sub(r"^(#+) +", r"\1", line)
-        + base.text[found.span.end :]
+        + base.text[heading.span.end :]
     )
 
 

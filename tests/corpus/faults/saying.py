@@ -20,10 +20,10 @@ def _words_changed(text: str, rng: Random, base: Base, count: int) -> str:
 @fault("REP001")
 def say_again(rng: Random, base: Base) -> str:
     pool = [
-        one
+        sentence
         for block in base.paragraphs()
-        for one in block.sentences
-        if one.ended and one.words > (10 if base.language == "en" else 14)
+        for sentence in block.sentences
+        if sentence.ended and sentence.words > (10 if base.language == "en" else 14)
     ]
     sentence = rng.choice(pool)
     text = sentence.span.of(base.text)
@@ -57,7 +57,9 @@ def paragraph_again(rng: Random, base: Base) -> str:
 @near_miss("REP003")
 def another_paragraph(rng: Random, base: Base) -> str:
     others = [
-        one for one in bases(base.language) if one.name.split(":")[0] != base.name.split(":")[0]
+        other
+        for other in bases(base.language)
+        if other.name.split(":")[0] != base.name.split(":")[0]
     ]
     other = rng.choice(others)
     return (
@@ -68,9 +70,9 @@ def another_paragraph(rng: Random, base: Base) -> str:
 @fault("REP003")
 def section_again(rng: Random, base: Base) -> str:
     parts = [
-        one
-        for one in base.document.sections
-        if one.heading and sum(b.words for b in one.paragraphs) > 70
+        section
+        for section in base.document.sections
+        if section.heading and sum(b.words for b in section.paragraphs) > 70
     ]
     if not parts:
         blocks = base.paragraphs(20)[:3]
@@ -126,7 +128,7 @@ def parallel_items(rng: Random, base: Base) -> str:
 
 @fault("REP006")
 def echo(rng: Random, base: Base) -> str:
-    heading = rng.choice([one for one in base.document.headings if one.level > 1])
+    heading = rng.choice([candidate for candidate in base.document.headings if candidate.level > 1])
     title = heading.shown.strip()
     end = "。" if base.language == "zh" else "."
     line = rng.choice(

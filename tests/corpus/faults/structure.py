@@ -91,14 +91,22 @@ def planned_sections(_: Random, base: Base) -> Sample:
 
 @fault("STR006")
 def wrong_length(rng: Random, base: Base) -> Sample:
-    section = next(one for one in base.document.sections if one.level == 2 and one.words > 30)
+    section = next(
+        candidate
+        for candidate in base.document.sections
+        if candidate.level == 2 and candidate.words > 30
+    )
     target = round(section.words * rng.choice([0.3, 0.5, 2.5, 4]))
     return Sample(base.text, Expected((ExpectedSection(section.title, target),)))
 
 
 @near_miss("STR006")
 def right_length(rng: Random, base: Base) -> Sample:
-    section = next(one for one in base.document.sections if one.level == 2 and one.words > 30)
+    section = next(
+        candidate
+        for candidate in base.document.sections
+        if candidate.level == 2 and candidate.words > 30
+    )
     target = round(section.words * rng.uniform(0.8, 1.3))
     return Sample(base.text, Expected((ExpectedSection(section.title, target),)))
 
@@ -223,7 +231,9 @@ def two_spellings(rng: Random, base: Base) -> str:
 
 @near_miss("STR011")
 def one_spelling(rng: Random, base: Base) -> str:
-    usual = rng.choice([one for one, other in _VARIANTS[base.language] if other not in base.text])
+    usual = rng.choice(
+        [common for common, other in _VARIANTS[base.language] if other not in base.text]
+    )
     return f"{base.text}\n{usual} {usual}.\n\n{base.words(rng, 1)[0].title()} {base.words(rng, 1)[0]}.\n"
 
 
@@ -232,12 +242,27 @@ def two_values(rng: Random, base: Base) -> str:
     word = base.words(rng, 1)[0]
     first, second = rng.sample(range(10, 99), 2)
     if base.language == "en":
-        lines = rng.choice([(f"The project has a total of {first} members.", f"Of a total of {second} members, four left."),
-                            (f"The cost of {word} is {first} dollars.", f"As said, the cost of {word} is {second} dollars."),
-                            (f"The course consists of {first} lessons.", f"It consists of {second} lessons.")])  # fmt: skip
+        lines = rng.choice(
+            [
+                (
+                    f"The project has a total of {first} members.",
+                    f"Of a total of {second} members, four left.",
+                ),
+                (
+                    f"The cost of {word} is {first} dollars.",
+                    f"As said, the cost of {word} is {second} dollars.",
+                ),
+                (f"The course consists of {first} lessons.", f"It consists of {second} lessons."),
+            ]
+        )
     else:
-        lines = rng.choice([(f"项目共有{first}名成员。", f"如今共有{second}名成员。"), (f"这门课程总共{first}个小时。", f"全部学完总共{second}个小时。"),
-                            (f"{word}的价格为{first}元。", f"如前所述，{word}的价格为{second}元。")])  # fmt: skip
+        lines = rng.choice(
+            [
+                (f"项目共有{first}名成员。", f"如今共有{second}名成员。"),
+                (f"这门课程总共{first}个小时。", f"全部学完总共{second}个小时。"),
+                (f"{word}的价格为{first}元。", f"如前所述，{word}的价格为{second}元。"),
+            ]
+        )
     return f"{base.insert(rng, lines[0])}\n{lines[1]}\n"
 
 

@@ -39,5 +39,5 @@ def near_miss(code: str) -> Callable[[Change], Change]:
 
 
 def sample(change: Change, rng: Random, base: Base) -> Sample:
-    made = change(rng, base)
-    return made if isinstance(made, Sample) else Sample(made)
+    changed = change(rng, base)
+    return changed if isinstance(changed, Sample) else Sample(changed)

@@ -1,4 +1,4 @@
--- What of a DOCX or EPUB file becomes Markdown: words and structure, nothing that loads or runs.
+-- Import filter for DOCX and EPUB: keeps text and structure, removes everything that loads or runs.
 
 local SAFE = { http = true, https = true, mailto = true }
 
@@ -40,7 +40,7 @@ function Header(header)
   return header
 end
 
--- Fenced, with its language; pandoc itself would indent what has none.
+-- Write a fenced code block with its language; pandoc would indent a block without one.
 function CodeBlock(code)
   local language = ""
   for _, class in ipairs(code.classes) do
@@ -63,7 +63,7 @@ end
 
 local CONTENTS = { ["Table of Contents"] = true, Contents = true, ["目录"] = true }
 
--- Contents that a program has put before the text: in DOCX a heading, in EPUB lists.
+-- Remove a generated table of contents before the text: in DOCX a heading, in EPUB lists.
 local function without_contents(blocks)
   local leading = 0
   while blocks[leading + 1] and (blocks[leading + 1].t:match("List$")
@@ -71,27 +71,27 @@ local function without_contents(blocks)
     leading = leading + 1
   end
   local epub = blocks[leading + 1] and blocks[leading + 1].t == "Header" and EPUB
-  local kept = pandoc.Blocks({})
+  local result = pandoc.Blocks({})
   for at, block in ipairs(blocks) do
     local contents = block.t == "Header" and at <= leading + 3
       and CONTENTS[pandoc.utils.stringify(block)]
-    if not contents and not (epub and at <= leading) then kept:insert(block) end
+    if not contents and not (epub and at <= leading) then result:insert(block) end
   end
-  return kept
+  return result
 end
 
--- The title of the file becomes the heading above all others, unless the text begins with it.
+-- Make the title of the file the top heading, unless the text already begins with it.
 function Pandoc(doc)
   EPUB = doc.meta.epub
   doc.blocks = without_contents(doc.blocks)
   local title = doc.meta.title and pandoc.utils.stringify(doc.meta.title) or ""
   local first = doc.blocks[1]
-  local there = first and first.t == "Header" and pandoc.utils.stringify(first) == title
+  local starts_with_title = first and first.t == "Header" and pandoc.utils.stringify(first) == title
   local tops = doc.blocks:filter(function(block)
     return block.t == "Header" and block.level == 1
   end)
-  if title == "" or (there and #tops == 1) then return doc end
-  if there then doc.blocks:remove(1) end
+  if title == "" or (starts_with_title and #tops == 1) then return doc end
+  if starts_with_title then doc.blocks:remove(1) end
   doc.blocks = doc.blocks:walk({
     Header = function(header)
       header.level = math.min(6, header.level + 1)

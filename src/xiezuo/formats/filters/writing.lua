@@ -1,10 +1,10 @@
--- What pandoc leaves to us: the title, wide tables, line breaks between CJK characters, and
--- nothing that runs or loads when the document is opened.
+-- Export filter: sets the title, widths of wide tables, and line breaks between CJK characters, and
+-- removes everything that would run or load something when the document is opened.
 
 local SAFE = { http = true, https = true, mailto = true }
-local PAGE = 72 -- characters of a line; a table that needs more gets widths
-local WIDEST = 40 -- characters that count of one cell
-local NARROWEST = 0.06 -- share of the page
+local PAGE = 72 -- characters per line; a wider table gets explicit column widths
+local WIDEST = 40 -- characters of a cell that are counted at most
+local NARROWEST = 0.06 -- minimum width of a column, as a share of the page
 
 local function is_cjk(code)
   return (code >= 0x2E80 and code <= 0xA4CF) or (code >= 0xAC00 and code <= 0xD7AF)
@@ -30,15 +30,15 @@ local function starts_in_cjk(inline)
   return text ~= "" and is_cjk(first_code(text))
 end
 
--- A line break in the source is a space, but Chinese and Japanese have none between words.
+-- A line break in the source becomes a space, except between Chinese or Japanese characters.
 function Inlines(inlines)
-  local kept = pandoc.Inlines({})
+  local result = pandoc.Inlines({})
   for at, inline in ipairs(inlines) do
     local between = inline.t == "SoftBreak"
       and ends_in_cjk(inlines[at - 1]) and starts_in_cjk(inlines[at + 1])
-    if not between then kept:insert(inline) end
+    if not between then result:insert(inline) end
   end
-  return kept
+  return result
 end
 
 function Link(link)
@@ -47,14 +47,14 @@ function Link(link)
   if link.target:match("^%s*//") or (scheme and not SAFE[scheme:lower()]) then
     return link.content
   end
-  link.target = link.target:gsub('[%c%s"<>\\^`{|}]', function(one)
-    return ("%%%02X"):format(one:byte())
+  link.target = link.target:gsub('[%c%s"<>\\^`{|}]', function(character)
+    return ("%%%02X"):format(character:byte())
   end)
   return link
 end
 
--- What pandoc writes for pictures inside a document is for typst before 0.13. A picture of any
--- kind is wrapped in SVG, because typst takes text, and no base64.
+-- Pandoc writes embedded pictures for typst before 0.13. Wrap every picture in SVG, because typst
+-- accepts text there but not base64.
 local function typst_image(image)
   local svg = '<svg xmlns=\\"http://www.w3.org/2000/svg\\"'
     .. ' xmlns:xlink=\\"http://www.w3.org/1999/xlink\\"><image xlink:href=\\"'
@@ -62,7 +62,7 @@ local function typst_image(image)
   return '#box(image(bytes("' .. svg .. '"), format: "svg"))'
 end
 
--- A picture is shown when the document brings it along; others stay as their description.
+-- Show pictures that are embedded in the document; replace others with their description.
 function Image(image)
   local kind = image.src:match("^data:image/(%a+);base64,")
   if not (kind == "png" or kind == "jpeg" or kind == "gif" or kind == "webp") then
@@ -71,7 +71,7 @@ function Image(image)
   if FORMAT == "typst" then return pandoc.RawInline("typst", typst_image(image)) end
 end
 
--- HTML in the text is text, but for line breaks and comments.
+-- Show HTML as text, except line breaks and comments.
 function RawInline(raw)
   if raw.text:match("^<!%-%-") then return {} end
   if raw.text:lower():match("^<br%s*/?>$") then return pandoc.LineBreak() end
@@ -100,11 +100,11 @@ local function measure(rows, widths)
   end
 end
 
--- A table that fits keeps its natural widths; another shares the page among its columns.
-function Table(one)
+-- A table that fits keeps its natural widths; a wider one divides the page among its columns.
+function Table(tbl)
   local widths, sum = {}, 0
-  measure(one.head.rows, widths)
-  for _, body in ipairs(one.bodies) do measure(body.body, widths) end
+  measure(tbl.head.rows, widths)
+  for _, body in ipairs(tbl.bodies) do measure(body.body, widths) end
   for _, value in ipairs(widths) do sum = sum + value + 2 end
   if sum <= PAGE then return nil end
   local shares, total = {}, 0
@@ -112,13 +112,13 @@ function Table(one)
     shares[at] = math.max(NARROWEST, (value + 2) / sum)
     total = total + shares[at]
   end
-  for at, spec in ipairs(one.colspecs) do
-    one.colspecs[at] = { spec[1], (shares[at] or NARROWEST) / math.max(total, 1) }
+  for at, spec in ipairs(tbl.colspecs) do
+    tbl.colspecs[at] = { spec[1], (shares[at] or NARROWEST) / math.max(total, 1) }
   end
-  return one
+  return tbl
 end
 
--- The one heading of the first level is the document's title; what is below it moves up.
+-- A single level 1 heading becomes the title of the document; the headings below it move up.
 function Pandoc(doc)
   local tops = doc.blocks:filter(function(block)
     return block.t == "Header" and block.level == 1

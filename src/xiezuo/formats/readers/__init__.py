@@ -1,1 +1,1 @@
-"""Readers of files as Markdown; each function is named in a row of the registry."""
+"""Readers that convert files to Markdown; the rows of the registry name their functions."""

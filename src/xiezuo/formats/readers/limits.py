@@ -1,4 +1,4 @@
-"""How large an imported file may be."""
+"""Size limits of imported files."""
 
 from xiezuo.errors import ImportFileError
 from xiezuo.i18n import Text
@@ -8,10 +8,10 @@ LONGEST_TEXT = 2_000_000  # characters of Markdown; a long book
 
 
 def check_length(text: str) -> str:
-    """The text itself.
+    """Return `text` unchanged.
 
     Raises:
-        ImportFileError: it is too long.
+        ImportFileError: the text is too long.
     """
     if len(text) > LONGEST_TEXT:
         raise too_large()
@@ -22,7 +22,7 @@ def too_large() -> ImportFileError:
     return ImportFileError(
         problem=Text("it is too large", "文件过大"),
         hint=Text(
-            f"At most {LARGEST_FILE // 1024**2} MB and {LONGEST_TEXT:,} characters; divide it.",
+            f"At most {LARGEST_FILE // 1024**2} MB and {LONGEST_TEXT:,} characters; split it up.",
             f"最多 {LARGEST_FILE // 1024**2} MB、{LONGEST_TEXT:,} 个字符；请拆分后再导入。",
         ),
     )

@@ -1,7 +1,7 @@
-"""DOCX and EPUB by pandoc, after a look at the archive.
+"""Reads DOCX and EPUB with pandoc after checking the archive.
 
-Both are zip archives of XML. Nothing of them is written to disk; what they unpack to is counted
-before pandoc sees them, and their XML may not define entities, which can grow without limit.
+Both are zip archives of XML. Nothing is written to disk. The unpacked size is measured before
+pandoc runs, and XML that defines entities is refused because entities can expand without limit.
 """
 
 import io
@@ -16,7 +16,7 @@ from xiezuo.formats.readers.limits import check_length
 from xiezuo.i18n import Text
 
 MOST_ENTRIES = 5_000
-MOST_UNPACKED = 128 * 1024 * 1024  # bytes; pictures, which we leave out, are most of it
+MOST_UNPACKED = 128 * 1024 * 1024  # bytes; most of them are pictures, which are not imported
 MOST_XML = 48 * 1024 * 1024  # bytes of text and structure
 _XML = re.compile(r"(?i)\.(?:xml|rels|x?html?|opf|ncx)$")
 _OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)|\x00")
@@ -24,9 +24,9 @@ _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _ENCRYPTED = 0x1
 _CHUNK = 1024 * 1024
 _WRITER = "commonmark+pipe_tables+strikeout+footnotes+task_lists+tex_math_dollars"
-_REFUSED = Text("it is not safe to open", "打开它并不安全")
-_DAMAGED = Text("it is damaged, or of another kind than its name says", "文件已损坏，或类型不符")
-_UNREADABLE = (  # what `zipfile` raises over a damaged file
+_REFUSED = Text("it is not safe to open", "文件不安全")
+_DAMAGED = Text("it is damaged or not of the type its name says", "文件已损坏，或与扩展名不符")
+_UNREADABLE = (  # raised by `zipfile` for damaged files
     *(OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error),
     *(NotImplementedError, RuntimeError),
 )
@@ -44,12 +44,12 @@ def _read(content: bytes, kind: Literal["docx", "epub"], *options: str) -> str:
     """The file as Markdown, without pictures.
 
     Raises:
-        ImportFileError: damaged, encrypted, or made to do harm.
+        ImportFileError: the file is damaged, encrypted or malicious.
         ExportToolMissingError: pandoc is not installed.
     """
     check(content)
     try:
-        made = pandoc.convert(
+        markdown = pandoc.convert(
             content,
             f"--from={kind}",
             f"--to={_WRITER}",
@@ -63,14 +63,14 @@ def _read(content: bytes, kind: Literal["docx", "epub"], *options: str) -> str:
         if type(error) is not ExportError:
             raise
         raise _error(_DAMAGED, str(error.facts["problem"])) from error
-    return check_length(made.decode("utf-8", "replace").replace("\0", ""))
+    return check_length(markdown.decode("utf-8", "replace").replace("\0", ""))
 
 
 def check(content: bytes) -> None:
-    """Unpack an archive once, counting, without keeping anything.
+    """Check an archive by unpacking it once, without storing anything.
 
     Raises:
-        ImportFileError: it unpacks to too much, has names outside of itself, or defines entities.
+        ImportFileError: it unpacks to too much, has paths outside of itself, or defines entities.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -80,7 +80,7 @@ def check(content: bytes) -> None:
             unpacked = xml = 0
             for entry in entries:
                 if _OUTSIDE.search(entry.orig_filename):
-                    raise _error(_REFUSED, "a name leads outside of the archive")
+                    raise _error(_REFUSED, "a path leads outside the archive")
                 if entry.flag_bits & _ENCRYPTED:
                     raise _error(_DAMAGED, "encrypted")
                 size = _size(archive, entry, min(MOST_UNPACKED - unpacked, MOST_XML - xml))
@@ -91,13 +91,13 @@ def check(content: bytes) -> None:
 
 
 def _size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> int:
-    """Bytes that an entry really unpacks to, whatever it says."""
+    """The real unpacked size of an entry in bytes, whatever its header claims."""
     size, before = 0, b""
     with archive.open(entry) as file:
         while chunk := file.read(_CHUNK):
             size += len(chunk)
             if size > most:
-                raise _error(_REFUSED, "it unpacks to far too much")
+                raise _error(_REFUSED, "it unpacks to too much data")
             if _XML.search(entry.filename):
                 if _ENTITY.search(before + chunk.replace(b"\0", b"")):
                     raise _error(_REFUSED, "its XML defines entities")
@@ -107,7 +107,7 @@ def _size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> int:
 
 def _error(problem: Text, detail: str) -> ImportFileError:
     hint = Text(
-        f"Open it in the program that made it and save it again ({detail}).",
-        f"请用原来的程序打开并重新保存（{detail}）。",
+        f"Open it in the program that created it and save it again ({detail}).",
+        f"请用创建它的程序打开并重新保存（{detail}）。",
     )
     return ImportFileError(problem=problem, hint=hint)

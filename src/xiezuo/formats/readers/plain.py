@@ -1,4 +1,4 @@
-"""Text files: UTF-8, with or without its mark, and nothing that is no text."""
+"""Reads text files: UTF-8 with or without a byte order mark."""
 
 import re
 
@@ -21,10 +21,10 @@ def read_text(content: bytes) -> str:
 
 
 def decode(content: bytes) -> str:
-    """`content` as text with plain line ends.
+    """Decode `content` and normalize line ends to LF.
 
     Raises:
-        ImportFileError: it is not UTF-8, with the line; or it has U+0000.
+        ImportFileError: it is not UTF-8 (the error names the line) or contains U+0000.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -40,14 +40,16 @@ def decode(content: bytes) -> str:
         ) from error
     if "\0" in text:
         raise ImportFileError(
-            problem=Text("it is no text file", "不是文本文件"),
-            hint=Text("It contains U+0000; save it as text.", "内容含有 U+0000；请另存为纯文本。"),
+            problem=Text("it is not a text file", "不是文本文件"),
+            hint=Text(
+                "It contains U+0000; save it as plain text.", "内容含有 U+0000；请另存为纯文本。"
+            ),
         )
     return _LINE_END.sub("\n", text)
 
 
 def as_markdown(text: str) -> str:
-    """Plain text as Markdown that shows the same characters; a blank line parts paragraphs."""
+    """Plain text as Markdown that shows the same characters; blank lines separate paragraphs."""
     escaped = _INLINE.sub(r"\\\1", text)
     lines = "\n".join(line.strip() for line in escaped.split("\n"))
     return _NUMBER.sub(r"\1\\", _LEADING.sub(r"\\", lines))

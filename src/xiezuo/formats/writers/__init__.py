@@ -1,1 +1,1 @@
-"""One module for each format that documents are exported in; each has `write`."""
+"""Writers of export formats, one module each, with a function `write`."""

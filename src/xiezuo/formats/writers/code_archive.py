@@ -1,4 +1,4 @@
-"""The code blocks of a document as files in a zip."""
+"""Exports the code blocks of a document as files in a zip archive."""
 
 import io
 import re
@@ -29,15 +29,15 @@ _ENDINGS = {
     "text": "txt",
 }
 _SHORT = re.compile(r"[a-z0-9]{1,8}$")
-# `title="app.py"` of MkDocs and Docusaurus, `filename=app.py`, `app.py` after the language
+# `title="app.py"` as in MkDocs and Docusaurus, or `filename=app.py`
 _NAMED = re.compile(r"""(?:title|filename|file)\s*=\s*["']?([\w.\-/\\]+)""")
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same text gives the same bytes
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # fixed, so that the same text gives the same bytes
 
 
 def code_files(text: str) -> dict[str, str]:
-    """The closed and open code blocks of `text`, each under a name of its own.
+    """The code blocks of `text` by unique file names.
 
-    A block is called as its info string says, or by the heading above it.
+    The name comes from the info string of the block, else from the heading above it.
     """
     files: dict[str, str] = {}
     document = MarkdownDocument(text)
@@ -45,17 +45,17 @@ def code_files(text: str) -> dict[str, str]:
         if not block.content.strip():
             continue
         named = _NAMED.search(block.info)
-        name = _safe(named[1]) if named else f"{_heading(document, block)}.{_ending(block)}"
-        files[_free(name, files)] = block.content.rstrip("\n") + "\n"
+        name = _safe_name(named[1]) if named else f"{_heading(document, block)}.{_ending(block)}"
+        files[_unused_name(name, files)] = block.content.rstrip("\n") + "\n"
     return files
 
 
 def as_zip(files: dict[str, str]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), content.encode("utf-8", "replace"))
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def _ending(block: CodeBlock) -> str:
@@ -70,18 +70,20 @@ def _heading(document: MarkdownDocument, block: CodeBlock) -> str:
         for section in document.sections
         if section.heading and section.heading.span.start < block.span.start
     ]
-    shown = max(above, key=lambda one: one.span.start).shown if above else "code"
+    shown = max(above, key=lambda heading: heading.span.start).shown if above else "code"
     return file_name(shown).replace(" ", "-")
 
 
-def _safe(path: str) -> str:
+def _safe_name(path: str) -> str:
     name = re.split(r"[/\\]", path)[-1]
     stem, dot, ending = name.rpartition(".")
     return f"{file_name(stem)}.{ending}" if dot and stem else f"{file_name(name)}.txt"
 
 
-def _free(name: str, taken: dict[str, str]) -> str:
+def _unused_name(name: str, taken: dict[str, str]) -> str:
     if name not in taken:
         return name
     stem, _, ending = name.rpartition(".")
-    return next(one for at in count(2) if (one := f"{stem}-{at}.{ending}") not in taken)
+    return next(
+        candidate for number in count(2) if (candidate := f"{stem}-{number}.{ending}") not in taken
+    )

@@ -1,4 +1,4 @@
-"""DOCX: Word's own styles, so that a document can be restyled in one place."""
+"""Exports DOCX with Word's built-in styles, so that a document can be restyled in one place."""
 
 import io
 import subprocess
@@ -11,7 +11,7 @@ from xiezuo.formats import pandoc
 from xiezuo.formats.source import Source
 
 STYLES = "word/styles.xml"
-# In eighths of a point; the colour of Word's own light grid.
+# `sz` is in eighths of a point; the colour is that of Word's light grid.
 _BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="BFBFBF"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -35,11 +35,13 @@ def write(source: Source) -> bytes:
 
 @cache
 def _reference() -> bytes:
-    """Pandoc's own styles, but with lines around the cells of tables."""
+    """Pandoc's reference document, with borders added to table cells."""
     command = [pandoc.program(), "--print-default-data-file=reference.docx"]
-    made = subprocess.run(command, capture_output=True, check=True, timeout=pandoc.SECONDS).stdout
+    original = subprocess.run(
+        command, capture_output=True, check=True, timeout=pandoc.SECONDS
+    ).stdout
     styled = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(styled, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(original)) as old, zipfile.ZipFile(styled, "w") as new:
         for entry in old.infolist():
             content = old.read(entry)
             if entry.filename == STYLES:

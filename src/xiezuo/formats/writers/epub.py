@@ -1,4 +1,4 @@
-"""EPUB 3: a chapter a file."""
+"""Exports EPUB 3 with one file per chapter."""
 
 from xiezuo.formats import pandoc
 from xiezuo.formats.source import Source

@@ -1,4 +1,4 @@
-"""HTML in one file: its own style, ready for print, and nothing that runs or loads."""
+"""Exports one self-contained HTML file, ready for print, without scripts or external resources."""
 
 from xiezuo.formats import pandoc
 from xiezuo.formats.source import Source

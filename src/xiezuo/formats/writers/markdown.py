@@ -1,4 +1,4 @@
-"""Markdown as it is, with front matter if asked for."""
+"""Exports Markdown unchanged, with front matter if there is any."""
 
 import yaml
 

@@ -1,4 +1,4 @@
-"""PDF by typst: contents, page numbers, and fonts for Chinese and Latin.
+"""Exports PDF with typst: table of contents, page numbers, fonts for Chinese and Latin text.
 
 https://typst.app/docs
 """
@@ -13,7 +13,7 @@ from xiezuo.formats import pandoc
 from xiezuo.formats.source import Source
 from xiezuo.markdown.words import count_ideographs, count_words
 
-# With all characters of everyday Chinese, the best for body text first.
+# Fonts that cover everyday Chinese, those best for body text first.
 HAN_FONTS = (
     "Noto Serif CJK SC",
     "Source Han Serif SC",
@@ -31,7 +31,7 @@ HAN_FONTS = (
     "Droid Sans Fallback",
 )
 
-BOOK_WORDS = 1500  # from here on with a title page and contents
+BOOK_WORDS = 1500  # longer documents get a title page and a table of contents
 PREVIEW_PPI = 110
 
 
@@ -40,13 +40,15 @@ def write(source: Source) -> bytes:
 
 
 def pages(source: Source) -> list[bytes]:
-    """The pages of the PDF as PNG pictures: a preview in which nothing can run.
+    """The pages of the PDF as PNG images: a preview in which nothing can run.
 
     Raises:
-        ExportToolMissingError, FontMissingError, ExportError
+        ExportToolMissingError: pandoc or typst is not installed.
+        FontMissingError: the text is Chinese and no installed font covers it.
+        ExportError: a converter failed.
     """
-    made = _compile(source, "png")
-    return [made] if isinstance(made, bytes) else made
+    images = _compile(source, "png")
+    return [images] if isinstance(images, bytes) else images
 
 
 def _compile(source: Source, form: Literal["pdf", "png"]) -> Any:  # noqa: ANN401 - typst's
@@ -56,7 +58,7 @@ def _compile(source: Source, form: Literal["pdf", "png"]) -> Any:  # noqa: ANN40
     han = next((font for font in HAN_FONTS if font in families), None)
     if han is None and count_ideographs(source.text):
         raise FontMissingError(fonts=", ".join(HAN_FONTS[:2]), folder=source.fonts or "")
-    made = pandoc.run(
+    typst_source = pandoc.run(
         source,
         "typst",
         f"--template={pandoc.template('document.typ')}",
@@ -68,7 +70,7 @@ def _compile(source: Source, form: Literal["pdf", "png"]) -> Any:  # noqa: ANN40
         *(["--toc"] if count_words(source.text) >= BOOK_WORDS else []),
     )
     with tempfile.TemporaryDirectory(prefix="xiezuo-pdf-") as folder:
-        (Path(folder) / "document.typ").write_bytes(made)
+        (Path(folder) / "document.typ").write_bytes(typst_source)
         try:
             return compiler.compile(
                 str(Path(folder) / "document.typ"),
@@ -81,11 +83,11 @@ def _compile(source: Source, form: Literal["pdf", "png"]) -> Any:  # noqa: ANN40
             raise ExportError(problem=f"typst: {error}") from error
 
 
-def typst() -> Any:  # noqa: ANN401 - a module that may not be there
-    """The typst compiler.
+def typst() -> Any:  # noqa: ANN401 - an optional module
+    """The module of the typst compiler.
 
     Raises:
-        ExportToolMissingError
+        ExportToolMissingError: it is not installed.
     """
     try:
         return importlib.import_module("typst")

@@ -1,1 +1,1 @@
-"""Code blocks: whether they parse, and what is wrong where they do not."""
+"""Syntax checks of code blocks."""

@@ -1,4 +1,4 @@
-"""Which code blocks are at fault themselves, and not for a reason another rule names better."""
+"""Code blocks with syntax errors, except those that a more specific rule reports."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from xiezuo.lint.code.syntax import CodeProblem, can_check, canonical, problem_o
 from xiezuo.lint.context import LintContext
 from xiezuo.markdown.blocks import CodeBlock
 
-# Signs that code is in a language, each worth one; two make a guess.
+# Patterns typical of a language; a guess needs two matches.
 _SIGNS: dict[str, tuple[str, ...]] = {
     "python": (r"^\s*def \w+\(.*\).*:\s*$", r"^(?:import \w+|from [\w.]+ import )", r"^\s*(?:elif .*|else|try|if .*|for .* in .*|while .*|with .*|class \w+.*):\s*(?:#.*)?$",
                r"\bprint\(", r"\bself\.", r"^\s*@\w+"),
@@ -31,9 +31,18 @@ _COMPILED = {
     )
     for language, signs in _SIGNS.items()
 }
-_NEVER_JSON = {"bash", "sql", "html", "cpp", "c", "java", "rust", "go"}  # some parse JSON as theirs
+_NEVER_JSON = {
+    "bash",
+    "sql",
+    "html",
+    "cpp",
+    "c",
+    "java",
+    "rust",
+    "go",
+}  # some of their parsers accept JSON
 _CERTAIN = 2
-_LONGEST_LOOK = 5000  # characters of a block that are looked at
+_LONGEST_LOOK = 5000  # characters of a block that are examined
 _PROMPT = re.compile(r"^\s*[$>%] \S", re.MULTILINE)
 _FAMILIES = ({"javascript", "typescript", "tsx", "jsx"}, {"c", "cpp"})
 FULL_WIDTH = re.compile(r"[“”‘’，。；：（）！？、【】《》「」]")
@@ -45,7 +54,7 @@ _LITERAL = re.compile(
 
 
 def guess_language(content: str) -> str | None:
-    """The language that most signs point to; none without two signs."""
+    """The language that most patterns indicate; None with fewer than two matches or a tie."""
     text = content[:_LONGEST_LOOK]
     scores = {
         name: sum(1 for sign in signs if sign.search(text)) for name, signs in _COMPILED.items()
@@ -56,7 +65,7 @@ def guess_language(content: str) -> str | None:
 
 
 def real_language(block: CodeBlock) -> str | None:
-    """Another language that the block is in, when its tag is wrong."""
+    """The language that a wrongly tagged block is written in; None if its tag is right."""
     tagged = canonical(block.language)
     if tagged in _NEVER_JSON and guess_language(block.content) == "json":
         return "json" if problem_of("json", block.content) is None else None
@@ -69,21 +78,23 @@ def real_language(block: CodeBlock) -> str | None:
 
 
 def full_width_marks(block: CodeBlock) -> list[re.Match[str]]:
-    """Full-width and curly marks outside strings and comments."""
+    """Full-width punctuation and curly quotes outside strings and comments."""
     if not FULL_WIDTH.search(block.content):
         return []
-    bare = _LITERAL.sub(lambda found: " " * len(found[0]), block.content)
+    bare = _LITERAL.sub(lambda literal: " " * len(literal[0]), block.content)
     return list(FULL_WIDTH.finditer(bare))
 
 
-def syntax_problems(page: LintContext, *languages: str) -> Iterator[tuple[CodeBlock, CodeProblem]]:
-    """Blocks in one of `languages` that do not parse."""
-    for block in page.document.fences:
+def syntax_problems(
+    context: LintContext, *languages: str
+) -> Iterator[tuple[CodeBlock, CodeProblem]]:
+    """Blocks in one of `languages` that do not parse, each with its first error."""
+    for block in context.document.fences:
         name = canonical(block.language)
         if name not in languages:
             continue
         if not block.closed:
-            continue  # it may hold prose; its end is what is wrong
+            continue  # it may have swallowed prose; CUT002 reports the missing fence
         if name == "bash" and _PROMPT.search(block.content):
             continue  # a session, with output between the commands
         problem = problem_of(name, block.content)

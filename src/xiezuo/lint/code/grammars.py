@@ -1,4 +1,4 @@
-"""tree-sitter's parsers, loaded when the first block of a language is met."""
+"""tree-sitter parsers, loaded on the first block of their language."""
 
 from collections.abc import Callable
 from functools import cache
@@ -25,7 +25,7 @@ def _parser(name: str) -> Parser:
 
 
 def first_error(name: str, source: str) -> tuple[int, int, str] | None:
-    """Start, end (characters) and nature of the first place that does not parse."""
+    """Start, end (in characters) and description of the first syntax error."""
     data = source.encode("utf-8", "replace")
     root = _parser(name).parse(data).root_node
     if not root.has_error:
@@ -40,7 +40,7 @@ def first_error(name: str, source: str) -> tuple[int, int, str] | None:
 
 
 def _first(node: Node) -> Node:
-    """The first error below a node that has one."""
+    """The first error node below a node that contains one."""
     while not (node.is_error or node.is_missing):
         faulty = next(
             (child for child in node.children if child.has_error or child.is_missing), None

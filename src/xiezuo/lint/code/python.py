@@ -1,4 +1,4 @@
-"""All Python blocks of a document, read in order, judged by ruff's F rules."""
+"""The Python blocks of a document, in reading order, checked by ruff's F rules."""
 
 import json
 import re
@@ -21,15 +21,13 @@ _COMPLETE = re.compile(
     r"self-contained",
     re.IGNORECASE,
 )
-_IGNORED = (
-    "F401,F403,F405,F811,F841"  # what a tutorial does on purpose: import for later, show variants
-)
+_IGNORED = "F401,F403,F405,F811,F841"  # tutorials do these on purpose: imports for later, variants
 _SECONDS = 20
 
 
 @dataclass(frozen=True)
 class PythonDiagnostic:
-    """One of ruff's findings, on the source of the page."""
+    """A diagnostic of ruff; `complete`: its block was announced as a complete program."""
 
     rule: str
     message: str
@@ -43,23 +41,23 @@ class _Place:
     first: int  # line of the program, from 1
 
 
-def python_findings(page: LintContext) -> list[PythonDiagnostic]:
-    """Ruff's F findings over the page's Python, computed once for a page.
+def python_findings(context: LintContext) -> list[PythonDiagnostic]:
+    """Ruff's F diagnostics for the Python of the document, computed once per document.
 
-    Blocks that parse are one program, in reading order: a later block may use what an earlier one
-    defines. A block announced as complete must stand alone.
+    The blocks that parse are concatenated into one program in reading order: a later block may use
+    what an earlier one defines. A block announced as complete is also checked on its own.
     """
-    known = page.memory.get("python")
+    known = context.memory.get("python")
     if not isinstance(known, list):
-        known = _findings(page)
-        page.memory["python"] = known
+        known = _findings(context)
+        context.memory["python"] = known
     return known  # pyright: ignore[reportUnknownVariableType]
 
 
-def _findings(page: LintContext) -> list[PythonDiagnostic]:
+def _findings(context: LintContext) -> list[PythonDiagnostic]:
     blocks = [
         fence
-        for fence in page.document.fences
+        for fence in context.document.fences
         if canonical(fence.language) == "python"
         and fence.content.strip()
         and parses(python_source(fence.content))
@@ -67,7 +65,7 @@ def _findings(page: LintContext) -> list[PythonDiagnostic]:
     if not blocks:
         return []
     programs: list[tuple[str, list[_Place], bool]] = []
-    alone = [one for one in blocks if _is_complete(page, one)]
+    alone = [block for block in blocks if _is_complete(context, block)]
     lines, places = 0, list[_Place]()
     texts: list[str] = []
     for block in blocks:
@@ -76,23 +74,23 @@ def _findings(page: LintContext) -> list[PythonDiagnostic]:
         texts.append(text)
         lines += text.count("\n")
     programs.append(("".join(texts), places, False))
-    programs += [(python_source(one.content), [_Place(one, 1)], True) for one in alone]
+    programs += [(python_source(block.content), [_Place(block, 1)], True) for block in alone]
     reports = _ruff(tuple(text for text, _, _ in programs))
-    found: dict[tuple[Span, str], PythonDiagnostic] = {}
-    for (_, where, complete), report in zip(programs, reports, strict=True):
+    diagnostics: dict[tuple[Span, str], PythonDiagnostic] = {}
+    for (_, places, complete), report in zip(programs, reports, strict=True):
         for rule, message, line, column, end in report:
-            place = next(one for one in reversed(where) if one.first <= line)
+            place = next(candidate for candidate in reversed(places) if candidate.first <= line)
             span = _span(place.block, line - place.first, column, end)
-            found[span, rule] = PythonDiagnostic(rule, message, span, complete)
-    return [found[key] for key in sorted(found)]
+            diagnostics[span, rule] = PythonDiagnostic(rule, message, span, complete)
+    return [diagnostics[key] for key in sorted(diagnostics)]
 
 
-def _is_complete(page: LintContext, block: CodeBlock) -> bool:
+def _is_complete(context: LintContext, block: CodeBlock) -> bool:
     """Whether the paragraph or heading before a block announces it as complete."""
-    blocks = page.document.blocks
+    blocks = context.document.blocks
     at = blocks.index(block)
     before = blocks[at - 1] if at else None
-    return before is not None and bool(_COMPLETE.search(before.span.of(page.source)))
+    return before is not None and bool(_COMPLETE.search(before.span.of(context.source)))
 
 
 def _span(block: CodeBlock, line: int, column: int, end: int) -> Span:
@@ -101,7 +99,7 @@ def _span(block: CodeBlock, line: int, column: int, end: int) -> Span:
     text = lines[line]
     shown = python_source(block.content).split("\n")
     shift = len(text) - len(shown[line]) if line < len(shown) else 0
-    start = sum(len(one) + 1 for one in lines[:line])
+    start = sum(len(text) + 1 for text in lines[:line])
     first = min(start + column - 1 + shift, start + len(text))
     return block.source_span(first, max(first, min(start + end - 1 + shift, start + len(text))))
 
@@ -115,7 +113,7 @@ def _ruff(programs: tuple[str, ...]) -> list[_Report]:
     with tempfile.TemporaryDirectory(prefix="xiezuo-") as folder:
         for number, text in enumerate(programs):
             (Path(folder) / f"{number}.py").write_text(text, "utf-8", errors="replace")
-        ran = subprocess.run(
+        process = subprocess.run(
             [
                 find_ruff_bin(),
                 "check",
@@ -134,12 +132,12 @@ def _ruff(programs: tuple[str, ...]) -> list[_Report]:
             timeout=_SECONDS,
         )
     reports: list[_Report] = [[] for _ in programs]
-    for load in json.loads(ran.stdout):
-        if not load["code"] or not load["code"].startswith("F"):
+    for entry in json.loads(process.stdout):
+        if not entry["code"] or not entry["code"].startswith("F"):
             continue
-        place, end = load["location"], load["end_location"]
-        column = end["column"] if end["row"] == place["row"] else place["column"] + 1
-        reports[int(Path(load["filename"]).stem)].append(
-            (load["code"], load["message"], place["row"], place["column"], column)
+        start, end = entry["location"], entry["end_location"]
+        column = end["column"] if end["row"] == start["row"] else start["column"] + 1
+        reports[int(Path(entry["filename"]).stem)].append(
+            (entry["code"], entry["message"], start["row"], start["column"], column)
         )
     return reports

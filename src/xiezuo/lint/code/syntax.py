@@ -1,6 +1,6 @@
-"""Does a code block parse, and if not, does it only stop too early?
+"""Whether a code block parses, and if not, whether it merely stops too early.
 
-Python is judged by Python, JSON and TOML by the standard library, YAML by PyYAML, JavaScript,
+Python is checked by Python's parser, JSON and TOML by the standard library, YAML by PyYAML, JavaScript,
 TypeScript, shell and SQL by tree-sitter, HTML by its tags, other languages by their brackets.
 """
 
@@ -44,7 +44,7 @@ BRACED = {
     "dart",
     "css",
 }
-LARGEST = 200_000  # characters; a longer block is data, not something to read
+LARGEST = 200_000  # characters; a longer block is data and is not checked
 _EXAMPLE = re.compile(r"^\s*(?:>>>|\.\.\.) ?", re.MULTILINE)
 _MAGIC = re.compile(r"^(\s*)[%!]\S.*$", re.MULTILINE)
 _ENDS_EARLY = re.compile(
@@ -82,9 +82,9 @@ class CodeProblem:
     """Where and why code does not parse.
 
     Attributes:
-        start, end: characters of the block's content.
-        detail: the parser's words.
-        unfinished: the code is fine as far as it goes, and stops too early.
+        start, end: offsets in the block's content.
+        detail: the parser's message.
+        unfinished: the code is correct as far as it goes but stops too early.
     """
 
     start: int
@@ -111,7 +111,7 @@ def can_check(language: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def problem_of(language: str, content: str) -> CodeProblem | None:
-    """The first thing wrong with code in `language`; none if it parses or cannot be judged."""
+    """The first error of code in `language`; None if it parses or cannot be checked."""
     name = canonical(language)
     if len(content) > LARGEST or not content.strip():
         return None
@@ -125,7 +125,7 @@ def problem_of(language: str, content: str) -> CodeProblem | None:
 
 
 def python_source(content: str) -> str:
-    """Python without prompts, notebook magic and common indentation; line numbers stay."""
+    """Python without prompts, notebook magic and common indentation; line numbers are preserved."""
     if _EXAMPLE.match(content):
         lines = content.split("\n")
         content = "\n".join(
@@ -161,9 +161,9 @@ def _python_problem(content: str, source: str, error: SyntaxError) -> CodeProble
     end = start + len(content.split("\n")[number - 1])
     message = error.msg or "invalid syntax"
     at_end = number >= len(lines)
-    if found := _NEVER_CLOSED.search(message):
+    if opener := _NEVER_CLOSED.search(message):
         unfinished = not _goes_on_after(lines, number)
-        message = f"'{found[1]}' was never closed"
+        message = f"'{opener[1]}' was never closed"
     else:
         unfinished = at_end and (
             bool(_ENDS_EARLY.search(message))
@@ -189,7 +189,7 @@ def _goes_on_after(lines: list[str], opened: int) -> bool:
 
 def _json(content: str) -> CodeProblem | None:
     """JSON, JSON Lines, JSON with comments, or the inside of an object."""
-    content = _JSON_COMMENT.sub(lambda found: found[1] or " " * len(found[0]), content)
+    content = _JSON_COMMENT.sub(lambda match: match[1] or " " * len(match[0]), content)
     if _JSON_PART.match(content):
         inside = "{" + content.rstrip().rstrip(",") + "}"
         problem = _json_values(inside)
@@ -201,7 +201,7 @@ def _json_values(content: str) -> CodeProblem | None:
     decoder = json.JSONDecoder()
     at, size = 0, len(content)
     try:
-        while at < size:  # several values, one after another, are JSON Lines
+        while at < size:  # several values in a row are JSON Lines
             at = re.compile(r"\s*").match(content, at).end()  # pyright: ignore[reportOptionalMemberAccess]
             if at < size:
                 _, at = decoder.raw_decode(content, at)
@@ -228,13 +228,13 @@ def _depth(content: str) -> int:
 
 def _yaml(content: str) -> CodeProblem | None:
     if "{{" in content or "{%" in content:
-        return None  # a template that makes YAML
+        return None  # a template that generates YAML
     try:
         depth = 0
         for event in yaml.parse(content, Loader=yaml.CSafeLoader):
             opens = isinstance(event, yaml.CollectionStartEvent)
             depth += opens - isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEEPEST_YAML:  # libyaml takes time with the square of the depth
+            if depth > _DEEPEST_YAML:  # libyaml's time grows with the square of the depth
                 return CodeProblem(0, 1, "nested too deeply")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -253,8 +253,8 @@ def _toml(content: str) -> CodeProblem | None:
     try:
         tomllib.loads(content)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else content.count("\n") + 1
+        line_number = re.search(r"line (\d+)", str(error))
+        line = int(line_number[1]) if line_number else content.count("\n") + 1
         start = sum(len(text) + 1 for text in content.split("\n")[: line - 1])
         return CodeProblem(start, start + 1, str(error))
     return None
@@ -280,7 +280,7 @@ def _stops_early(name: str, content: str) -> bool:
 
 
 def _html(content: str) -> CodeProblem | None:
-    """Tags that are not closed, or closed in the wrong order."""
+    """The first tag that is not closed or is closed in the wrong order."""
     tags = _Tags()
     tags.feed(content)
     if tags.problem:
@@ -292,7 +292,7 @@ def _html(content: str) -> CodeProblem | None:
 
 
 class _Tags(HTMLParser):
-    """Pairs tags; those that HTML closes by itself are left alone."""
+    """Pairs tags; tags that HTML closes implicitly are ignored."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -301,7 +301,7 @@ class _Tags(HTMLParser):
         self._starts = [0]
 
     def feed(self, data: str) -> None:
-        self._starts = [0, *(found.end() for found in re.finditer("\n", data))]
+        self._starts = [0, *(newline.end() for newline in re.finditer("\n", data))]
         super().feed(data)
 
     def _at(self) -> int:
@@ -326,17 +326,17 @@ class _Tags(HTMLParser):
 
 
 def _brackets(content: str) -> CodeProblem | None:
-    """A bracket without its partner, strings and comments left out."""
-    bare = _STRINGS.sub(lambda found: " " * len(found[0]), content)
+    """The first unmatched bracket outside strings and comments."""
+    bare = _STRINGS.sub(lambda literal: " " * len(literal[0]), content)
     waiting: list[int] = []
-    for found in re.finditer(r"[()\[\]{}]", bare):
-        mark = found[0]
+    for bracket in re.finditer(r"[()\[\]{}]", bare):
+        mark = bracket[0]
         if mark in "([{":
-            waiting.append(found.start())
+            waiting.append(bracket.start())
         elif waiting and bare[waiting[-1]] == _PAIRS[mark]:
             waiting.pop()
         else:
-            at = waiting[-1] if waiting else found.start()
+            at = waiting[-1] if waiting else bracket.start()
             return CodeProblem(at, at + 1, f"'{content[at]}' has no partner")
     if waiting:
         at = waiting[-1]
@@ -346,5 +346,9 @@ def _brackets(content: str) -> CodeProblem | None:
 
 
 _CHECKS: dict[str, Callable[[str], CodeProblem | None]] = {
-    "python": _python, "json": _json, "yaml": _yaml, "toml": _toml, "html": _html,
-}  # fmt: skip
+    "python": _python,
+    "json": _json,
+    "yaml": _yaml,
+    "toml": _toml,
+    "html": _html,
+}

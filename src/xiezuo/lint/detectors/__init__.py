@@ -1,1 +1,1 @@
-"""What rules look for, apart from the rules: loops, chatter, headings, phrases, similarity."""
+"""Detectors that several rules share: loops, chatter, headings, phrases, similarity."""

@@ -1,8 +1,8 @@
-"""What models say to their user instead of writing."""
+"""Sentences that a model addresses to the user instead of writing the document."""
 
 import re
 
-_LONGEST = 300  # characters; a longer paragraph says something besides
+_LONGEST = 300  # characters; a longer paragraph has other content as well
 _OPENING = re.compile(
     r"\s*(?:(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok|great(?: question)?|got it|"
     r"no problem|understood)\s*[!,.:—-].*|"
@@ -30,7 +30,7 @@ _MARKS = re.compile(r"[\s*_>#\u2060“”\"']+")
 
 
 def is_chatter(text: str, *, opening: bool) -> bool:
-    """Whether a whole paragraph or sentence is said to the user: as an opening, or as a farewell."""
+    """Whether a paragraph or sentence addresses the user: as an opening or as a farewell."""
     bare = _MARKS.sub(" ", text).strip().replace("’", "'") if len(text) <= _LONGEST else ""
     pattern = _OPENING if opening else _CLOSING
     return bool(bare) and pattern.match(text.strip().strip("*_\u2060 ")) is not None

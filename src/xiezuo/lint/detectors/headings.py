@@ -1,4 +1,4 @@
-"""Comparing headings: the same title with other numbering, markup or case is the same."""
+"""Comparison of headings; numbering, markup and case do not count."""
 
 import re
 
@@ -14,22 +14,22 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
 def same_title(title: str) -> str:
-    """A key that is equal for headings that mean the same."""
+    """A key that is equal for titles that differ only in numbering, markup or case."""
     bare = _NUMBERING.sub("", title)
     return _NOT_LETTERS.sub("", bare or title).casefold()
 
 
 def by_title(document: MarkdownDocument) -> dict[str, Section]:
-    """Sections by title; the first wins."""
-    found: dict[str, Section] = {}
+    """Sections by `same_title` key; of several, the first."""
+    sections: dict[str, Section] = {}
     for section in document.sections:
         if section.heading:
-            found.setdefault(same_title(section.title), section)
-    return found
+            sections.setdefault(same_title(section.title), section)
+    return sections
 
 
 def has_content(section: Section) -> bool:
-    """Whether anything stands in it or below it; rules and HTML do not count as text."""
+    """Whether the section or a subsection has content; horizontal rules do not count."""
     own = any(
         block.words > 0 or bool(block.prose.strip())
         if isinstance(block, TextBlock)

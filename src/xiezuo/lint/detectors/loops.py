@@ -1,22 +1,22 @@
-"""The same words cycling at the end of a text."""
+"""Detection of a text that repeats itself at its end."""
 
 import re
 
-_NEEDLE = 12  # characters whose earlier occurrences are candidates for the period
-_WINDOW = 6000  # characters looked at
-_LEAST = 60  # characters that a loop covers
+_NEEDLE = 12  # last characters; the distance to an earlier occurrence may be the period
+_WINDOW = 6000  # characters examined
+_LEAST = 60  # characters that a loop must cover
 _TRIES = 12
-_FEW, _MANY = 3, 4  # turns: a long unit, a short one
+_FEW, _MANY = 3, 4  # turns needed of a long unit, of a short one
 _LONG_UNIT = 40
 _DIGITS = re.compile(r"\d+")
 _LETTER = re.compile(r"\w")
 
 
 def loop_at_end(text: str) -> tuple[int, int] | None:
-    """Where the loop begins, and the length of its unit; none if the text does not end in one.
+    """Start and period of the loop that ends the text; None if there is none.
 
-    The last characters are looked for before themselves; each distance found is a candidate for
-    the period, and the text must repeat itself at that distance for several turns.
+    The distance from the last characters to each earlier occurrence of them is a candidate for the
+    period; the text must repeat itself at that distance for several turns.
     """
     window = text[-_WINDOW:]
     if len(window) < _LEAST:
@@ -32,15 +32,15 @@ def loop_at_end(text: str) -> tuple[int, int] | None:
         turns = covered // period
         if turns >= (_FEW if period >= _LONG_UNIT else _MANY) and covered >= _LEAST:
             if not _LETTER.search(window[-period:]):
-                return None  # a rule, a row of dots
+                return None  # a horizontal rule or a row of dots
             return len(text) - covered, period
     return None
 
 
 def _covered(window: str, period: int) -> int:
-    """How many characters at the end repeat those `period` before them, with the first turn."""
+    """Length of the longest tail with this period, its first turn included."""
     size = len(window)
-    low, high = period, size  # the text from `size - covered` on has this period
+    low, high = period, size  # bounds of the length of the tail
     if window[size - 2 * period : size - period] != window[size - period :]:
         return 0
     while low < high:  # the longest tail that equals itself shifted by one period
@@ -54,10 +54,10 @@ def _covered(window: str, period: int) -> int:
 
 
 def near_loop_at_end(text: str) -> tuple[int, int] | None:
-    """A loop whose turns differ only in numbers, such as the items of a list that counts on."""
+    """A loop whose turns differ only in numbers, such as the items of a numbered list."""
     window = text[-_WINDOW:]
-    found = loop_at_end(_DIGITS.sub("0", window))
-    if found is None:
+    loop = loop_at_end(_DIGITS.sub("0", window))
+    if loop is None:
         return None
-    covered = len(_DIGITS.sub("0", window)) - found[0]
-    return max(0, len(text) - covered), found[1]
+    covered = len(_DIGITS.sub("0", window)) - loop[0]
+    return max(0, len(text) - covered), loop[1]

@@ -1,4 +1,4 @@
-"""Small numbers as words, Chinese and English."""
+"""Small numbers as Chinese and English words."""
 
 NUMERAL_ZH = r"(?:\d{1,2}|[二两三四五六七八九]|十[一二三四五六七八九]?)"
 NUMERAL_EN = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
@@ -8,7 +8,7 @@ _TENS = 10
 
 
 def number_of(word: str) -> int:
-    """The value of a numeral up to 99; 0 if it is none.
+    """The value of a numeral up to 99; 0 for any other word.
 
     >>> number_of("十二"), number_of("两"), number_of("Seven"), number_of("12")
     (12, 2, 7, 12)

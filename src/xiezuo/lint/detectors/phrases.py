@@ -1,4 +1,4 @@
-"""The phrase lists in `data/`, read once."""
+"""The phrase lists of `data/`, read once."""
 
 import tomllib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Phrase:
-    """A regular expression and how much an occurrence weighs."""
+    """A regular expression and the weight of one match."""
 
     pattern: str
     weight: float
@@ -39,5 +39,5 @@ def words(name: str, key: str) -> tuple[str, ...]:
 
 @cache
 def variants_zh() -> tuple[tuple[str, ...], ...]:
-    """Words of one meaning with several spellings."""
+    """Groups of spellings of the same word."""
     return tuple(tuple(forms) for forms in _table("variants-zh")["variants"])

@@ -1,4 +1,4 @@
-"""How findings are shown: one file per format."""
+"""Report formats, one module each."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from xiezuo.markdown.document import MarkdownDocument
 
 @dataclass(frozen=True)
 class FileReport:
-    """The findings in one text; `path` is `-` for standard input."""
+    """The diagnostics of one text; `path` is `-` for standard input."""
 
     path: str
     source: str
@@ -16,5 +16,5 @@ class FileReport:
 
     @property
     def document(self) -> MarkdownDocument:
-        """For lines and columns of the source."""
+        """The parsed source, for lines and columns."""
         return MarkdownDocument(self.source)

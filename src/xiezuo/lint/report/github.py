@@ -1,4 +1,4 @@
-"""Annotations for GitHub Actions' log."""
+"""Annotations in the log of GitHub Actions."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Findings as one standalone page: the text with its faults marked, a list beside it."""
+"""Diagnostics as one standalone HTML page: the text with marks, and a list beside it."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -36,13 +36,15 @@ li { border-top: 1px solid var(--line); padding: .6rem 0; } li:first-child { bor
 .place { color: var(--quiet); font-size: .85rem; } a { color: inherit; }
 """
 _SEVERITY = {
-    "error": Text("error", "错误"), "warning": Text("warning", "警告"), "info": Text("note", "提示"),
-}  # fmt: skip
+    "error": Text("error", "错误"),
+    "warning": Text("warning", "警告"),
+    "info": Text("note", "提示"),
+}
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(55296, 57344)), "�")
 
 
 def render(reports: Sequence[FileReport]) -> str:
-    title = escape(str(Text("What xiezuo lint found", "xiezuo lint 检查结果")))
+    title = escape(str(Text("Results of xiezuo lint", "xiezuo lint 检查结果")))
     body = "".join(_file(number, report) for number, report in enumerate(reports))
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
@@ -55,45 +57,47 @@ def render(reports: Sequence[FileReport]) -> str:
 
 
 def _file(number: int, report: FileReport) -> str:
-    items = "".join(_item(number, at, one) for at, one in enumerate(report.diagnostics))
+    items = "".join(
+        _item(number, at, diagnostic) for at, diagnostic in enumerate(report.diagnostics)
+    )
     return (
         f"<h2>{escape(report.path)}</h2>\n"
         f'<div class="file">\n<pre>{_marked(number, report)}</pre>\n<ol>\n{items}</ol>\n</div>\n'
     )
 
 
-def _item(number: int, at: int, one: Diagnostic) -> str:
+def _item(number: int, at: int, diagnostic: Diagnostic) -> str:
     fix = ""
-    if one.fix:
+    if diagnostic.fix:
         fix = escape(
             str(
                 Text(" · safe fix", " · 可安全修复")
-                if one.fix.safe
+                if diagnostic.fix.safe
                 else Text(" · fix", " · 可修复")
             )
         )
     return (
-        f'<li class="{one.severity}"><a href="#d{number}-{at}"><span class="code">{one.code}</span> '
-        f'{escape(one.message)}</a><br><span class="place">{one.line}:{one.column} · '
-        f"{escape(str(_SEVERITY[one.severity]))} · {escape(one.name)}{fix}</span></li>\n"
+        f'<li class="{diagnostic.severity}"><a href="#d{number}-{at}"><span class="code">{diagnostic.code}</span> '
+        f'{escape(diagnostic.message)}</a><br><span class="place">{diagnostic.line}:{diagnostic.column} · '
+        f"{escape(str(_SEVERITY[diagnostic.severity]))} · {escape(diagnostic.name)}{fix}</span></li>\n"
     )
 
 
 def _marked(number: int, report: FileReport) -> str:
-    """The source with a mark for each finding; where they overlap, the later one is cut."""
+    """The source with a mark for each diagnostic; of two that overlap, the later is shortened."""
     parts: list[str] = []
     reached = 0
-    for at, one in _in_order(report.diagnostics):
-        start, end = max(one.start, reached), max(one.end, reached)
+    for at, diagnostic in _in_order(report.diagnostics):
+        start, end = max(diagnostic.start, reached), max(diagnostic.end, reached)
         parts.append(escape(report.source[reached:start]))
         parts.append(
-            f'<mark id="d{number}-{at}" class="{one.severity}" title="{escape(one.code)}: '
-            f'{escape(one.message)}">{escape(report.source[start:end])}</mark>'
+            f'<mark id="d{number}-{at}" class="{diagnostic.severity}" title="{escape(diagnostic.code)}: '
+            f'{escape(diagnostic.message)}">{escape(report.source[start:end])}</mark>'
         )
         reached = end
     parts.append(escape(report.source[reached:]))
     return "".join(parts)
 
 
-def _in_order(found: list[Diagnostic]) -> Iterable[tuple[int, Diagnostic]]:
-    return sorted(enumerate(found), key=lambda pair: (pair[1].start, pair[1].end))
+def _in_order(diagnostics: list[Diagnostic]) -> Iterable[tuple[int, Diagnostic]]:
+    return sorted(enumerate(diagnostics), key=lambda pair: (pair[1].start, pair[1].end))

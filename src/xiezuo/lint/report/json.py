@@ -1,4 +1,4 @@
-"""A list of diagnostics as JSON; offsets count characters."""
+"""Diagnostics as a JSON array; offsets count characters."""
 
 import json
 from collections.abc import Iterable
@@ -7,24 +7,25 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.report import FileReport
 
 
-def as_data(path: str, one: Diagnostic) -> dict[str, object]:
-    """One diagnostic as plain data."""
-    fix = one.fix and {
-        "safe": one.fix.safe,
+def as_data(path: str, diagnostic: Diagnostic) -> dict[str, object]:
+    """One diagnostic as a JSON object."""
+    fix = diagnostic.fix and {
+        "safe": diagnostic.fix.safe,
         "edits": [
-            {"start": edit.start, "end": edit.end, "text": edit.text} for edit in one.fix.edits
+            {"start": edit.start, "end": edit.end, "text": edit.text}
+            for edit in diagnostic.fix.edits
         ],
     }
     return {
         "path": path,
-        "code": one.code,
-        "name": one.name,
-        "severity": one.severity,
-        "message": one.message,
-        "start": one.start,
-        "end": one.end,
-        "line": one.line,
-        "column": one.column,
+        "code": diagnostic.code,
+        "name": diagnostic.name,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "start": diagnostic.start,
+        "end": diagnostic.end,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
         "fix": fix,
     }
 

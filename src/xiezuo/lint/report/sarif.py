@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, for code scanning and editors."""
+"""Diagnostics as SARIF 2.1.0, for code scanning and editors."""
 
 import json
 from collections.abc import Iterable
@@ -51,30 +51,32 @@ def render(reports: Iterable[FileReport]) -> str:
     )
 
 
-def _result(report: FileReport, document: MarkdownDocument, one: Diagnostic) -> dict[str, object]:
+def _result(
+    report: FileReport, document: MarkdownDocument, diagnostic: Diagnostic
+) -> dict[str, object]:
     result: dict[str, object] = {
-        "ruleId": one.code,
-        "ruleIndex": _INDEX[one.code],
-        "level": _LEVELS[one.severity],
-        "message": {"text": one.message},
+        "ruleId": diagnostic.code,
+        "ruleIndex": _INDEX[diagnostic.code],
+        "level": _LEVELS[diagnostic.severity],
+        "message": {"text": diagnostic.message},
         "locations": [
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": _uri(report.path)},
-                    "region": _region(document, one.start, one.end),
+                    "region": _region(document, diagnostic.start, diagnostic.end),
                 }
             }
         ],
     }
-    if one.fix:
+    if diagnostic.fix:
         replacements = [
             {
                 "deletedRegion": _region(document, edit.start, edit.end),
                 "insertedContent": {"text": edit.text},
             }
-            for edit in one.fix.edits
+            for edit in diagnostic.fix.edits
         ]
-        safety = "safe fix" if one.fix.safe else "unsafe fix"
+        safety = "safe fix" if diagnostic.fix.safe else "unsafe fix"
         result["fixes"] = [
             {
                 "description": {"text": safety},

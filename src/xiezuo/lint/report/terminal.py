@@ -1,4 +1,4 @@
-"""Findings for a person at a terminal: the line, with the span underlined."""
+"""Diagnostics on a terminal: each line with its span underlined."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,41 +19,43 @@ _CONTROL = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160), *range(55
 
 
 def show(reports: Sequence[FileReport], console: Console) -> None:
-    """Print every finding, then a summary."""
+    """Print every diagnostic, then a summary."""
     for report in reports:
         lines = report.document.lines
         for diagnostic in report.diagnostics:
-            _show_one(report, lines, diagnostic, console)
+            _show_diagnostic(report, lines, diagnostic, console)
     console.print(summary(reports), style="bold", highlight=False, markup=False)
 
 
-def _show_one(report: FileReport, lines: list[Span], one: Diagnostic, console: Console) -> None:
-    fixable = "" if one.fix is None else (" [*]" if one.fix.safe else " [?]")
-    head = Styled(f"{report.path}:{one.line}:{one.column}: ", style="bold")
-    head.append(one.code, style=_COLOURS[one.severity])
+def _show_diagnostic(
+    report: FileReport, lines: list[Span], diagnostic: Diagnostic, console: Console
+) -> None:
+    fixable = "" if diagnostic.fix is None else (" [*]" if diagnostic.fix.safe else " [?]")
+    head = Styled(f"{report.path}:{diagnostic.line}:{diagnostic.column}: ", style="bold")
+    head.append(diagnostic.code, style=_COLOURS[diagnostic.severity])
     head.append(fixable, style="cyan")
-    head.append(f" {_clean(one.message)}", style="default")
+    head.append(f" {_clean(diagnostic.message)}", style="default")
     console.print(head, soft_wrap=True, highlight=False)
-    number = str(one.line)
+    number = str(diagnostic.line)
     gutter = " " * len(number)
-    line = lines[one.line - 1]
+    line = lines[diagnostic.line - 1]
     width = max(_NARROWEST, console.width - len(number) - 4)
-    text, under = _excerpt(report.source, line, one, width)
+    text, under = _excerpt(report.source, line, diagnostic, width)
     console.print(Styled(f"{gutter} |", style="dim"))
     shown = Styled(f"{number} | ", style="dim")
     shown.append(text, style="default")
     console.print(shown, soft_wrap=True, highlight=False)
     mark = Styled(f"{gutter} | ", style="dim")
-    mark.append(under, style=_COLOURS[one.severity])
+    mark.append(under, style=_COLOURS[diagnostic.severity])
     console.print(mark, soft_wrap=True, highlight=False)
     console.print(Styled(f"{gutter} |", style="dim"))
 
 
-def _excerpt(source: str, line: Span, one: Diagnostic, width: int) -> tuple[str, str]:
-    """The part of the line around the span that fits, and the marks under it."""
-    before = _clean(source[line.start : one.start])
-    span = _clean(source[one.start : min(one.end, line.end)])
-    after = _clean(source[min(max(one.end, one.start), line.end) : line.end][:width])
+def _excerpt(source: str, line: Span, diagnostic: Diagnostic, width: int) -> tuple[str, str]:
+    """The part of the line around the span that fits into `width`, and the underline."""
+    before = _clean(source[line.start : diagnostic.start])
+    span = _clean(source[diagnostic.start : min(diagnostic.end, line.end)])
+    after = _clean(source[min(max(diagnostic.end, diagnostic.start), line.end) : line.end][:width])
     lead = ""
     room = width // 2
     if cell_len(before) > room:
@@ -69,18 +71,18 @@ def _excerpt(source: str, line: Span, one: Diagnostic, width: int) -> tuple[str,
 
 
 def _clean(text: str) -> str:
-    """The text without characters that would move the cursor or colour the terminal."""
+    """The text without characters that move the cursor or change the colours of the terminal."""
     return text.translate(_INVISIBLE).translate(_CONTROL)
 
 
 def summary(reports: Iterable[FileReport]) -> str:
-    """How many findings of each severity, and how many can be fixed."""
-    found = [diagnostic for report in reports for diagnostic in report.diagnostics]
-    if not found:
+    """Counts of the diagnostics by severity, and of those that can be fixed."""
+    diagnostics = [diagnostic for report in reports for diagnostic in report.diagnostics]
+    if not diagnostics:
         return str(Text("Nothing found.", "没有发现问题。"))
-    counts = Counter(one.severity for one in found)
-    safe = sum(1 for one in found if one.fix and one.fix.safe)
-    unsafe = sum(1 for one in found if one.fix and not one.fix.safe)
+    counts = Counter(diagnostic.severity for diagnostic in diagnostics)
+    safe = sum(1 for diagnostic in diagnostics if diagnostic.fix and diagnostic.fix.safe)
+    unsafe = sum(1 for diagnostic in diagnostics if diagnostic.fix and not diagnostic.fix.safe)
     line = Text(
         "{errors} errors, {warnings} warnings, {infos} notes.",
         "{errors} 个错误，{warnings} 个警告，{infos} 个提示。",
@@ -94,10 +96,12 @@ def summary(reports: Iterable[FileReport]) -> str:
 
 
 def statistics(reports: Iterable[FileReport]) -> str:
-    """One line for each rule: how often, and how many can be fixed safely."""
-    found = [diagnostic for report in reports for diagnostic in report.diagnostics]
-    counts = Counter((one.code, one.name) for one in found)
-    fixable = Counter(one.code for one in found if one.fix and one.fix.safe)
+    """One line per rule: count, code, whether it has safe fixes, name."""
+    diagnostics = [diagnostic for report in reports for diagnostic in report.diagnostics]
+    counts = Counter((diagnostic.code, diagnostic.name) for diagnostic in diagnostics)
+    fixable = Counter(
+        diagnostic.code for diagnostic in diagnostics if diagnostic.fix and diagnostic.fix.safe
+    )
     return "\n".join(
         f"{count:6}  {code}  [{'*' if fixable[code] else ' '}]  {name}"
         for (code, name), count in counts.most_common()

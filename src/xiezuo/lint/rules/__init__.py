@@ -1,4 +1,4 @@
-"""The table of rules. Codes are never used again; a new rule is added at the end of its family."""
+"""The table of rules. Codes are never reused; add a new rule at the end of its family."""
 
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules.brf001 import NoRole

@@ -10,8 +10,8 @@ from xiezuo.markdown.span import Span
 class NoRole(Rule):
     r"""The brief gives the writer no role.
 
-    Why: A role ("a tea grower with thirty years behind him") sets voice, knowledge and choice of words
-    for the price of one line.
+    Why: one line with a role ("a tea grower with thirty years of experience") sets the voice, the
+    knowledge and the choice of words.
 
     Example:
 
@@ -37,6 +37,6 @@ class NoRole(Rule):
     needs = "brief"
     message = Text("The brief names no role.", "没有写明角色（role）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if page.brief and not page.brief.role:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if context.brief and not context.brief.role:
             yield self.diagnostic(Span(0, 0))

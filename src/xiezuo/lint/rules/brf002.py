@@ -10,7 +10,7 @@ from xiezuo.markdown.span import Span
 class NoTask(Rule):
     r"""The brief has no task.
 
-    Why: Without a task there is nothing to write.
+    Why: without a task, there is nothing to write.
 
     Example:
 
@@ -36,6 +36,6 @@ class NoTask(Rule):
     needs = "brief"
     message = Text("The brief has no task.", "没有写明任务（task）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if page.brief and not page.brief.task:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if context.brief and not context.brief.task:
             yield self.diagnostic(Span(0, 0))

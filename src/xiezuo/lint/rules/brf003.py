@@ -8,10 +8,10 @@ from xiezuo.markdown.span import Span
 
 
 class NoStructure(Rule):
-    r"""The brief asks for no structure.
+    r"""The brief has no structure.
 
-    Why: The sections a person would want are better than those a small model thinks of; without them an
-    outline is generated.
+    Why: sections chosen by a person are better than those a small model invents; without a structure,
+    an outline is generated.
 
     Example:
 
@@ -20,9 +20,9 @@ class NoStructure(Rule):
     Fix: none; add `structure`.
 
     ---
-    没有要求结构
+    没有指定结构
 
-    为什么：人想要的小节胜过小模型自己想的；不写时会自动生成大纲。
+    为什么：你自己定的小节比小模型想的更合适；不写时会自动生成大纲。
 
     示例：
 
@@ -35,8 +35,8 @@ class NoStructure(Rule):
     name = "no-structure"
     severity = "info"
     needs = "brief"
-    message = Text("The brief asks for no sections.", "没有写明结构（structure）。")
+    message = Text("The brief has no structure.", "没有写明结构（structure）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if page.brief and not page.brief.structure:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if context.brief and not context.brief.structure:
             yield self.diagnostic(Span(0, 0))

@@ -8,9 +8,9 @@ from xiezuo.markdown.span import Span
 
 
 class NoExample(Rule):
-    r"""The brief shows no example.
+    r"""The brief has no example.
 
-    Why: Three lines of the style you want do more for a small model than a page of rules.
+    Why: three lines in the desired style help a small model more than a page of rules.
 
     Example:
 
@@ -21,7 +21,7 @@ class NoExample(Rule):
     ---
     没有示例
 
-    为什么：三行想要的文风，比一页规则更能让小模型明白。
+    为什么：三行符合期望文风的示例，比一页规则更有效。
 
     示例：
 
@@ -34,8 +34,8 @@ class NoExample(Rule):
     name = "no-example"
     severity = "info"
     needs = "brief"
-    message = Text("The brief shows no example.", "没有给出示例（example）。")
+    message = Text("The brief has no example.", "没有给出示例（example）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if page.brief and not page.brief.example:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if context.brief and not context.brief.example:
             yield self.diagnostic(Span(0, 0))

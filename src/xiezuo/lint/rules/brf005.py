@@ -19,28 +19,28 @@ _FEWEST_CHARACTERS = 8
 class VagueTask(Rule):
     r"""The task is vague.
 
-    It is only a few words long, or leans on words such as "something", "and so on", "随便", "什么的".
+    It is only a few words long, or relies on words such as "something", "and so on", "随便", "什么的".
 
-    Why: what the brief leaves open, a small model fills with stock phrases.
+    Why: a small model fills whatever the brief leaves open with stock phrases.
 
     Example:
 
         task: Write something about tea.
 
-    Fix: none; say what about, for whom, and to what end.
+    Fix: none; state the topic, the audience and the purpose.
 
     ---
     任务含糊
 
     只有几个字，或者用了“随便”“什么的”“something”“and so on”一类的词。
 
-    为什么：写作要求里没说的，小模型会用套话来填。
+    为什么：写作要求没有说明的内容，小模型会用套话填充。
 
     示例：
 
         task: 随便写点关于茶的东西。
 
-    修复：无；写清写什么、给谁看、为了什么。
+    修复：无；请写明主题、读者和目的。
     """
 
     code = "BRF005"
@@ -48,15 +48,15 @@ class VagueTask(Rule):
     needs = "brief"
     message = Text("The task is vague: {reason}.", "任务含糊：{reason}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         if not brief.task.strip():
             return
         span = brief.span("task")
         least = _FEWEST_CHARACTERS if language_of(brief.task) == "zh" else _FEWEST_WORDS
-        found = _VAGUE.search(brief.task)
+        match = _VAGUE.search(brief.task)
         if count_words(brief.task) < least:
             yield self.diagnostic(span, reason=Text("only a few words", "只有几个字"))
-        elif found:
-            yield self.diagnostic(span, reason=Text(f"“{found[0]}”", f"“{found[0]}”"))
+        elif match:
+            yield self.diagnostic(span, reason=Text(f"“{match[0]}”", f"“{match[0]}”"))

@@ -15,35 +15,36 @@ _ALSO = re.compile(
 
 
 class SeveralTasks(Rule):
-    r"""The brief asks for several things at once.
+    r"""The brief has several tasks.
 
-    Why: a small model does the first, and half of the second. Two documents are two briefs.
+    Why: a small model completes the first task and only half of the second. Two documents need two
+    briefs.
 
     Example:
 
         task: Write an article about tea and then translate it into French.
 
-    Fix: none; make one brief of each.
+    Fix: none; write one brief for each task.
 
     ---
-    一份写作要求里有好几个任务
+    一份写作要求包含多个任务
 
-    为什么：小模型会做完第一个，第二个做一半。两篇文档就写两份要求。
+    为什么：小模型会完成第一个任务，第二个只做一半。两篇文档应写两份要求。
 
     示例：
 
         task: 写一篇关于茶的文章，然后翻译成法文。
 
-    修复：无；分成几份。
+    修复：无；请拆分成多份写作要求。
     """
 
     code = "BRF006"
     name = "several-tasks"
     needs = "brief"
-    message = Text("“{words}” asks for a second thing.", "“{words}”又提了另一个任务。")
+    message = Text("“{words}” starts a second task.", "“{words}”提出了另一个任务。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
-        if found := _ALSO.search(brief.task):
-            yield self.diagnostic(brief.span("task"), words=found[0])
+        if match := _ALSO.search(brief.task):
+            yield self.diagnostic(brief.span("task"), words=match[0])

@@ -10,12 +10,12 @@ _TOLERANCE = 0.15
 
 
 class ImpossibleLength(Rule):
-    r"""Length and structure cannot both hold.
+    r"""The length and the structure contradict each other.
 
     The lengths of the sections do not add up to the length of the whole, or there are so many
-    sections that each would get fewer than forty words.
+    sections that each gets fewer than forty words.
 
-    Why: one of the two will be broken, and nobody chose which.
+    Why: the document can satisfy only one of the two, and it is left to chance which.
 
     Example:
 
@@ -29,7 +29,7 @@ class ImpossibleLength(Rule):
 
     各节字数之和与总字数不符，或者小节太多，每节分不到四十字。
 
-    为什么：总有一头落空，而落空哪一头没有人选过。
+    为什么：文档只能满足其中之一，满足哪个全凭运气。
 
     示例：
 
@@ -44,25 +44,26 @@ class ImpossibleLength(Rule):
     needs = "brief"
     severity = "error"
     message = Text(
-        "The sections add up to {sum} words; {words} are asked for.",
-        "各节合计 {sum} 字，要求的是 {words} 字。",
+        "The sections add up to {sum} words, but the brief asks for {words}.",
+        "各节合计 {sum} 字，与要求的 {words} 字不符。",
     )
     _thin = Text(
-        "{words} words leave {each} for each section.", "总共 {words} 字，每节只有 {each} 字。"
+        "{words} words leave only {each} for each section.",
+        "总共 {words} 字，平均每节只有 {each} 字。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         if not brief.words or not brief.structure:
             return
         span = brief.span("words")
-        given = [one.words for one in brief.structure if one.words]
-        if len(given) == len(brief.structure):
-            if abs(sum(given) - brief.words) > _TOLERANCE * brief.words:
-                yield self.diagnostic(span, sum=sum(given), words=brief.words)
-        elif sum(given) >= brief.words:
-            yield self.diagnostic(span, sum=sum(given), words=brief.words)
-        each = brief.words // len(brief.structure)
-        if each < _FEWEST_WORDS:
-            yield self.diagnostic(span, message=self._thin, words=brief.words, each=each)
+        planned = [section.words for section in brief.structure if section.words]
+        if len(planned) == len(brief.structure):
+            if abs(sum(planned) - brief.words) > _TOLERANCE * brief.words:
+                yield self.diagnostic(span, sum=sum(planned), words=brief.words)
+        elif sum(planned) >= brief.words:
+            yield self.diagnostic(span, sum=sum(planned), words=brief.words)
+        share = brief.words // len(brief.structure)
+        if share < _FEWEST_WORDS:
+            yield self.diagnostic(span, message=self._thin, words=brief.words, each=share)

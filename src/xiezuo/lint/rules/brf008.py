@@ -13,7 +13,7 @@ _FENCE = re.compile(rf"^[ \t]*{FENCE_MARKER}", re.MULTILINE)
 class BriefUnclosedFence(Rule):
     r"""A code block in the brief is not closed.
 
-    Why: the model goes on writing code.
+    Why: the model continues writing code.
 
     Example:
 
@@ -21,7 +21,7 @@ class BriefUnclosedFence(Rule):
           ```python
           print("tea")
 
-    Fix: none; close it.
+    Fix: none; add the closing fence.
 
     ---
     写作要求里的代码块没有闭合
@@ -43,8 +43,8 @@ class BriefUnclosedFence(Rule):
     severity = "error"
     message = Text("A code block in `{key}` is not closed.", "`{key}` 里的代码块没有闭合。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         for key in ("task", "example"):
             if len(_FENCE.findall(getattr(brief, key))) % 2:

@@ -14,11 +14,11 @@ _CODE = re.compile(r"```[\s\S]*?(?:```|\Z)|`[^`\n]*`")
 
 
 class BriefPlaceholder(Rule):
-    r"""A placeholder was left in the brief.
+    r"""The brief still contains a placeholder.
 
-    `{topic}`, `[insert …]`, `<your …>` outside code.
+    Outside code: `{topic}`, `[insert …]`, `<your …>`.
 
-    Why: the model writes about a placeholder, or leaves one in the text.
+    Why: the model writes about the placeholder or copies it into the text.
 
     Example:
 
@@ -31,24 +31,24 @@ class BriefPlaceholder(Rule):
 
     代码之外的 `{主题}`、`【填写……】`、`[insert …]`。
 
-    为什么：模型会围绕占位符来写，或者把它留在正文里。
+    为什么：模型会把占位符当成主题，或者照抄到正文里。
 
     示例：
 
         task: 写一篇关于{主题}的文章。
 
-    修复：无；请填上。
+    修复：无；请填写内容。
     """
 
     code = "BRF009"
     name = "brief-placeholder"
     needs = "brief"
     severity = "error"
-    message = Text("`{place}` in `{key}` was not filled in.", "`{key}` 里的 `{place}` 还没有填。")
+    message = Text("`{place}` in `{key}` was not filled in.", "`{key}` 里的 `{place}` 还没有填写。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         for key in ("role", "task", "example"):
-            for found in _PLACE.finditer(_CODE.sub("", getattr(brief, key))):
-                yield self.diagnostic(brief.span(key), place=found[0], key=key)
+            for placeholder in _PLACE.finditer(_CODE.sub("", getattr(brief, key))):
+                yield self.diagnostic(brief.span(key), place=placeholder[0], key=key)

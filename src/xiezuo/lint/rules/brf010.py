@@ -23,20 +23,20 @@ _LANGUAGE = re.compile(
 
 
 class CodeWithoutLanguage(Rule):
-    r"""Code is asked for without naming its language.
+    r"""The brief asks for code without naming a language.
 
-    Neither task, structure nor example names a programming language or shows a fence.
+    Neither the task, the structure nor the example names a programming language or has a code fence.
 
-    Why: a small model changes language in mid-text, and leaves fences without a tag.
+    Why: a small model switches languages within the text and leaves fences untagged.
 
     Example:
 
         task: Write a tutorial with code that sorts a list.
 
-    Fix: none; name the language, best with a fence in the example.
+    Fix: none; name the language, preferably with a code fence in the example.
 
     ---
-    要求写代码，却没说用什么语言
+    要求写代码，但没有指定语言
 
     任务、结构和示例里既没有编程语言，也没有代码围栏。
 
@@ -52,13 +52,18 @@ class CodeWithoutLanguage(Rule):
     code = "BRF010"
     name = "code-without-language"
     needs = "brief"
-    message = Text("Code is asked for, and no language is named.", "要求写代码，但没有指定语言。")
+    message = Text("The brief asks for code but names no language.", "要求写代码，但没有指定语言。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         everything = "\n".join(
-            [brief.task, brief.example, brief.role, *(one.heading for one in brief.structure)]
+            [
+                brief.task,
+                brief.example,
+                brief.role,
+                *(section.heading for section in brief.structure),
+            ]
         )
         if _WANTS_CODE.search(_NO_CODE.sub("", brief.task)) and not _LANGUAGE.search(everything):
             yield self.diagnostic(brief.span("task"))

@@ -10,25 +10,25 @@ _TOKENS_PER_WORD = 1.4  # of a brief, when the engine was not asked; Chinese cha
 
 
 class OverBudget(Rule):
-    r"""The brief is longer than the context budget.
+    r"""The brief exceeds the context budget.
 
-    Role, task and example together take more prompt tokens than a section may be written with.
-    When the engine's speed is known, the cost in seconds is told.
+    The role, the task and the example together take more tokens than the prompt of a section may have.
+    If the speed of the engine is known, the message gives the cost in seconds.
 
-    Why: what does not fit is left out, and every token is paid for again before the first word.
+    Why: what does not fit is omitted, and every token delays the first word.
 
-    Example: an example of ten pages.
+    Example: a brief with an example of ten pages.
 
     Fix: none; shorten the example first.
 
     ---
     写作要求超出上下文预算
 
-    角色、任务和示例加起来的 token 数超过写一节可用的提示词长度。知道引擎速度时，会说明要多等几秒。
+    角色、任务和示例加起来的 token 数超过写一节可用的提示词长度。已知引擎速度时，还会说明要多等几秒。
 
-    为什么：放不下的会被省略；放得下的，每个 token 也都要在写出第一个字之前付出时间。
+    为什么：放不下的内容会被省略；每个 token 都会推迟第一个字的出现。
 
-    示例：十页长的示例。
+    示例：附有十页示例的写作要求。
 
     修复：无；先精简示例。
     """
@@ -37,12 +37,12 @@ class OverBudget(Rule):
     name = "over-budget"
     needs = "brief"
     message = Text(
-        "The brief takes {tokens} tokens of a budget of {budget}{seconds}.",
+        "The brief takes {tokens} tokens; the budget is {budget}{seconds}.",
         "写作要求约 {tokens} 个 token，预算是 {budget}{seconds}。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        brief = page.brief
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        brief = context.brief
         assert brief
         if not brief.budget_tokens:
             return

@@ -10,11 +10,11 @@ from xiezuo.lint.rule import Rule
 class PythonSyntax(Rule):
     r"""Python that does not parse.
 
-    Python's own parser reads each block; notebook magic (`%`, `!`) is understood, sessions with
-    `>>>` are left alone. Code that only stops too early is `CUT005`, a wrong language tag `COD012`,
-    full-width marks `COD010`.
+    Python's own parser checks each block; notebook magic (`%`, `!`) is accepted and `>>>` sessions are
+    skipped. Code that merely stops too early is reported by `CUT005`, a wrong language tag by
+    `COD012`, full-width punctuation by `COD010`.
 
-    Why: whoever copies it gets a SyntaxError instead of a result.
+    Why: readers who copy it get a SyntaxError instead of a result.
 
     Example:
 
@@ -23,15 +23,15 @@ class PythonSyntax(Rule):
             return minutes
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     Python 代码有语法错误
 
-    用 Python 自己的解析器逐块检查，认得笔记本的 `%`、`!` 命令，带 `>>>` 的会话不检查。只是没写完的代码由 `CUT005`
+    用 Python 自己的解析器逐块检查，支持笔记本的 `%`、`!` 命令，不检查带 `>>>` 的会话。只是没写完的代码由 `CUT005`
     报告，语言标错由 `COD012`，全角符号由 `COD010`。
 
-    为什么：照抄的人只会得到 SyntaxError。
+    为什么：读者复制后运行只会得到 SyntaxError。
 
     示例：
 
@@ -48,6 +48,6 @@ class PythonSyntax(Rule):
     severity = "error"
     message = Text("This Python does not parse: {detail}.", "这段 Python 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "python"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "python"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

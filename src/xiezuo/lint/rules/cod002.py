@@ -8,13 +8,13 @@ from xiezuo.lint.rule import Rule
 
 
 class UndefinedName(Rule):
-    r"""Python uses a name that nothing defines.
+    r"""Python uses an undefined name.
 
-    Ruff's F821 over all Python blocks in reading order: a block may use what an earlier one
-    imports or defines. A block announced as complete ("the complete program", "完整代码") must
-    stand alone; there it is an error.
+    Ruff's F821 for all Python blocks in reading order: a block may use what an earlier one imports or
+    defines. A block announced as complete ("the complete program", "完整代码") must
+    work on its own; in it, an undefined name is an error.
 
-    Why: the code stops with a NameError; usually an import or a function was never written.
+    Why: the code raises a NameError; usually an import or a function was never written.
 
     Example:
 
@@ -45,8 +45,8 @@ class UndefinedName(Rule):
     name = "undefined-name"
     message = Text("{detail}.", "{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for finding in python_findings(page):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for finding in python_findings(context):
             if finding.rule == "F821":
                 yield self.diagnostic(
                     finding.span,

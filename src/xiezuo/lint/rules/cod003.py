@@ -10,10 +10,10 @@ from xiezuo.lint.rule import Rule
 class InvalidJson(Rule):
     r"""JSON that does not parse.
 
-    The standard library's parser reads it; JSON Lines, comments and the inside of an object are
-    accepted. Code that only stops too early is `CUT005`.
+    Checked by the standard library's parser; JSON Lines, comments and the inside of an object are
+    accepted. Code that merely stops too early is reported by `CUT005`.
 
-    Why: whoever copies it gets an error instead of a result.
+    Why: readers who copy it get an error instead of a result.
 
     Example:
 
@@ -21,14 +21,14 @@ class InvalidJson(Rule):
         {"tea": "green",}
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     JSON 无法解析
 
     用标准库解析；JSON Lines、注释、对象内部的片段都可以。只是没写完的代码由 `CUT005` 报告。
 
-    为什么：照抄的人只会得到报错。
+    为什么：读者复制后运行只会报错。
 
     示例：
 
@@ -44,6 +44,6 @@ class InvalidJson(Rule):
     severity = "error"
     message = Text("This JSON does not parse: {detail}.", "这段 JSON 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "json"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "json"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

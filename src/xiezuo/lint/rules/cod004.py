@@ -10,9 +10,10 @@ from xiezuo.lint.rule import Rule
 class InvalidYaml(Rule):
     r"""YAML that does not parse.
 
-    PyYAML's parser reads it; templates with `{{ }}` are left alone. Code that only stops too early is `CUT005`.
+    Checked by PyYAML's parser; templates with `{{ }}` are skipped. Code that merely stops too early is
+    reported by `CUT005`.
 
-    Why: whoever copies it gets an error instead of a result.
+    Why: readers who copy it get an error instead of a result.
 
     Example:
 
@@ -20,14 +21,14 @@ class InvalidYaml(Rule):
         tea: green: fresh
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     YAML 无法解析
 
     用 PyYAML 解析；带 `{{ }}` 的模板不检查。只是没写完的代码由 `CUT005` 报告。
 
-    为什么：照抄的人只会得到报错。
+    为什么：读者复制后运行只会报错。
 
     示例：
 
@@ -43,6 +44,6 @@ class InvalidYaml(Rule):
     severity = "error"
     message = Text("This YAML does not parse: {detail}.", "这段 YAML 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "yaml"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "yaml"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -10,9 +10,9 @@ from xiezuo.lint.rule import Rule
 class InvalidToml(Rule):
     r"""TOML that does not parse.
 
-    The standard library's parser reads it. Code that only stops too early is `CUT005`.
+    Checked by the standard library's parser. Code that merely stops too early is reported by `CUT005`.
 
-    Why: whoever copies it gets an error instead of a result.
+    Why: readers who copy it get an error instead of a result.
 
     Example:
 
@@ -20,14 +20,14 @@ class InvalidToml(Rule):
         tea = green
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     TOML 无法解析
 
     用标准库解析。只是没写完的代码由 `CUT005` 报告。
 
-    为什么：照抄的人只会得到报错。
+    为什么：读者复制后运行只会报错。
 
     示例：
 
@@ -43,6 +43,6 @@ class InvalidToml(Rule):
     severity = "error"
     message = Text("This TOML does not parse: {detail}.", "这段 TOML 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "toml"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "toml"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -10,9 +10,9 @@ from xiezuo.lint.rule import Rule
 class InvalidJavaScript(Rule):
     r"""JavaScript or TypeScript that does not parse.
 
-    tree-sitter's grammars read it. Code that only stops too early is `CUT005`.
+    Checked by tree-sitter's grammars. Code that merely stops too early is reported by `CUT005`.
 
-    Why: whoever copies it gets an error instead of a result.
+    Why: readers who copy it get an error instead of a result.
 
     Example:
 
@@ -20,14 +20,14 @@ class InvalidJavaScript(Rule):
         let tea = ;
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     JavaScript 或 TypeScript 无法解析
 
     用 tree-sitter 的语法解析。只是没写完的代码由 `CUT005` 报告。
 
-    为什么：照抄的人只会得到报错。
+    为什么：读者复制后运行只会报错。
 
     示例：
 
@@ -43,6 +43,6 @@ class InvalidJavaScript(Rule):
     severity = "error"
     message = Text("This {kind} does not parse: {detail}.", "这段 {kind} 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "javascript", "typescript", "tsx"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "javascript", "typescript", "tsx"):
             yield self.diagnostic(problem.spot(block), kind=block.language, detail=problem.detail)

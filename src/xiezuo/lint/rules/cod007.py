@@ -8,11 +8,12 @@ from xiezuo.lint.rule import Rule
 
 
 class InvalidShell(Rule):
-    r"""shell that does not parse.
+    r"""Shell code that does not parse.
 
-    tree-sitter's bash grammar reads it; prompts (`$ `) and their output are left alone. Code that only stops too early is `CUT005`.
+    Checked by tree-sitter's bash grammar; sessions with prompts (`$ `) and their output are skipped.
+    Code that merely stops too early is reported by `CUT005`.
 
-    Why: whoever copies it gets an error instead of a result.
+    Why: readers who copy it get an error instead of a result.
 
     Example:
 
@@ -20,14 +21,14 @@ class InvalidShell(Rule):
         if [ -f tea ]; do echo; fi
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
-    shell 脚本 无法解析
+    shell 脚本无法解析
 
     用 tree-sitter 的 bash 语法解析；带 `$ ` 提示符的会话记录不检查。只是没写完的代码由 `CUT005` 报告。
 
-    为什么：照抄的人只会得到报错。
+    为什么：读者复制后运行只会报错。
 
     示例：
 
@@ -41,8 +42,10 @@ class InvalidShell(Rule):
     code = "COD007"
     name = "invalid-shell"
     severity = "error"
-    message = Text("This shell does not parse: {detail}.", "这段 shell 脚本 无法解析：{detail}。")
+    message = Text(
+        "This shell code does not parse: {detail}.", "这段 shell 脚本无法解析：{detail}。"
+    )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "bash"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "bash"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

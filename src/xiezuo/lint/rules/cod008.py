@@ -10,9 +10,10 @@ from xiezuo.lint.rule import Rule
 class InvalidHtml(Rule):
     r"""HTML that does not parse.
 
-    Tags are paired, those that HTML closes by itself left out. Code that only stops too early is `CUT005`.
+    Tags must be paired, except those that HTML closes implicitly. Code that merely stops too early is
+    reported by `CUT005`.
 
-    Why: whoever copies it gets an error instead of a result.
+    Why: readers who copy it get an error instead of a result.
 
     Example:
 
@@ -20,14 +21,14 @@ class InvalidHtml(Rule):
         <ul><b>tea</ul></b>
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     HTML 无法解析
 
     检查标签配对，HTML 允许省略结束标签的除外。只是没写完的代码由 `CUT005` 报告。
 
-    为什么：照抄的人只会得到报错。
+    为什么：读者复制后运行只会报错。
 
     示例：
 
@@ -43,6 +44,6 @@ class InvalidHtml(Rule):
     severity = "error"
     message = Text("This HTML does not parse: {detail}.", "这段 HTML 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "html"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "html"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -10,9 +10,10 @@ from xiezuo.lint.rule import Rule
 class InvalidSql(Rule):
     r"""SQL that does not parse.
 
-    tree-sitter's SQL grammar reads it. Dialects differ, so this is a warning. Code that only stops too early is `CUT005`.
+    Checked by tree-sitter's SQL grammar. Dialects differ, so this is only a warning. Code that merely
+    stops too early is reported by `CUT005`.
 
-    Why: whoever copies it gets an error instead of a result.
+    Why: readers who copy it get an error instead of a result.
 
     Example:
 
@@ -20,14 +21,14 @@ class InvalidSql(Rule):
         SELECT FROM WHERE tea
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     SQL 无法解析
 
     用 tree-sitter 的 SQL 语法解析。各家方言不同，因此只作警告。只是没写完的代码由 `CUT005` 报告。
 
-    为什么：照抄的人只会得到报错。
+    为什么：读者复制后运行只会报错。
 
     示例：
 
@@ -43,6 +44,6 @@ class InvalidSql(Rule):
     severity = "warning"
     message = Text("This SQL does not parse: {detail}.", "这段 SQL 无法解析：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, "sql"):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, "sql"):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

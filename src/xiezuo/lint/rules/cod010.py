@@ -12,9 +12,9 @@ _HALF = dict(zip("“”‘’，。；：（）！？、【】《》「」", '"
 
 
 class FullWidthInCode(Rule):
-    r"""Curly quotes or full-width punctuation stand in code.
+    r"""Code contains curly quotes or full-width punctuation.
 
-    Outside strings and comments of a language that knows only ASCII punctuation.
+    Checked outside strings and comments, in languages whose syntax uses ASCII punctuation only.
 
     Why: no parser accepts them, and they are hard to see.
 
@@ -24,14 +24,14 @@ class FullWidthInCode(Rule):
         print(“tea”)
         ```
 
-    Fix (safe): the ASCII mark takes their place.
+    Fix (safe): replace the mark with its ASCII form.
 
     ---
     代码里有弯引号或全角标点
 
     出现在字符串和注释之外。
 
-    为什么：任何解析器都不接受，而且很难看出来。
+    为什么：解析器不接受这些符号，而且很难发现。
 
     示例：
 
@@ -48,8 +48,8 @@ class FullWidthInCode(Rule):
     fixes = "safe"
     message = Text("“{mark}” should be “{half}” in code.", "代码中的“{mark}”应为“{half}”。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             if (
                 not block.closed
                 or not can_check(block.language)

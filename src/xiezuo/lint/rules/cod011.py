@@ -28,25 +28,25 @@ _SHARE = 0.6
 
 
 class CodeOutsideFence(Rule):
-    r"""Code stands outside a code block.
+    r"""Code outside a code block.
 
-    Two lines in a row, and most of a paragraph, look like code.
+    At least two consecutive lines, and most lines of a paragraph, look like code.
 
-    Why: Markdown joins the lines, eats `*`, `_` and `<`, and turns `#` comments into headings.
+    Why: Markdown joins the lines, interprets `*`, `_` and `<`, and turns `#` comments into headings.
 
     Example:
 
         import math
         print(math.pi)
 
-    Fix (unsafe): the lines are put between fences; where the code ends may have to be corrected.
+    Fix (unsafe): put the lines between fences; the end of the code may need correction.
 
     ---
     代码没有放进代码块
 
     段落里连续两行以上、大部分内容都像代码。
 
-    为什么：Markdown 会把各行连成一段，吃掉 `*`、`_`、`<`，还会把 `#` 注释变成标题。
+    为什么：Markdown 会把各行连成一段，丢失 `*`、`_`、`<`，还会把 `#` 注释变成标题。
 
     示例：
 
@@ -62,23 +62,23 @@ class CodeOutsideFence(Rule):
     fixes = "unsafe"
     message = Text("This looks like code outside a code block.", "这像是没有放进代码块的代码。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         run: list[Block] = []
-        for block in page.document.blocks:
+        for block in context.document.blocks:
             if _is_code(block):
-                if run and block.line - page.document.line_of(run[-1].span.end) > 2:  # noqa: PLR2004
-                    yield self._report(page, run)
+                if run and block.line - context.document.line_of(run[-1].span.end) > 2:  # noqa: PLR2004
+                    yield self._report(context, run)
                     run = []
                 run.append(block)
             elif run and not (block.kind == "code" or _is_comment(block)):
-                yield self._report(page, run)
+                yield self._report(context, run)
                 run = []
         if run:
-            yield self._report(page, run)
+            yield self._report(context, run)
 
-    def _report(self, page: LintContext, run: list[Block]) -> Diagnostic:
+    def _report(self, context: LintContext, run: list[Block]) -> Diagnostic:
         span = Span(run[0].span.start, run[-1].span.end)
-        text = span.of(page.source)
+        text = span.of(context.source)
         language = guess_language(text) or ""
         edits = [
             Edit(span.start, span.start, f"```{language}\n"),

@@ -9,11 +9,11 @@ from xiezuo.markdown.edits import Edit
 
 
 class WrongLanguageTag(Rule):
-    r"""A code block names the wrong language.
+    r"""A code block has the wrong language tag.
 
-    It does not parse as the language of its tag, does parse as another one, and looks like it.
+    The block does not parse as the language of its tag, but parses as another one and looks like it.
 
-    Why: highlighting and copy buttons go wrong, and readers are misled.
+    Why: the highlighting is wrong, and readers are misled.
 
     Example:
 
@@ -21,7 +21,7 @@ class WrongLanguageTag(Rule):
         const tea = () => { console.log("green"); };
         ```
 
-    Fix (unsafe): the tag is replaced by the language found.
+    Fix (unsafe): replace the tag with the detected language.
 
     ---
     代码块的语言标错了
@@ -42,13 +42,16 @@ class WrongLanguageTag(Rule):
     code = "COD012"
     name = "wrong-language-tag"
     fixes = "unsafe"
-    message = Text("Tagged `{tag}`, but this is {language}.", "标注为 `{tag}`，实际是 {language}。")
+    message = Text(
+        "The block is tagged `{tag}` but contains {language}.",
+        "标注为 `{tag}`，实际是 {language}。",
+    )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             if (language := real_language(block)) is None:
                 continue
-            start = page.source.index(block.fence, block.opening.start) + len(block.fence)
-            at = page.source.index(block.info.strip().split()[0], start)
+            start = context.source.index(block.fence, block.opening.start) + len(block.fence)
+            at = context.source.index(block.info.strip().split()[0], start)
             edit = Edit(at, at + len(block.info.strip().split()[0]), language)
             yield self.diagnostic(block.opening, edit, tag=block.language, language=language)

@@ -16,20 +16,20 @@ _WIDTH = 4
 class MixedIndentation(Rule):
     r"""Tabs and spaces are mixed in one code block.
 
-    Some lines are indented by tabs and some by spaces. Makefiles, Go and plain text are left alone.
+    Some lines are indented with tabs and some with spaces. Makefiles, Go and plain text are skipped.
 
-    Why: what lines up in the editor does not in the reader's, and Python refuses it.
+    Why: lines that align in one editor do not in another, and Python rejects the code.
 
-    Example: a block whose first line is indented by four spaces and whose second by a tab.
+    Example: a block whose first line is indented with four spaces and whose second with a tab.
 
-    Fix (unsafe): each tab becomes four spaces.
+    Fix (unsafe): replace each tab with four spaces.
 
     ---
     代码块里混用制表符和空格缩进
 
     有的行用制表符缩进，有的行用空格。Makefile、Go 和纯文本不检查。
 
-    为什么：换个编辑器就对不齐，Python 会直接拒绝。
+    为什么：换个编辑器就对不齐，Python 会直接报错。
 
     示例：第一行用四个空格缩进，第二行用制表符缩进的代码块。
 
@@ -39,10 +39,10 @@ class MixedIndentation(Rule):
     code = "COD013"
     name = "mixed-indentation"
     fixes = "unsafe"
-    message = Text("Tabs and spaces are mixed in this block.", "这个代码块混用了制表符和空格缩进。")
+    message = Text("This block mixes tabs and spaces.", "这个代码块混用了制表符和空格缩进。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             if block.language in _KEEP_TABS or "\t" not in block.content:
                 continue
             tabs = list(_TABS.finditer(block.content))

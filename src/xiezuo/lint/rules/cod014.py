@@ -8,13 +8,13 @@ from xiezuo.lint.rule import Rule
 
 
 class PythonMisuse(Rule):
-    r"""Python that runs into a known mistake.
+    r"""Python with a common mistake.
 
-    Ruff's other F rules, such as a format string whose arguments do not fit, `is` with a literal,
-    a `return` outside a function. Unused names, redefinitions and star imports are left
-    alone: tutorials have them on purpose.
+    Ruff's other F rules, such as a format string whose arguments do not match, `is` with a literal,
+    a `return` outside a function. Unused names, redefinitions and star imports are not
+    reported: tutorials have them on purpose.
 
-    Why: the code fails, or does something else than the text says.
+    Why: the code fails or does something other than the text says.
 
     Example:
 
@@ -23,7 +23,7 @@ class PythonMisuse(Rule):
             pass
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     Python 中的常见误用
@@ -47,7 +47,7 @@ class PythonMisuse(Rule):
     name = "python-misuse"
     message = Text("{detail} (ruff {rule}).", "{detail}（ruff {rule}）。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for finding in python_findings(page):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for finding in python_findings(context):
             if finding.rule != "F821":
                 yield self.diagnostic(finding.span, detail=finding.message, rule=finding.rule)

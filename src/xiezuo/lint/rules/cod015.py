@@ -11,9 +11,9 @@ from xiezuo.lint.rule import Rule
 class UnbalancedBraces(Rule):
     r"""A bracket in code has no partner.
 
-    For languages with braces that no parser here reads: C, C++, Java, Go, Rust, C#, PHP, Swift,
-    Kotlin, Scala, Dart, CSS. Strings and comments do not count. A bracket that is only still open
-    at the end is `CUT005`.
+    For brace languages that have no parser here: C, C++, Java, Go, Rust, C#, PHP, Swift,
+    Kotlin, Scala, Dart, CSS. Strings and comments do not count. A bracket that is merely still open
+    at the end is reported by `CUT005`.
 
     Why: no compiler accepts it.
 
@@ -23,7 +23,7 @@ class UnbalancedBraces(Rule):
         if x > 1) { return 0; }
         ```
 
-    Fix: none; the code must be corrected.
+    Fix: none; correct the code.
 
     ---
     代码里的括号没有成对
@@ -47,6 +47,6 @@ class UnbalancedBraces(Rule):
     severity = "error"
     message = Text("{detail}.", "括号不成对：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block, problem in syntax_problems(page, *sorted(BRACED)):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block, problem in syntax_problems(context, *sorted(BRACED)):
             yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -28,10 +28,10 @@ _MOST_END = 0.8  # share of the other paragraphs that end in a final mark
 class UnfinishedSentence(Rule):
     r"""The text stops in the middle of a sentence.
 
-    The last paragraph or list item has no final mark, and a second sign agrees: it ends in a
-    comma or a word that cannot end a sentence, sentences before it in the paragraph are finished,
-    or the other paragraphs (or items of its list) are. If the engine says that it stopped for
-    length, one sign is enough.
+    The last paragraph or list item has no final mark, and there is a second sign: it ends in a comma
+    or in a word that cannot end a sentence, the sentences before it in the paragraph are complete, or
+    the other paragraphs (or items of its list) are. If the engine reports that it stopped because of
+    the length limit, one sign is enough.
 
     Why: a cut-off ending is the most common failure of small models, and the easiest to overlook.
 
@@ -39,13 +39,13 @@ class UnfinishedSentence(Rule):
 
         Tea is dried on trays. After that it is sorted and
 
-    Fix: none by editing; the missing words must be written.
+    Fix: none; the missing words must be written.
 
     ---
     正文在句子中间断掉
 
     最后一段或最后一个列表项没有句末标点，且另有迹象：以逗号或不能结句的词收尾，同段前面的句子都已结束，
-    或其他段落（同一列表的其他项）都有句末标点。若引擎报告因长度而停止，一个迹象就够了。
+    或其他段落（同一列表的其他项）都有句末标点。若引擎报告因长度上限而停止，一个迹象就够了。
 
     为什么：被截断的结尾是小模型最常见、也最容易漏看的毛病。
 
@@ -53,7 +53,7 @@ class UnfinishedSentence(Rule):
 
         茶叶先摊开晾干。随后要按大小分级，并
 
-    修复：无法靠编辑修复，缺的内容要续写。
+    修复：无；缺少的内容需要续写。
     """
 
     code = "CUT001"
@@ -61,40 +61,40 @@ class UnfinishedSentence(Rule):
     severity = "error"
     message = Text("The text stops in the middle of a sentence.", "正文在句子中间断掉了。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        block = page.last_block
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        block = context.last_block
         if not isinstance(block, TextBlock) or block.kind == "heading":
             return
         text = block.plain.rstrip().rstrip("*_`")
         if not text or _NOT_A_SENTENCE.match(block.content) or _ends(block):
             return
-        if self._is_a_fragment(page, block):
+        if self._is_a_fragment(context, block):
             yield self.diagnostic(block.source_span(0, len(block.content)), severity="warning")
         elif (
-            page.finish_reason == "length"
+            context.finish_reason == "length"
             or _DANGLING.search(text)
-            or self._others_end(page, block)
+            or self._others_end(context, block)
         ):
             last = block.sentences[-1]
             yield self.diagnostic(
                 Span(last.span.start, block.source_span(0, len(block.content)).end)
             )
 
-    def _is_a_fragment(self, page: LintContext, block: TextBlock) -> bool:
+    def _is_a_fragment(self, context: LintContext, block: TextBlock) -> bool:
         """Whether the last paragraph is a few words, where every other one is finished."""
         text = block.plain.strip()
         if block.depth or block.words >= _FEWEST_WORDS or not _ENDS_LOW.search(text):
             return False
         others = [
             paragraph
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if paragraph is not block and not paragraph.depth
         ]
         ended = sum(map(_ends, others))
         certain = len(others) >= _ENOUGH and ended >= _NEARLY_ALL * len(others)
         return certain and not _DANGLING.search(text)
 
-    def _others_end(self, page: LintContext, block: TextBlock) -> bool:
+    def _others_end(self, context: LintContext, block: TextBlock) -> bool:
         sentences = block.sentences
         if sentences[-1].words < _FEWEST_WORDS and len(sentences) == 1:
             return False
@@ -104,7 +104,7 @@ class UnfinishedSentence(Rule):
             return True
         others = [
             paragraph
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if paragraph is not block
             and paragraph.depth == block.depth
             and (paragraph.item is None) == (block.item is None)

@@ -15,25 +15,25 @@ _PROSE = re.compile(r"^(?:#{1,6} \S|[-*] \S.{30}|[^\W\d_].{40,}[.。！？]$)", 
 class UnclosedFence(Rule):
     r"""A code block is not closed.
 
-    A fence is open at the end of the text or of its list, or a line inside the block opens another
-    block, so that the closing fence between the two is missing. Also an opening fence without a
-    language that swallows headings and prose: the closing one of a block whose opening is lost.
+    A fence is still open at the end of the text or of its list, or a line inside the block opens
+    another block, so the closing fence between the two is missing. Also reported: a fence without a
+    language that swallows headings and prose, because it closes a block whose opening fence is lost.
 
-    Why: everything after the fence is shown as code.
+    Why: everything after the fence is displayed as code.
 
     Example:
 
         ```python
         print("tea")
 
-    Fix (safe): a fence that is open at the end is closed there, which is where Markdown ends it
-    anyway. Where a second block opens inside, only a person can say where the first one ends.
+    Fix (safe): close a fence that is open at the end there, which is where Markdown ends the block
+    anyway. If a second block opens inside, only a person can decide where the first one ends.
 
     ---
     代码块没有闭合
 
     围栏到正文（或所在列表）结束仍未闭合，或代码块内又有一行打开新代码块，说明两者之间缺了闭合围栏；
-    也包括没有语言、却吞掉标题和正文的围栏：它本是某段代码的结尾，而开头丢了。
+    也包括没有语言、却吞掉标题和正文的围栏：它其实是某个代码块的结束围栏，而起始围栏丢失了。
 
     为什么：围栏之后的内容会全部显示成代码。
 
@@ -51,20 +51,20 @@ class UnclosedFence(Rule):
     fixes = "safe"
     message = Text("This code block is not closed.", "这个代码块没有闭合。")
     _inner = Text(
-        "A code block opens inside another one: the fence that closes the first is missing.",
+        "A code block opens inside another one: the closing fence of the first is missing.",
         "代码块里又打开了一个代码块：前一个缺少闭合围栏。",
     )
     _swallows = Text(
-        "This fence turns prose into code: the one that opens the block before it is missing.",
-        "这个围栏把正文变成了代码：它前面缺少打开代码块的围栏。",
+        "This fence turns prose into code: the opening fence of the block before it is missing.",
+        "这个围栏把正文变成了代码：前面的代码块缺少起始围栏。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             if _opens_inside(block):
                 yield self.diagnostic(block.opening, message=self._inner)
             elif not block.closed:
-                yield self.diagnostic(block.opening, _closing(page.source, block))
+                yield self.diagnostic(block.opening, _closing(context.source, block))
             elif not block.info and len(_PROSE.findall(block.content)) > 2:  # noqa: PLR2004
                 yield self.diagnostic(block.opening, message=self._swallows)
 

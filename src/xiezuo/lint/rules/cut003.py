@@ -21,15 +21,16 @@ class UnclosedBracket(Rule):
     r"""A bracket, quotation mark or code mark has no partner.
 
     Brackets `( [ （ 【 《 「 『`, quotation marks `“` and backticks of each paragraph are paired. A
-    quotation that goes on in the next paragraph is not closed on purpose.
+    quotation that continues in the next paragraph may stay open.
 
-    Why: a lost partner is where generation broke off, or where a link or code span is broken.
+    Why: a missing partner often marks where generation broke off or where a link or code span is
+    broken.
 
     Example:
 
         Steep the leaves (three minutes at 90 °C and pour.
 
-    Fix: none; where the partner belongs is for a person to say.
+    Fix: none; a person must decide where the partner belongs.
 
     ---
     括号、引号或代码标记没有成对
@@ -49,12 +50,12 @@ class UnclosedBracket(Rule):
     name = "unclosed-bracket"
     message = Text("{mark} has no partner in this paragraph.", "{mark} 在本段内没有成对。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        blocks = page.document.texts
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        blocks = context.document.texts
         for index, block in enumerate(blocks):
             if _MARKS.search(block.prose):
                 following = blocks[index + 1] if index + 1 < len(blocks) else None
-                last = block is page.last_block
+                last = block is context.last_block
                 for at in _unpaired(block, following):
                     yield self.diagnostic(
                         block.source_span(at, at + 1),
@@ -66,20 +67,20 @@ class UnclosedBracket(Rule):
 def _unpaired(block: TextBlock, following: TextBlock | None) -> list[int]:
     prose = block.prose
     open_marks: dict[str, list[int]] = {}
-    lost: list[int] = []
-    for found in _MARKS.finditer(prose):
-        mark, at = found[0], found.start()
+    unpaired: list[int] = []
+    for match in _MARKS.finditer(prose):
+        mark, at = match[0], match.start()
         before = prose[max(0, at - _LOOK_BACK) : at]
         if mark in _OPENERS:
             if not _FACE_OR_INTERVAL.search(before):
                 open_marks.setdefault(_OPENERS[mark], []).append(at)
         elif mark == "`":
-            lost.append(at)
+            unpaired.append(at)
         elif opened := open_marks.get(_CLOSERS[mark]):
             opened.pop()
         elif not _ENUMERATOR.search(before) and not (mark in ")]" and not before.strip()):
-            lost.append(at)
+            unpaired.append(at)
     if following and following.prose.lstrip("\u2060 >")[:1] == "“":
         open_marks.pop("q", None)
-    lost += [at for waiting in open_marks.values() for at in waiting]
-    return sorted(lost)[:5]
+    unpaired += [at for waiting in open_marks.values() for at in waiting]
+    return sorted(unpaired)[:5]

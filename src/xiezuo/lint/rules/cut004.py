@@ -13,18 +13,18 @@ _POWER = re.compile(r"(?:.?\d|(?:^|\W)\w)\*\*(?:\d|\w(?:\W|$))", re.ASCII)  # 2*
 
 
 class UnclosedEmphasis(Rule):
-    r"""Bold text is opened and not closed.
+    r"""Bold text is not closed.
 
-    A paragraph has an odd number of `**` that Markdown shows as they are.
+    A paragraph has an odd number of `**` that Markdown displays literally.
 
-    Why: the reader sees two asterisks, and the words meant to stand out do not.
+    Why: the reader sees asterisks instead of bold text.
 
     Example:
 
         Use **soft water for green tea.
 
-    Fix: none; where the bold text ends is for a person to say. When nothing follows the mark, it
-    is removed (safe).
+    Fix: none; a person must decide where the bold text ends. A mark that nothing follows is removed
+    (safe).
 
     ---
     粗体没有闭合
@@ -46,8 +46,8 @@ class UnclosedEmphasis(Rule):
     fixes = "safe"
     message = Text("This `**` has no partner.", "这个 `**` 没有成对。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
             if "**" not in block.content:
                 continue
             marks = literal_marks(block)

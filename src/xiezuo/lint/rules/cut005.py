@@ -10,10 +10,11 @@ from xiezuo.lint.rule import Rule
 class UnfinishedCode(Rule):
     r"""Code stops inside a construct.
 
-    At the end of the block a bracket, string or block statement is still open. Checked for Python,
-    JSON, JavaScript, TypeScript, shell, SQL, and by brackets for C, C++, Java, Go, Rust and others.
+    At the end of the block, a bracket, string or block statement is still open. Checked for Python,
+    JSON, JavaScript, TypeScript, shell and SQL; for C, C++, Java, Go, Rust and others, only brackets
+    are checked.
 
-    Why: such code cannot run; what is missing was never written.
+    Why: such code cannot run; the rest was never written.
 
     Example:
 
@@ -45,8 +46,8 @@ class UnfinishedCode(Rule):
     severity = "error"
     message = Text("The code stops inside a construct: {detail}.", "代码在结构中间断掉：{detail}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.fences:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.fences:
             problem = problem_of(block.language, block.content)
             if problem and problem.unfinished and block.closed:
                 yield self.diagnostic(problem.spot(block), detail=problem.detail)

@@ -11,10 +11,10 @@ from xiezuo.markdown.span import Span
 class MissingSection(Rule):
     r"""A planned section is missing or empty.
 
-    Each heading of the outline must be in the text, with something under it. Numbering, markup and
-    case do not count when headings are compared.
+    Each heading of the outline must be in the text, with content below it. Headings are compared without
+    numbering, markup and case.
 
-    Why: small models skip parts of the structure they were given.
+    Why: small models skip parts of the required structure.
 
     Example (outline: Leaves, Water):
 
@@ -47,11 +47,11 @@ class MissingSection(Rule):
     message = Text("The planned section “{heading}” is missing.", "缺少计划中的小节“{heading}”。")
     _empty = Text("The planned section “{heading}” is empty.", "计划中的小节“{heading}”是空的。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        assert page.expected
-        known = by_title(page.document)
-        end = page.document.end
-        for planned in page.expected.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        assert context.expected
+        known = by_title(context.document)
+        end = context.document.end
+        for planned in context.expected.sections:
             section = known.get(same_title(planned.heading))
             if section is None:
                 yield self.diagnostic(Span(end, end), heading=planned.heading)

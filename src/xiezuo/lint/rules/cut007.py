@@ -38,10 +38,10 @@ _MOST = 20
 class AnnouncedItems(Rule):
     r"""Fewer items follow than were announced.
 
-    A sentence announces a number of things ("the following four steps", ending in a colon), and
-    the list, paragraphs or subsections after it deliver fewer.
+    A sentence announces a number of items ("the following four steps", ending in a colon), but the
+    list, paragraphs or subsections after it contain fewer.
 
-    Why: the reader waits for a point that never comes; often the text was cut there.
+    Why: the reader misses an announced point; often the text was cut off there.
 
     Example:
 
@@ -50,14 +50,14 @@ class AnnouncedItems(Rule):
         1. Heat the water.
         2. Steep the leaves.
 
-    Fix: none; the missing item must be written, or the number corrected.
+    Fix: none; write the missing item or correct the number.
 
     ---
     列出的项目比预告的少
 
     一句话预告了数量（“以下三点”、以冒号结尾的“四个步骤：”），后面的列表、段落或小节却没有那么多。
 
-    为什么：读者会等一个始终没有出现的要点；这里常常就是被截断的地方。
+    为什么：预告的要点没有出现；这里常常就是被截断的地方。
 
     示例：
 
@@ -73,46 +73,51 @@ class AnnouncedItems(Rule):
     name = "announced-items"
     severity = "error"
     message = Text(
-        "{announced} are announced and {given} follow.",
+        "{announced} items are announced, but only {given} follow.",
         "预告了 {announced} 项，只列出 {given} 项。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             for index, block in enumerate(section.body):
                 if not isinstance(block, TextBlock) or block.depth:
                     continue
-                found = _ANNOUNCED.search(block.prose)
-                announced = number_of(found[found.lastgroup]) if found and found.lastgroup else 0
-                if not found or not 1 < announced <= _MOST:
+                match = _ANNOUNCED.search(block.prose)
+                announced = number_of(match[match.lastgroup]) if match and match.lastgroup else 0
+                if not match or not 1 < announced <= _MOST:
                     continue
-                given = _delivered(page, section, block, index, found.end())
+                given = _delivered(context, section, block, index, match.end())
                 if given is not None and given < announced:
                     yield self.diagnostic(
-                        block.source_span(*found.span()), announced=announced, given=given
+                        block.source_span(*match.span()), announced=announced, given=given
                     )
 
 
 def _delivered(
-    page: LintContext, section: Section, block: TextBlock, index: int, after: int
+    context: LintContext, section: Section, block: TextBlock, index: int, after: int
 ) -> int | None:
     """How many items follow the announcement; none if that cannot be told."""
     rest = section.body[index + 1 :]
-    if any(isinstance(one, Table | CodeBlock) or one.kind in {"html", "math"} for one in rest):
+    if any(
+        isinstance(following, Table | CodeBlock) or following.kind in {"html", "math"}
+        for following in rest
+    ):
         return None
-    spoken = len(set(_ORDINAL.findall(block.prose[after:]))) + sum(map(_ordinals, rest))
-    listed = _first_list(page, rest)
+    ordinals = len(set(_ORDINAL.findall(block.prose[after:]))) + sum(map(_ordinals, rest))
+    listed = _first_list(context, rest)
     led = sum(
         1
-        for one in rest
-        if isinstance(one, TextBlock) and not one.depth and _LED.match(one.content)
+        for following in rest
+        if isinstance(following, TextBlock)
+        and not following.depth
+        and _LED.match(following.content)
     )
-    top = [one for one in page.document.sections if one.heading and one.parent is None]
+    top = [other for other in context.document.sections if other.heading and other.parent is None]
     below = len(section.children if section.heading else top)
     inline = (
         len(re.split(r"[、；;]|,| and ", block.prose[after:])) if block.prose[after:].strip() else 0
     )
-    most = max(spoken, listed, led, below, inline)
+    most = max(ordinals, listed, led, below, inline)
     if most <= 1 and rest and not listed:
         return None
     return most
@@ -122,13 +127,13 @@ def _ordinals(block: Block) -> int:
     return len(set(_ORDINAL.findall(block.prose))) if isinstance(block, TextBlock) else 0
 
 
-def _first_list(page: LintContext, rest: list[Block]) -> int:
+def _first_list(context: LintContext, rest: list[Block]) -> int:
     """Items of the lists among the following blocks, counted at their outermost level."""
     if not rest:
         return 0
     start, end = rest[0].span.start, rest[-1].span.end
     inside = [
-        item_list for item_list in page.document.lists if start <= item_list.span.start <= end
+        item_list for item_list in context.document.lists if start <= item_list.span.start <= end
     ]
-    outermost = min((one.depth for one in inside), default=0)
-    return sum(len(one.items) for one in inside if one.depth == outermost)
+    outermost = min((item_list.depth for item_list in inside), default=0)
+    return sum(len(item_list.items) for item_list in inside if item_list.depth == outermost)

@@ -20,12 +20,12 @@ _PROMISE = re.compile(
 
 
 class DanglingPromise(Rule):
-    r"""Something is promised and nothing follows.
+    r"""An announcement that nothing follows.
 
     A section ends in a colon, or the text ends in a sentence that announces more ("below we will
     look at …").
 
-    Why: what the reader was promised was never written.
+    Why: the announced content was never written.
 
     Example:
 
@@ -33,14 +33,14 @@ class DanglingPromise(Rule):
 
         These are the temperatures to keep in mind:
 
-    Fix: none; the promised part must be written, or the promise removed.
+    Fix: none; write the announced part or remove the announcement.
 
     ---
     预告之后没有下文
 
     小节以冒号结尾，或全文以预告后文的句子结尾（“下面将介绍……”）。
 
-    为什么：答应读者的内容没有写出来。
+    为什么：预告的内容没有写出来。
 
     示例：
 
@@ -56,15 +56,15 @@ class DanglingPromise(Rule):
     severity = "error"
     message = Text("Nothing follows this announcement.", "这句预告之后没有内容。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
-            visible = [one for one in section.body if one.kind not in {"rule", "front"}]
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
+            visible = [block for block in section.body if block.kind not in {"rule", "front"}]
             last = visible[-1] if visible else None
             if not isinstance(last, TextBlock) or section.children or not last.words:
                 continue
             if _COLON.search(last.prose) and not is_chatter(last.plain, opening=True):
                 yield self.diagnostic(last.sentences[-1].span)
-            elif last is page.last_block and last.kind == "paragraph":
+            elif last is context.last_block and last.kind == "paragraph":
                 sentence = last.sentences[-1]
                 if _PROMISE.search(sentence.text.rstrip(".。…！!：:")):
                     yield self.diagnostic(sentence.span)

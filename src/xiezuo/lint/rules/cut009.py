@@ -19,7 +19,7 @@ _PROSE = re.compile(
     r"(?: (?:goes|would go|follows|continues) (?:here|below|on)\b| (?:here|is (?:omitted|unchanged|left out|the same))\b|\s*(?:…|\.\.\.|[\])]))",
     re.IGNORECASE,
 )
-_ANCHORS = (
+_ANCHORS = (  # every match of the pattern contains one of these
     "[",
     "【",
     "略",
@@ -33,7 +33,7 @@ _ANCHORS = (
     "rest of",
     "ontinue",
     "mitted",
-)  # fmt: skip - every match of the pattern has one
+)
 _COMMENT = re.compile(
     r"(?:#|//|/\*|--|<!--|%)[^\S\n]*(?:\.{3}|…)?[^\S\n]*"
     r"(?:(?:the )?rest of (?:the |your |this )?\w+|(?:your|existing|remaining|other|previous|more) "
@@ -46,7 +46,7 @@ _COMMENT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
-_MILD = re.compile(r"略|TODO|FIXME|TBD|待|^\W+$")  # people write these in drafts and excerpts, too
+_MILD = re.compile(r"略|TODO|FIXME|TBD|待|^\W+$")  # people also write these in drafts and excerpts
 
 
 def is_placeholder(sentence: str) -> bool:
@@ -55,18 +55,18 @@ def is_placeholder(sentence: str) -> bool:
 
 
 class Placeholder(Rule):
-    r"""A placeholder stands where text or code should be.
+    r"""A placeholder in place of text or code.
 
     In prose: "[insert name]", `TODO:`, "rest of the article", "lorem ipsum". In code: comments such
     as "# rest of the code", "// ... existing code", or only dots.
 
-    Why: the model left work to the reader; a document with gaps is not finished.
+    Why: the model left work to the reader; a document with gaps is incomplete.
 
     Example:
 
         Sincerely, [insert your name]
 
-    Fix: none; the real content must be written.
+    Fix: none; write the actual content.
 
     ---
     该写内容的地方只有占位符
@@ -74,7 +74,7 @@ class Placeholder(Rule):
     正文里：“此处省略”“（略）”“待补充”“【填写姓名】”“TODO：”；代码里：`# 其余代码省略`、`// ...`
     一类只作占位的注释。
 
-    为什么：模型把活儿留给了读者，有空缺的文档不算写完。
+    为什么：模型把内容留给读者去补，有空缺的文档不算完成。
 
     示例：
 
@@ -88,15 +88,15 @@ class Placeholder(Rule):
     severity = "error"
     message = Text("“{text}” is a placeholder.", "“{text}”是占位符。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
             if block.quoted or not any(anchor in block.prose for anchor in _ANCHORS):
                 continue
-            for found in _PROSE.finditer(block.prose):
-                yield self._report(block.source_span(*found.span()), found[0])
-        for block in page.document.fences:
-            for found in _COMMENT.finditer(block.content):
-                yield self._report(block.source_span(*found.span()), found[0])
+            for match in _PROSE.finditer(block.prose):
+                yield self._report(block.source_span(*match.span()), match[0])
+        for block in context.document.fences:
+            for match in _COMMENT.finditer(block.content):
+                yield self._report(block.source_span(*match.span()), match[0])
 
     def _report(self, span: Span, text: str) -> Diagnostic:
         mild = _MILD.search(text) is not None

@@ -8,12 +8,12 @@ from xiezuo.markdown.blocks import Table
 
 
 class UnfinishedTable(Rule):
-    r"""A table breaks off.
+    r"""A table is incomplete.
 
     The text ends in a table whose last row has fewer cells than the header or lacks the closing
     pipe that the other rows have, or a table has a header and no row at all.
 
-    Why: the row, and often the rows after it, were never written.
+    Why: this row, and often further rows, were never completed.
 
     Example:
 
@@ -22,7 +22,7 @@ class UnfinishedTable(Rule):
         | green | 80 °C |
         | black | 9
 
-    Fix: none; the row must be written.
+    Fix: none; complete the row.
 
     ---
     表格没有写完
@@ -47,16 +47,16 @@ class UnfinishedTable(Rule):
     message = Text("The table breaks off in this row.", "表格在这一行断掉。")
     _empty = Text("The table has no rows.", "表格只有表头，没有内容。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for table in page.document.tables:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for table in context.document.tables:
             if not table.rows:
                 yield self.diagnostic(table.header.span, message=self._empty)
-            elif table is page.last_block and self._breaks_off(page, table):
+            elif table is context.last_block and self._breaks_off(context, table):
                 yield self.diagnostic(table.rows[-1].span)
 
-    def _breaks_off(self, page: LintContext, table: Table) -> bool:
+    def _breaks_off(self, context: LintContext, table: Table) -> bool:
         last = table.rows[-1]
         if len(last.cells) < len(table.header.cells):
             return True
-        piped = table.delimiter.span.of(page.source).rstrip().endswith("|")
-        return piped and not last.span.of(page.source).rstrip().endswith("|")
+        piped = table.delimiter.span.of(context.source).rstrip().endswith("|")
+        return piped and not last.span.of(context.source).rstrip().endswith("|")

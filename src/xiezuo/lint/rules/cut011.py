@@ -7,18 +7,18 @@ from xiezuo.lint.rule import Rule
 
 
 class EmptyItem(Rule):
-    r"""A list item has nothing in it.
+    r"""A list item is empty.
 
-    A marker such as `3.` or `-` stands alone.
+    A list marker such as `3.` or `-` has no content after it.
 
-    Why: at the end of a list it is where the text was cut off; elsewhere an item got lost.
+    Why: at the end of a list, the text was cut off there; elsewhere, an item was lost.
 
     Example:
 
         1. Heat the water.
         2.
 
-    Fix: none; the item must be written, or its marker removed.
+    Fix: none; write the item or remove the marker.
 
     ---
     列表项是空的
@@ -40,8 +40,8 @@ class EmptyItem(Rule):
     severity = "error"
     message = Text("This list item is empty.", "这个列表项是空的。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for item_list in page.document.lists:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for item_list in context.document.lists:
             for item in item_list.items:
                 if not item.blocks:
                     yield self.diagnostic(item.marker)

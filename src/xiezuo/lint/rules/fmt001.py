@@ -14,19 +14,19 @@ _RULE = re.compile(r"[\s|:\-—–－_=+]*[-—–－_=]{2,}[\s|:\-—–－_=+]
 
 
 class TableWithoutDelimiter(Rule):
-    r"""Rows of a table without a valid delimiter row.
+    r"""A table has no valid delimiter row.
 
-    Two or more lines in a row begin with a pipe, and no row of dashes with as many columns as the
-    header stands under the first.
+    Two or more consecutive lines begin with a pipe, but the first is not followed by a row of dashes
+    with as many columns.
 
-    Why: Markdown shows pipes and text instead of a table.
+    Why: Markdown displays pipes and text instead of a table.
 
     Example:
 
         | tea | water |
         | green | 80 °C |
 
-    Fix (safe): the delimiter row is added, or put right.
+    Fix (safe): add or correct the delimiter row.
 
     ---
     表格缺少有效的分隔行
@@ -49,29 +49,29 @@ class TableWithoutDelimiter(Rule):
     fixes = "safe"
     message = Text("This table has no valid delimiter row.", "这个表格缺少有效的分隔行。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
             if "|" not in block.content:
                 continue
             lines = block.content.split("\n")
             offset = 0
             for number, line in enumerate(lines):
                 if _ROW.fullmatch(line) and not _RULE.fullmatch(line):
-                    rows = [one for one in lines[number:] if _ROW.fullmatch(one)]
+                    rows = [candidate for candidate in lines[number:] if _ROW.fullmatch(candidate)]
                     if len(rows) > 1:
-                        yield self._report(page, block, offset, lines[number:])
+                        yield self._report(context, block, offset, lines[number:])
                     break
                 offset += len(line) + 1
 
     def _report(
-        self, page: LintContext, block: TextBlock, offset: int, lines: list[str]
+        self, context: LintContext, block: TextBlock, offset: int, lines: list[str]
     ) -> Diagnostic:
         header, below = lines[0], lines[1] if len(lines) > 1 else ""
         columns = len(split_row(header, 0, len(header)))
         delimiter = "|" + " --- |" * columns
         end = block.source_span(offset, offset + len(header)).end
         start = block.source_offset(offset)
-        prefix = page.source[page.line_start(Span(start, start)) : start]
+        prefix = context.source[context.line_start(Span(start, start)) : start]
         if _RULE.fullmatch(below):
             first = offset + len(header) + 1
             edit = Edit(*block.source_span(first, first + len(below)), delimiter)

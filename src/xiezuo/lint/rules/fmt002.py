@@ -10,7 +10,7 @@ from xiezuo.markdown.edits import Edit
 class RaggedTable(Rule):
     r"""A row has more or fewer cells than the header.
 
-    Why: Markdown drops the cells that are too many, and shows the others under the wrong header.
+    Why: Markdown drops surplus cells, and after a missing one, cells appear under the wrong header.
 
     Example:
 
@@ -19,8 +19,8 @@ class RaggedTable(Rule):
         | green | 80 °C | 2 min |
         | black |
 
-    Fix (safe): missing cells are added empty. Where a row has too many, a cell or a header is
-    wrong, and a person must say which.
+    Fix (safe): add missing cells as empty ones. If a row has too many, a person must decide whether a
+    cell or the header is wrong.
 
     ---
     表格行的单元格数与表头不同
@@ -42,15 +42,15 @@ class RaggedTable(Rule):
     severity = "error"
     fixes = "safe"
     message = Text(
-        "{cells} cells under a header of {columns}.",
+        "This row has {cells} cells; the header has {columns}.",
         "表头有 {columns} 列，这一行有 {cells} 个单元格。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for table in page.document.tables:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for table in context.document.tables:
             columns = len(table.header.cells)
             for row in table.rows:
-                text = row.span.of(page.source).rstrip()
+                text = row.span.of(context.source).rstrip()
                 if len(row.cells) == columns or "|" not in text:
                     continue
                 edits: list[Edit] = []

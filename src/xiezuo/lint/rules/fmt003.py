@@ -9,12 +9,12 @@ from xiezuo.markdown.span import Span
 
 
 class TableWithoutBlankLine(Rule):
-    r"""A table touches the text around it.
+    r"""A table has no blank line before or after it.
 
-    A line of text stands directly above or below the table. Below, Markdown takes it for a row.
+    A line of text is directly above or below the table. Markdown treats a line below as a row.
 
-    Why: the text after the table ends up in its first column; above it, several renderers (pandoc,
-    Python-Markdown) show no table at all.
+    Why: the text after the table ends up in its first column; with text above it, several renderers
+    (pandoc, Python-Markdown) do not recognize the table.
 
     Example:
 
@@ -23,7 +23,7 @@ class TableWithoutBlankLine(Rule):
         | green | 80 °C |
         Soft water is best.
 
-    Fix (safe): a blank line is put between the two.
+    Fix (safe): insert a blank line between the two.
 
     ---
     表格与前后文字之间没有空行
@@ -45,25 +45,27 @@ class TableWithoutBlankLine(Rule):
     code = "FMT003"
     name = "table-without-blank-line"
     fixes = "safe"
-    message = Text("A blank line is missing between text and table.", "文字与表格之间缺少空行。")
+    message = Text(
+        "A blank line is missing between the text and the table.", "文字与表格之间缺少空行。"
+    )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        lines = page.document.lines
-        for table in page.document.tables:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        lines = context.document.lines
+        for table in context.document.tables:
             if table.depth:
                 continue
             above = lines[table.line - 1] if table.line else Span(0, 0)
-            if above.of(page.source).strip() and self._is_text(page, above):
+            if above.of(context.source).strip() and self._is_text(context, above):
                 yield self.diagnostic(table.header.span, Edit(above.end, above.end, "\n"))
             swallowed = next(
-                (row for row in table.rows if "|" not in row.span.of(page.source)), None
+                (row for row in table.rows if "|" not in row.span.of(context.source)), None
             )
             if swallowed:
                 at = swallowed.span.start
                 yield self.diagnostic(swallowed.span, Edit(at, at, "\n"), severity="error")
 
-    def _is_text(self, page: LintContext, line: Span) -> bool:
+    def _is_text(self, context: LintContext, line: Span) -> bool:
         return any(
             block.kind == "paragraph" and block.span.touches(line)
-            for block in page.document.paragraphs
+            for block in context.document.paragraphs
         )

@@ -14,18 +14,18 @@ _NOT_A_TITLE = re.compile(
 
 
 class HeadingWithoutSpace(Rule):
-    r"""A heading lacks the space after its `#`.
+    r"""A heading has no space after its `#`.
 
-    Lines of a paragraph that begin with `##` and a word; with a single `#` only when it stands
-    alone and does not look like a hashtag.
+    Lines of a paragraph that begin with `##` and a word; with a single `#`, only if the
+    line is a paragraph of its own and does not look like a hashtag.
 
-    Why: Markdown shows the `#` and no heading.
+    Why: Markdown displays the `#` literally instead of a heading.
 
     Example:
 
         ##Water
 
-    Fix (safe): a space is inserted.
+    Fix (safe): insert a space.
 
     ---
     标题的 `#` 后面缺少空格
@@ -47,22 +47,22 @@ class HeadingWithoutSpace(Rule):
     fixes = "safe"
     message = Text("A space is missing after `{hashes}`.", "`{hashes}` 后面缺少空格。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        several = len(page.document.headings) > 0
-        for block in page.document.paragraphs:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        several = len(context.document.headings) > 0
+        for block in context.document.paragraphs:
             if "#" not in block.content:
                 continue
-            for found in _HASHES.finditer(block.content):
-                hashes, title = found[1], found["title"]
+            for match in _HASHES.finditer(block.content):
+                hashes, title = match[1], match["title"]
                 alone = "\n" not in block.content
                 tag = len(hashes) == 1 and (
                     not alone
                     or (not several and " " not in title and len(title) > 12)  # noqa: PLR2004
                     or " #" in title
                     or block.depth > 0
-                    or found.start() != 0
+                    or match.start() != 0
                     or _NOT_A_TITLE.match(title)
                 )
                 if not tag:
-                    span = block.source_span(found.start(), found.start(1) + len(hashes))
+                    span = block.source_span(match.start(), match.start(1) + len(hashes))
                     yield self.diagnostic(span, Edit(span.end, span.end, " "), hashes=hashes)

@@ -14,19 +14,19 @@ _SPACE = re.compile(r"\s+$")
 
 
 class LiteralEmphasis(Rule):
-    r"""Bold marks that Markdown leaves as asterisks.
+    r"""Bold marks that Markdown displays as asterisks.
 
-    A pair of `**` does not make its words bold: beside Chinese punctuation CommonMark sees neither
-    an opening nor a closing mark (`**注意：**这`), nor beside a space inside (`** note **`).
+    A pair of `**` does not produce bold text: CommonMark does not accept it as an opening or closing
+    mark next to Chinese punctuation (`**注意：**这`) or to a space inside (`** note **`).
 
-    Why: the reader sees asterisks. It is the commonest flaw of Chinese model output.
+    Why: the reader sees asterisks. This is the most common formatting fault in Chinese model output.
 
     Example:
 
         ** Note:** use soft water.
 
-    Fix (safe): punctuation at the edge moves out of the marks (`**注意**：这`), spaces inside them
-    go.
+    Fix (safe): move punctuation at the edges out of the marks (`**注意**：这`), and remove spaces inside
+    them.
 
     ---
     加粗标记原样显示成星号
@@ -47,10 +47,10 @@ class LiteralEmphasis(Rule):
     name = "literal-emphasis"
     severity = "error"
     fixes = "safe"
-    message = Text("These `**` are shown as asterisks.", "这对 `**` 会原样显示成星号。")
+    message = Text("These `**` are displayed as asterisks.", "这对 `**` 会原样显示成星号。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
             if "**" not in block.content:
                 continue
             marks = literal_marks(block)

@@ -16,10 +16,10 @@ _FEWEST = 2
 
 
 class FalseListMarker(Rule):
-    r"""Lines that look like a list and are none.
+    r"""Lines that look like a list but are not one.
 
-    Two or more lines of a paragraph begin with `-item`, `1.item`, `1、`, `•` or `·`: marks that
-    Markdown does not know, or that lack the space after them.
+    Two or more lines of a paragraph begin with `-item`, `1.item`, `1、`, `•` or `·`: markers that
+    Markdown does not know, or that have no space after them.
 
     Why: all lines run together into one paragraph.
 
@@ -28,7 +28,7 @@ class FalseListMarker(Rule):
         -green tea
         -black tea
 
-    Fix (safe): each mark becomes `- ` or `1. `.
+    Fix (safe): replace each marker with `- ` or `1. `.
 
     ---
     看起来是列表，其实不是
@@ -49,31 +49,35 @@ class FalseListMarker(Rule):
     name = "false-list-marker"
     severity = "error"
     fixes = "safe"
-    message = Text("`{marker}` does not make a list item.", "`{marker}` 不是 Markdown 的列表标记。")
+    message = Text(
+        "`{marker}` is not a Markdown list marker.", "`{marker}` 不是 Markdown 的列表标记。"
+    )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
             lines = _false_items(block)
             if len(lines) < _FEWEST:
                 continue
-            for start, found in lines:
-                span = block.source_span(start, start + found.end())
-                after = block.content[start + found.end()]
+            for start, marker in lines:
+                span = block.source_span(start, start + marker.end())
+                after = block.content[start + marker.end()]
                 space = "" if after == " " else " "
-                number = re.match(r"\d+", found[0])
-                marker = f"{number[0]}." if number else "-"
+                number = re.match(r"\d+", marker[0])
+                replacement = f"{number[0]}." if number else "-"
                 first = start == lines[0][0] and start > 0
-                gap = f"\n{page.source[page.line_start(span) : span.start]}" if first else ""
-                yield self.diagnostic(span, Edit(*span, f"{gap}{marker}{space}"), marker=found[0])
+                gap = f"\n{context.source[context.line_start(span) : span.start]}" if first else ""
+                yield self.diagnostic(
+                    span, Edit(*span, f"{gap}{replacement}{space}"), marker=marker[0]
+                )
 
 
 def _false_items(block: TextBlock) -> list[tuple[int, re.Match[str]]]:
     """Lines with a false marker: their offsets in the content, and the markers."""
-    found: list[tuple[int, re.Match[str]]] = []
+    items: list[tuple[int, re.Match[str]]] = []
     offset = 0
     for line in block.content.split("\n"):
         lead = len(line) - len(line.lstrip())
         if match := _FALSE_MARKER.match(line.lstrip()):
-            found.append((offset + lead, match))
+            items.append((offset + lead, match))
         offset += len(line) + 1
-    return found
+    return items

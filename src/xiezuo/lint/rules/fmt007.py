@@ -19,16 +19,16 @@ _FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", ".": "。"}
 class HalfWidthInChinese(Rule):
     r"""Half-width punctuation in Chinese text.
 
-    `, ; : ? ! .` between Han characters, or after one at the end of a line, and parentheses
-    around Chinese words. Numbers, code, links and English words are left alone.
+    `, ; : ? ! .` between Chinese characters or after one at the end of a line, and parentheses around
+    Chinese words. Numbers, code, links and English words are not affected.
 
-    Why: the spacing is wrong, and it shows that the text was put together carelessly.
+    Why: the spacing is wrong, and the text looks careless.
 
     Example:
 
         水开了,再放茶叶.
 
-    Fix (safe): the full-width mark takes its place, with the space after it.
+    Fix (safe): replace the mark, and the space after it, with the full-width form.
 
     ---
     中文里用了半角标点
@@ -50,26 +50,26 @@ class HalfWidthInChinese(Rule):
     fixes = "safe"
     message = Text("“{mark}” in Chinese text should be “{full}”.", "中文里的“{mark}”应为“{full}”。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
-            for found in _HALF.finditer(block.prose):
-                group = found.lastgroup or "mark"
-                mark, full = found[group], _FULL[found[group]]
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
+            for match in _HALF.finditer(block.prose):
+                group = match.lastgroup or "mark"
+                mark, full = match[group], _FULL[match[group]]
                 space = (
-                    found[0].rstrip("\u2060")[len(found[0].rstrip("\u2060").rstrip()) :]
+                    match[0].rstrip("\u2060")[len(match[0].rstrip("\u2060").rstrip()) :]
                     if group == "mark"
                     else ""
                 )
-                start = found.start(group)
+                start = match.start(group)
                 if block.content[start] != mark:
                     continue
-                gone = len(space) if block.content[start + 1 : start + 2] == " " else 0
-                span = block.source_span(start, start + 1 + gone)
+                dropped = len(space) if block.content[start + 1 : start + 2] == " " else 0
+                span = block.source_span(start, start + 1 + dropped)
                 yield self.diagnostic(
                     block.source_span(start, start + 1), Edit(*span, full), mark=mark, full=full
                 )
-            for found in _PARENS.finditer(block.prose):
-                left, right = found.start(), found.end() - 1
+            for match in _PARENS.finditer(block.prose):
+                left, right = match.start(), match.end() - 1
                 if block.content[left] == "(" and block.content[right] == ")":
                     edits = (
                         Edit(*block.source_span(left, left + 1), "（"),

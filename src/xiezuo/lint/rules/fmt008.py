@@ -18,20 +18,20 @@ class FullWidthInEnglish(Rule):
 
     `，。；：？！、` between Latin words in an English passage.
 
-    Why: the marks are as wide as a letter and leave holes in the line.
+    Why: full-width marks are too wide and leave gaps in the line.
 
     Example:
 
         Heat the water，then wait。
 
-    Fix (safe): the half-width mark takes its place, with a space after it.
+    Fix (safe): replace the mark with the half-width form, followed by a space.
 
     ---
     英文里用了全角标点
 
     英文段落中拉丁单词之间的 `，。；：？！、`。
 
-    为什么：全角标点太宽，行里会留下空洞。
+    为什么：全角标点太宽，行内会出现空隙。
 
     示例：
 
@@ -46,13 +46,13 @@ class FullWidthInEnglish(Rule):
     fixes = "safe"
     message = Text("“{mark}” in English text should be “{half}”.", "英文里的“{mark}”应为“{half}”。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.texts:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.texts:
             if block.language != "en":
                 continue
-            for found in _FULL.finditer(block.prose):
-                after = block.content[found.end() : found.end() + 1]
-                half = _HALF[found[1]]
-                span = block.source_span(*found.span())
+            for match in _FULL.finditer(block.prose):
+                after = block.content[match.end() : match.end() + 1]
+                half = _HALF[match[1]]
+                span = block.source_span(*match.span())
                 space = " " if after.isalnum() or (after in {'"', "'", "("} and after) else ""
-                yield self.diagnostic(span, Edit(*span, half + space), mark=found[1], half=half)
+                yield self.diagnostic(span, Edit(*span, half + space), mark=match[1], half=half)

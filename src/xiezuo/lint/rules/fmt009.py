@@ -14,10 +14,10 @@ _LEAST_SHARE = 0.8
 
 
 class WrappedInFence(Rule):
-    r"""The whole answer stands in a code block.
+    r"""The whole answer is wrapped in a code block.
 
-    A `markdown` block, or one without a language that holds headings, makes up nearly all of the
-    text.
+    A `markdown` block, or a block without a language that contains headings, makes up nearly all of
+    the text.
 
     Why: the reader sees Markdown source instead of a document.
 
@@ -29,7 +29,7 @@ class WrappedInFence(Rule):
         Choose whole leaves.
         ```
 
-    Fix (safe): the two fences are removed.
+    Fix (safe): remove the two fences.
 
     ---
     整篇回答被包在代码块里
@@ -53,24 +53,24 @@ class WrappedInFence(Rule):
     name = "wrapped-in-fence"
     severity = "error"
     fixes = "safe"
-    message = Text("The whole text stands in a code block.", "整篇文字被包在代码块里。")
+    message = Text("The whole text is wrapped in a code block.", "整篇文字被包在代码块里。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        blocks = list(page.document.visible_blocks())
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        blocks = list(context.document.visible_blocks())
         if len(blocks) > 1 + _MOST_AROUND:
             return
         for block in blocks:
-            if isinstance(block, CodeBlock) and block.fence and self._is_document(page, block):
+            if isinstance(block, CodeBlock) and block.fence and self._is_document(context, block):
                 edits = [
-                    Edit(block.opening.start, min(block.opening.end + 1, len(page.source)), "")
+                    Edit(block.opening.start, min(block.opening.end + 1, len(context.source)), "")
                 ]
                 if block.closed:
-                    last = page.document.lines[page.document.line_of(block.span.end)]
+                    last = context.document.lines[context.document.line_of(block.span.end)]
                     edits.append(Edit(max(last.start - 1, edits[0].end), last.end, ""))
                 yield self.diagnostic(Span(*block.opening), *([] if block.depth else edits))
 
-    def _is_document(self, page: LintContext, block: CodeBlock) -> bool:
-        around = len(page.source.strip()) - (block.span.end - block.span.start)
+    def _is_document(self, context: LintContext, block: CodeBlock) -> bool:
+        around = len(context.source.strip()) - (block.span.end - block.span.start)
         if around > (1 - _LEAST_SHARE) * len(block.content):
             return False
         headed = block.content.lstrip().startswith("#") or "\n## " in block.content

@@ -12,18 +12,18 @@ _MOST_BLOCKS = 3  # from each end
 
 
 class Chatter(Rule):
-    r"""The model talks to its user around the text.
+    r"""The model addresses the user before or after the text.
 
     At the beginning: "Sure! Here's the article …"; at the end: "I hope this helps", "Let me know
-    if …". Whole paragraphs, and a farewell as the last sentences of the last paragraph.
+    if …". Checks whole paragraphs and the last sentences of the last paragraph.
 
-    Why: it belongs to a chat, not to a document.
+    Why: this belongs in a chat, not in a document.
 
     Example:
 
         Sure! Here is your article about tea:
 
-    Fix (safe): the paragraph or the sentences are removed.
+    Fix (safe): remove the paragraph or the sentences.
 
     ---
     正文前后夹着对用户说的话
@@ -44,28 +44,28 @@ class Chatter(Rule):
     severity = "error"
     fixes = "safe"
     message = Text(
-        "This is said to the user, not part of the text.", "这是对用户说的话，不是正文。"
+        "This addresses the user and is not part of the text.", "这是对用户说的话，不是正文。"
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        blocks = [one for one in page.document.visible_blocks() if one.kind != "rule"]
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        blocks = [block for block in context.document.visible_blocks() if block.kind != "rule"]
         for block in blocks[:1] if len(blocks) > 1 else []:
             if isinstance(block, TextBlock) and block.kind == "paragraph" and _is_opening(block):
-                yield self._whole(page, block)
+                yield self._whole(context, block)
         for block in reversed(blocks[-_MOST_BLOCKS:]):
             if not isinstance(block, TextBlock) or block.kind == "heading":
                 return
             if len(blocks) > 1 and _is_farewell(block):
-                yield self._whole(page, block)
+                yield self._whole(context, block)
                 continue
             yield from self._last_sentences(block)
             return
 
-    def _whole(self, page: LintContext, block: Block) -> Diagnostic:
-        following = page.document.lines[page.document.line_of(block.span.end) + 1 :]
+    def _whole(self, context: LintContext, block: Block) -> Diagnostic:
+        following = context.document.lines[context.document.line_of(block.span.end) + 1 :]
         end = block.span.end
         for line in following:
-            if line.of(page.source).strip():
+            if line.of(context.source).strip():
                 end = line.start
                 break
             end = line.end

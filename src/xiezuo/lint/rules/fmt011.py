@@ -21,23 +21,23 @@ _MAY_BE_A_SCRIPT = 3  # role labels; more of them are a dialogue on purpose
 
 
 class LeakedControlText(Rule):
-    r"""Text that steers a model has leaked into the document.
+    r"""Control text of a model has leaked into the document.
 
-    Chat tokens such as `<|im_end|>`, thoughts in `<think>`, `[INST]`, role labels such as
-    "Assistant:" at the start of the first or last paragraphs.
+    Chat tokens such as `<|im_end|>`, reasoning in `<think>`, `[INST]`, and role labels such as
+    "Assistant:" at the start of a paragraph.
 
-    Why: it means nothing to a reader, and a renderer may swallow what stands inside.
+    Why: it means nothing to a reader, and a renderer may hide the text inside it.
 
     Example:
 
         Choose whole leaves.<|im_end|>
 
-    Fix (safe): it is removed, a thought with all its words.
+    Fix (safe): remove it; reasoning is removed as a whole.
 
     ---
-    控制模型的文字混进了正文
+    模型的控制标记混入正文
 
-    `<|im_end|>` 一类的对话标记、`<think>` 里的思考、`[INST]`，以及首尾段落开头的“助手：”“Assistant:”。
+    `<|im_end|>` 一类的对话标记、`<think>` 里的思考、`[INST]`，以及段落开头的“助手：”“Assistant:”。
 
     为什么：对读者没有意义，渲染时还可能吞掉其中的内容。
 
@@ -52,41 +52,41 @@ class LeakedControlText(Rule):
     name = "leaked-control-text"
     severity = "error"
     fixes = "safe"
-    message = Text("“{text}” is control text of a model.", "“{text}”是控制模型的文字。")
+    message = Text("“{text}” is control text of a model.", "“{text}”是模型的控制标记。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         reached = 0
-        kept = Cover(_code(page)) if "<" in page.source or "[" in page.source else None
-        for found in CONTROL.finditer(page.source) if kept else ():
-            if found.start() < reached or (kept and kept.covers(found.start())):
+        code = Cover(_code(context)) if "<" in context.source or "[" in context.source else None
+        for token in CONTROL.finditer(context.source) if code else ():
+            if token.start() < reached or (code and code.covers(token.start())):
                 continue
-            span = Span(found.start(), _end_of_thought(page.source, found))
+            span = Span(token.start(), _end_of_thought(context.source, token))
             reached = span.end
-            yield self.diagnostic(span, Edit(*span, ""), text=found[0])
-        paragraphs = page.document.paragraphs
+            yield self.diagnostic(span, Edit(*span, ""), text=token[0])
+        paragraphs = context.document.paragraphs
         labels = [
-            (block, found)
+            (block, label)
             for block in paragraphs
             if not block.quoted
-            if (found := _ROLE.match(block.content))
+            if (label := _ROLE.match(block.content))
         ]
         if 0 < len(labels) < _MAY_BE_A_SCRIPT:
-            for block, found in labels:
-                span = block.source_span(*found.span())
-                yield self.diagnostic(span, Edit(*span, ""), text=found[0].strip())
+            for block, label in labels:
+                span = block.source_span(*label.span())
+                yield self.diagnostic(span, Edit(*span, ""), text=label[0].strip())
 
 
-def _code(page: LintContext) -> Iterator[Span]:
-    for block in page.document.codes:
+def _code(context: LintContext) -> Iterator[Span]:
+    for block in context.document.codes:
         yield block.span
-    for block in page.document.texts:
+    for block in context.document.texts:
         if "`" in block.content:
             yield from (block.source_span(*span) for span in block.inline.code)
 
 
-def _end_of_thought(source: str, found: re.Match[str]) -> int:
+def _end_of_thought(source: str, token: re.Match[str]) -> int:
     """Where a control token ends; a thought reaches to its closing tag and the space after it."""
-    if found[0] != "<think>" or source.rfind(_CLOSING) < found.end():
-        return found.end()
-    end = source.find(_CLOSING, found.end()) + len(_CLOSING)
+    if token[0] != "<think>" or source.rfind(_CLOSING) < token.end():
+        return token.end()
+    end = source.find(_CLOSING, token.end()) + len(_CLOSING)
     return end + len(source[end:]) - len(source[end:].lstrip())

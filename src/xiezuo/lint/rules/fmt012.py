@@ -20,18 +20,19 @@ _FORMULA = re.compile(r"\$[^$\n]*[\\^_=+{}][^$\n]*$")
 
 
 class UnbalancedMath(Rule):
-    r"""A formula is opened and not closed.
+    r"""A formula is not closed.
 
-    An odd `$$`, a formula whose braces or `\left` and `\right` do not match, a `\(` without `\)`, a `\begin{…}` without its `\end{…}`, a `$` before something
-    that looks like a formula. Prices are left alone.
+    An unpaired `$$`, a formula whose braces or `\left` and `\right` do not match, a `\(` without `\)`,
+    a `\begin{…}` without its `\end{…}`, or an unpaired `$` before something that looks like a formula.
+    Prices are not reported.
 
-    Why: everything up to the next `$` is shown as a formula, or the formula as source.
+    Why: everything up to the next `$` is displayed as a formula, or the formula as source.
 
     Example:
 
-        The area is $\pi r^2 and the girth $2 \pi r$.
+        The area is $\pi r^2 and the circumference $2 \pi r$.
 
-    Fix: none; where the formula ends is for a person to say.
+    Fix: none; a person must decide where the formula ends.
 
     ---
     公式没有闭合
@@ -52,44 +53,44 @@ class UnbalancedMath(Rule):
     severity = "error"
     message = Text("`{mark}` has no partner.", "`{mark}` 没有成对。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.texts:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.texts:
             content = block.content
             if "$" in content or "\\" in content:
                 for start, mark in _lost(block):
                     yield self.diagnostic(block.source_span(start, start + len(mark)), mark=mark)
-        for block in page.document.blocks:
+        for block in context.document.blocks:
             if block.kind == "math":
-                yield from self._environments(page, block.span)
-                yield from self._inside(page, block.span)
-        for block in page.document.texts:
+                yield from self._environments(context, block.span)
+                yield from self._inside(context, block.span)
+        for block in context.document.texts:
             for span in block.inline.math:
-                yield from self._inside(page, block.source_span(*span))
+                yield from self._inside(context, block.source_span(*span))
 
-    def _inside(self, page: LintContext, span: Span) -> Iterator[Diagnostic]:
-        formula = _ESCAPED.sub(" ", span.of(page.source))
+    def _inside(self, context: LintContext, span: Span) -> Iterator[Diagnostic]:
+        formula = _ESCAPED.sub(" ", span.of(context.source))
         for left, right in (("{", "}"), (r"\left", r"\right")):
             opened, closed = (len(_MARKS[mark].findall(formula)) for mark in (left, right))
             if opened != closed:
                 yield self.diagnostic(span, mark=left if opened > closed else right)
 
-    def _environments(self, page: LintContext, span: Span) -> Iterator[Diagnostic]:
-        waiting: list[re.Match[str]] = []
-        for found in _ENVIRONMENT.finditer(page.source, *span):
-            if found[1] == "begin":
-                waiting.append(found)
-            elif waiting and waiting[-1][2] == found[2]:
-                waiting.pop()
+    def _environments(self, context: LintContext, span: Span) -> Iterator[Diagnostic]:
+        open_commands: list[re.Match[str]] = []
+        for command in _ENVIRONMENT.finditer(context.source, *span):
+            if command[1] == "begin":
+                open_commands.append(command)
+            elif open_commands and open_commands[-1][2] == command[2]:
+                open_commands.pop()
             else:
-                yield self.diagnostic(Span(*found.span()), mark=found[0])
-        for found in waiting:
-            yield self.diagnostic(Span(*found.span()), mark=found[0])
+                yield self.diagnostic(Span(*command.span()), mark=command[0])
+        for command in open_commands:
+            yield self.diagnostic(Span(*command.span()), mark=command[0])
 
 
 def _lost(block: TextBlock) -> Iterator[tuple[int, str]]:
     prose = block.prose
     if "$" in prose:
-        bare = _MONEY.sub(lambda found: " " * len(found[0]), prose)
+        bare = _MONEY.sub(lambda price: " " * len(price[0]), prose)
         for mark in ("$$", "$"):
             places = [match.start() for match in re.finditer(re.escape(mark), bare)]
             if len(places) % 2 and (mark == "$$" or _FORMULA.search(bare) or block.inline.math):

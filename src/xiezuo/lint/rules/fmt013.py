@@ -18,17 +18,17 @@ _PAIRED = {"script", "iframe", "object", "form", "frameset", "applet", "style"}
 
 
 class UnsafeHtml(Rule):
-    r"""HTML that can run code or load something.
+    r"""HTML that can run code or load resources.
 
-    `script`, `iframe`, `form` and their like, and event handlers such as `onclick`, outside code.
+    Outside code: `script`, `iframe`, `form` and similar elements, and event handlers such as `onclick`.
 
-    Why: a model can be talked into writing it; a page that shows the text would run it.
+    Why: a model can be tricked into writing it, and a page that displays the text would run it.
 
     Example:
 
         <img src="x" onerror="steal()">
 
-    Fix (unsafe): the element is removed.
+    Fix (unsafe): remove the element.
 
     ---
     不安全的 HTML
@@ -49,14 +49,15 @@ class UnsafeHtml(Rule):
     severity = "error"
     fixes = "unsafe"
     message = Text(
-        "This HTML can run or load something: {text}", "这段 HTML 可能执行或加载内容：{text}"
+        "This HTML can run code or load resources: {text}",
+        "这段 HTML 可能执行代码或加载外部内容：{text}",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if "<" not in page.source:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if "<" not in context.source:
             return
-        spans = [block.span for block in page.document.blocks if block.kind == "html"]
-        for block in (*page.document.texts, *page.cells):
+        spans = [block.span for block in context.document.blocks if block.kind == "html"]
+        for block in (*context.document.texts, *context.cells):
             spans += (
                 [block.source_span(*span) for span in block.inline.html]
                 if "<" in block.content
@@ -64,19 +65,21 @@ class UnsafeHtml(Rule):
             )
         reached = 0
         for span in sorted(spans):
-            for found in _UNSAFE.finditer(page.source, max(span.start, reached), span.end):
-                if found.start() < reached:
+            for element in _UNSAFE.finditer(context.source, max(span.start, reached), span.end):
+                if element.start() < reached:
                     continue
-                at = Span(found.start(), _end_of_element(page.source, found, span.end))
-                reached = at.end
-                yield self.diagnostic(at, Edit(*at, ""), text=found[0].split("\n")[0][:40])
+                extent = Span(element.start(), _end_of_element(context.source, element, span.end))
+                reached = extent.end
+                yield self.diagnostic(
+                    extent, Edit(*extent, ""), text=element[0].split("\n")[0][:40]
+                )
 
 
-def _end_of_element(source: str, found: re.Match[str], limit: int) -> int:
+def _end_of_element(source: str, opening: re.Match[str], limit: int) -> int:
     """Where an element ends: after its closing tag if that is near, else after the opening one."""
-    tag = (found["tag"] or "").lower()
+    tag = (opening["tag"] or "").lower()
     if tag not in _PAIRED:
-        return found.end()
-    near = source[found.end() : min(limit, found.end() + _NEAR)].lower()
+        return opening.end()
+    near = source[opening.end() : min(limit, opening.end() + _NEAR)].lower()
     closing = near.find(f"</{tag}>")
-    return found.end() + closing + len(tag) + 3 if closing >= 0 else found.end()
+    return opening.end() + closing + len(tag) + 3 if closing >= 0 else opening.end()

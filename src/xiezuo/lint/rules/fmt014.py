@@ -15,22 +15,22 @@ _CONTROL = re.compile(r"[\x00-\x20]")
 class UnsafeLink(Rule):
     r"""A link that can run code.
 
-    Targets beginning with `javascript:`, `vbscript:`, `data:` (but for images), `file:`.
+    Targets that begin with `javascript:`, `vbscript:`, `data:` (except images), `file:` and similar.
 
-    Why: one click, and the page the reader trusts does something else.
+    Why: one click can run code in a page that the reader trusts.
 
     Example:
 
         [Read more](javascript:steal())
 
-    Fix (unsafe): the link becomes its text.
+    Fix (unsafe): replace the link with its text.
 
     ---
     不安全的链接
 
     以 `javascript:`、`vbscript:`、`data:`（图片除外）、`file:` 开头的链接。
 
-    为什么：点一下，读者信任的页面就会做别的事。
+    为什么：点击后可能在读者信任的页面里执行代码。
 
     示例：
 
@@ -45,8 +45,8 @@ class UnsafeLink(Rule):
     fixes = "unsafe"
     message = Text("This link is not safe: {target}", "这个链接不安全：{target}")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
             if ":" not in block.content:
                 continue
             for link in block.inline.links:

@@ -24,19 +24,19 @@ _MOST_FOREIGN, _FEW = 0.02, 30  # of a text, characters: more of it is its subje
 
 
 class LanguageChange(Rule):
-    r"""The language changes all of a sudden.
+    r"""The language changes suddenly.
 
     A paragraph in the other language in a text that is otherwise Chinese or English, Chinese words
     inside English sentences, or words in another script (Cyrillic, Korean, Thai, …). Quotations,
-    links and words in brackets are left alone.
+    links and words in brackets are not reported.
 
-    Why: small models slip into another language, most when penalties for repetition are high.
+    Why: small models slip into another language, especially with high repetition penalties.
 
     Example:
 
         Green tea is steamed 然后再进行烘干处理 and packed.
 
-    Fix: none; the passage must be translated or written again.
+    Fix: none; translate or rewrite the passage.
 
     ---
     语言突然改变
@@ -44,7 +44,7 @@ class LanguageChange(Rule):
     中文（或英文）文章里出现整段另一种语言，英文句子里夹着中文，或出现其他文字（西里尔字母、韩文、泰文等）。
     引用、链接和括号里的词不算。
 
-    为什么：小模型会滑到别的语言，重复惩罚过高时尤其如此。
+    为什么：小模型会突然换用别的语言，重复惩罚过高时尤其如此。
 
     示例：
 
@@ -57,18 +57,18 @@ class LanguageChange(Rule):
     name = "language-change"
     message = Text("The language changes here.", "语言在这里突然改变。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        main = page.document.language
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        main = context.document.language
         blocks = [
             paragraph
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if not paragraph.quoted and not paragraph.depth
         ]
         total = sum(block.words for block in blocks)
         han = sum(count_ideographs(block.plain) for block in blocks)
         ours = han if main == "zh" else total - han
         sudden = len(blocks) > _BARE and ours >= _SHARE * total
-        scripts = _FOREIGN.search(page.source) is not None
+        scripts = _FOREIGN.search(context.source) is not None
         foreign = sum(
             len(match[0])
             for block in blocks
@@ -85,13 +85,13 @@ class LanguageChange(Rule):
                 continue
             if prose.isascii():
                 continue
-            if scripts and foreign <= max(_FEW, _MOST_FOREIGN * len(page.source)):
-                for found in _FOREIGN.finditer(prose):
-                    if _QUOTED.search(prose[: found.start()][-_LOOK_BACK:]) or any(
-                        link.label.touches(Span(*found.span())) for link in block.inline.links
+            if scripts and foreign <= max(_FEW, _MOST_FOREIGN * len(context.source)):
+                for match in _FOREIGN.finditer(prose):
+                    if _QUOTED.search(prose[: match.start()][-_LOOK_BACK:]) or any(
+                        link.label.touches(Span(*match.span())) for link in block.inline.links
                     ):
                         continue
-                    yield self.diagnostic(block.source_span(*found.span()))
+                    yield self.diagnostic(block.source_span(*match.span()))
             if main == "en" and sudden and len(_LATIN_WORD.findall(prose)) > _BARE:
-                for found in _HAN_RUN.finditer(prose):
-                    yield self.diagnostic(block.source_span(*found.span()))
+                for match in _HAN_RUN.finditer(prose):
+                    yield self.diagnostic(block.source_span(*match.span()))

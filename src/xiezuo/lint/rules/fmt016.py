@@ -9,11 +9,11 @@ from xiezuo.markdown.edits import Edit
 
 
 class FenceWithoutLanguage(Rule):
-    r"""A code block names no language.
+    r"""A code block has no language tag.
 
-    Reported where the language can be told, or where other blocks of the text name theirs.
+    Reported if the language can be detected, or if other blocks of the text have a tag.
 
-    Why: there is no highlighting, and nothing can check the code.
+    Why: the code is not highlighted and cannot be checked.
 
     Example:
 
@@ -22,7 +22,7 @@ class FenceWithoutLanguage(Rule):
         print(math.pi)
         ```
 
-    Fix (unsafe): the language that the code looks like is added.
+    Fix (unsafe): add the detected language.
 
     ---
     代码块没有标明语言
@@ -44,15 +44,15 @@ class FenceWithoutLanguage(Rule):
     code = "FMT016"
     name = "fence-without-language"
     fixes = "unsafe"
-    message = Text("This code block names no language.", "这个代码块没有标明语言。")
+    message = Text("This code block has no language tag.", "这个代码块没有标明语言。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        fences = page.document.fences
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        fences = context.document.fences
         named = any(block.info.strip() for block in fences)
         for block in fences:
             if block.info.strip() or not block.content.strip():
                 continue
             guess = guess_language(block.content)
             if guess or named:
-                end = block.opening.start + len(block.opening.of(page.source).rstrip())
+                end = block.opening.start + len(block.opening.of(context.source).rstrip())
                 yield self.diagnostic(block.opening, *([Edit(end, end, guess)] if guess else []))

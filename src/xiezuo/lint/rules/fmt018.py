@@ -12,18 +12,18 @@ _ESCAPED = re.compile(
 
 
 class EscapedText(Rule):
-    r"""Escape sequences stand in the text.
+    r"""The text contains escape sequences.
 
-    `\n`, `\u00e9` and pairs of HTML entities outside code: the text was taken from a JSON string
-    or from HTML and not decoded.
+    `\n`, `\u00e9` and pairs of HTML entities outside code: the text comes from a JSON string or
+    from HTML and was not decoded.
 
-    Why: the reader sees the escapes, and paragraphs run together.
+    Why: the reader sees the escape sequences, and paragraphs run together.
 
     Example:
 
         Heat the water.\n\nThen steep the leaves.
 
-    Fix: none; decode the text where it was taken from.
+    Fix: none; decode the text at its source.
 
     ---
     正文里有转义序列
@@ -36,21 +36,21 @@ class EscapedText(Rule):
 
         先烧水。\n\n再放茶叶。
 
-    修复：无；请在取出文字的地方解码。
+    修复：无；请在读取原文时解码。
     """
 
     code = "FMT018"
     name = "escaped-text"
     message = Text("“{text}” is an escape sequence.", "“{text}”是转义序列。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        if "\\" not in page.source and "&" not in page.source:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        if "\\" not in context.source and "&" not in context.source:
             return
-        for block in page.document.texts:
+        for block in context.document.texts:
             if "\\" not in block.content and "&" not in block.content:
                 continue
-            for found in _ESCAPED.finditer(_shown(block.content, block.prose)):
-                yield self.diagnostic(block.source_span(*found.span()), text=found[0])
+            for match in _ESCAPED.finditer(_shown(block.content, block.prose)):
+                yield self.diagnostic(block.source_span(*match.span()), text=match[0])
 
 
 def _shown(content: str, prose: str) -> str:

@@ -12,7 +12,7 @@ _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f"
 _BROKEN = re.compile(
     rf"[\ufffd\ud800-\udfff{_CONTROL}\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+"
 )
-# UTF-8 that was read as Windows-1252 or Latin-1.
+# UTF-8 that was decoded as Windows-1252 or Latin-1.
 _WRONG = re.compile(
     r"(?:[ÃÂ][\x80-\xbf]){2,}|(?:[äåæçèé][\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]{2}){2,}|â€[™œ\x9d“”˜¦]"
 )
@@ -23,18 +23,18 @@ _INVISIBLE = re.compile(
 
 
 class BrokenCharacter(Rule):
-    r"""Characters that are broken or invisible.
+    r"""Broken or invisible characters.
 
     The replacement character, lone surrogates, control characters, invisible marks that change the
     direction of text, and text decoded with the wrong encoding ("â€™").
 
-    Why: a token cut in the middle of a character leaves them; invisible ones can hide text.
+    Why: they appear when a token is cut within a character; invisible characters can hide text.
 
     Example:
 
         Donâ€™t boil green tea.
 
-    Fix (safe): invisible characters are removed. What a broken one was cannot be told.
+    Fix (safe): remove invisible characters. A broken character cannot be recovered.
 
     ---
     损坏或不可见的字符
@@ -47,7 +47,7 @@ class BrokenCharacter(Rule):
 
         绿茶���用沸水。
 
-    修复（安全）：删去不可见字符。损坏的字符原来是什么无从得知。
+    修复（安全）：删去不可见字符。损坏的字符无法恢复。
     """
 
     code = "FMT019"
@@ -56,12 +56,12 @@ class BrokenCharacter(Rule):
     fixes = "safe"
     message = Text("Broken or invisible characters: {codes}.", "损坏或不可见的字符：{codes}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        wrong = _WRONG.finditer(page.source) if _LATIN.search(page.source) else ()
-        for found in (*_BROKEN.finditer(page.source), *wrong):
-            if found.start() == 0 and found[0] == "\ufeff":
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        wrong = _WRONG.finditer(context.source) if _LATIN.search(context.source) else ()
+        for match in (*_BROKEN.finditer(context.source), *wrong):
+            if match.start() == 0 and match[0] == "\ufeff":
                 continue
-            span = Span(*found.span())
-            codes = " ".join(f"U+{ord(mark):04X}" for mark in found[0][:4])
-            edits = [Edit(*span, "")] if _INVISIBLE.fullmatch(found[0]) else []
+            span = Span(*match.span())
+            codes = " ".join(f"U+{ord(mark):04X}" for mark in match[0][:4])
+            edits = [Edit(*span, "")] if _INVISIBLE.fullmatch(match[0]) else []
             yield self.diagnostic(span, *edits, codes=codes)

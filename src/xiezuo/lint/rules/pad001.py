@@ -15,29 +15,29 @@ from xiezuo.markdown.words import TextLanguage
 
 @dataclass(frozen=True)
 class StockPhrases(Rule):
-    r"""Stock phrases come too thick.
+    r"""Too many stock phrases.
 
-    Phrases that models over-use are weighed and set against the length of the text; below the
-    density that people reach, none is reported. One phrase alone is nobody's fault.
+    Phrases that models overuse are weighted and compared with the length of the text; nothing is
+    reported below the density of human texts. A single phrase is not a fault.
 
-    Why: they fill lines and say nothing. This is no proof that a model wrote the text.
+    Why: they fill space without content. They do not prove that a model wrote the text.
 
     Example:
 
         Tea is a testament to nature. It plays a crucial role in our daily lives, and it is
         important to note that, at the end of the day, it is a game-changer.
 
-    Fix: none; say what is meant, or leave it out.
+    Fix: none; say what is meant or delete the phrase.
 
-    Tune: `density` (weight per 10,000 characters: 6), `weight` (the least sum that counts: 2). The
-    lists, with their sources, are `src/xiezuo/lint/data/stock-*.toml`.
+    Tune: `density` (weight per 10,000 characters: 6), `weight` (minimum sum: 2). The
+    lists, with their sources, are in `src/xiezuo/lint/data/stock-*.toml`.
 
     ---
-    套话太密
+    套话过多
 
-    给模型惯用的套话加权，再与篇幅相比；低于常人密度时一个也不报。偶尔一句不算错。
+    给模型惯用的套话加权，再与篇幅相比；密度不高于人写的文章时不报告。偶尔一句不算问题。
 
-    为什么：套话只占篇幅，不说明什么。这不能证明文章出自模型。
+    为什么：套话只占篇幅，没有内容。这并不能证明文章出自模型。
 
     示例：
 
@@ -56,13 +56,13 @@ class StockPhrases(Rule):
     name = "stock-phrases"
     message = Text("“{phrase}” is a stock phrase.", "“{phrase}”是套话。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        found: list[tuple[float, Diagnostic]] = []
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        weighted: list[tuple[float, Diagnostic]] = []
         size = 0
         for language in ("en", "zh"):
             blocks = [
                 paragraph
-                for paragraph in page.document.paragraphs
+                for paragraph in context.document.paragraphs
                 if paragraph.language == language
             ]
             text, starts = _joined(blocks)
@@ -72,10 +72,10 @@ class StockPhrases(Rule):
                     number = bisect_right(starts, match.start()) - 1
                     block, at = blocks[number], starts[number]
                     span = block.source_span(match.start() - at, match.end() - at)
-                    found.append((weight, self.diagnostic(span, phrase=span.of(page.source))))
-        total = sum(weight for weight, _ in found)
+                    weighted.append((weight, self.diagnostic(span, phrase=span.of(context.source))))
+        total = sum(weight for weight, _ in weighted)
         if total >= self.weight and total * 10_000 >= self.density * size:
-            yield from (one for _, one in found)
+            yield from (diagnostic for _, diagnostic in weighted)
 
 
 def _joined(blocks: list[TextBlock]) -> tuple[str, list[int]]:

@@ -16,13 +16,13 @@ class StockOpening(Rule):
     "In today's fast-paced world", "Have you ever wondered", "随着…的发展", "众所周知" at the start of
     a paragraph.
 
-    Why: the first words are the ones that are read; these could open any text.
+    Why: the first words get the most attention, and these could open any text.
 
     Example:
 
         In today's fast-paced world, tea is more popular than ever.
 
-    Fix: none; begin with what the paragraph is about.
+    Fix: none; begin with the subject of the paragraph.
 
     ---
     以套话开头
@@ -42,12 +42,12 @@ class StockOpening(Rule):
     name = "stock-opening"
     message = Text("“{phrase}” could open any text.", "“{phrase}”放在哪篇文章开头都行。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
-            if found := _openings(block.language).match(block.prose):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
+            if match := _openings(block.language).match(block.prose):
                 end = block.sentences[0].end
                 yield self.diagnostic(
-                    block.source_span(0, min(found.end(), end)), phrase=found[0].strip()
+                    block.source_span(0, min(match.end(), end)), phrase=match[0].strip()
                 )
 
 

@@ -12,19 +12,19 @@ from xiezuo.markdown.span import Span
 
 @dataclass(frozen=True)
 class LowInformation(Rule):
-    r"""A stretch says little for its length.
+    r"""A passage has little content for its length.
 
-    The prose is cut into windows, and each is compressed; one that shrinks far more than other
-    prose of its language repeats itself, in whatever words.
+    The prose is divided into windows, and each is compressed. A window that shrinks far more than
+    usual for its language repeats itself, even if the words vary.
 
-    Why: it can be cut to half without loss.
+    Why: it can be cut to half its length without loss.
 
     Example: a page that says in ten ways that tea is healthy.
 
     Fix: none; condense it.
 
-    Tune: `window` (characters, 3000), `ratio_en` (3.2), `ratio_zh` (2.6): how many times smaller the
-    compressed window is. Few pages by people reach 3 and almost none 4.
+    Tune: `window` (characters, 3000), `ratio_en` (3.2), `ratio_zh` (2.6): the ratio of original
+    to compressed size. Few human texts reach 3, almost none 4.
 
     ---
     篇幅长而信息少
@@ -48,14 +48,14 @@ class LowInformation(Rule):
     code = "PAD003"
     name = "low-information"
     message = Text(
-        "These {characters} characters compress {ratio:.1f} times: they repeat themselves.",
-        "这 {characters} 个字符可以压缩 {ratio:.1f} 倍：内容在重复。",
+        "These {characters} characters compress by a factor of {ratio:.1f}: they are repetitive.",
+        "这 {characters} 个字符的压缩比达 {ratio:.1f}：内容重复。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         gathered: list[TextBlock] = []
         size = 0
-        for block in page.document.paragraphs:
+        for block in context.document.paragraphs:
             gathered.append(block)
             size += len(block.plain)
             if size >= self.window:

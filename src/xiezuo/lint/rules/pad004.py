@@ -13,25 +13,25 @@ _FEWEST = 3
 
 
 class AdjectivePile(Rule):
-    r"""Praise is piled up.
+    r"""A pile of praising adjectives.
 
-    Three or more evaluating adjectives in a row ("a powerful, flexible, and robust tool",
+    Three or more adjectives of praise in a row ("a powerful, flexible, and robust tool",
     "高效、便捷、强大的").
 
-    Why: each of them weakens the others, and none says what the thing does.
+    Why: each weakens the others, and none says what the thing does.
 
     Example:
 
         Tea is a wonderful, amazing, and truly unique drink.
 
-    Fix: none; keep the one that can be shown.
+    Fix: none; keep the one that facts support.
 
     ---
     形容词堆砌
 
     三个以上评价性形容词连用（“高效、便捷、强大的”“powerful, flexible, and robust”）。
 
-    为什么：彼此冲淡，也没有一个说明它做了什么。
+    为什么：这些词互相削弱，也没有说明具体内容。
 
     示例：
 
@@ -44,13 +44,13 @@ class AdjectivePile(Rule):
     name = "adjective-pile"
     message = Text("{count} adjectives of praise in a row.", "连用了 {count} 个评价性形容词。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
-            pattern, one = _piles(block.language)
-            for found in pattern.finditer(block.prose):
-                count = len(one.findall(found[0]))
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
+            piles, adjective = _piles(block.language)
+            for pile in piles.finditer(block.prose):
+                count = len(adjective.findall(pile[0]))
                 if count >= _FEWEST:
-                    yield self.diagnostic(block.source_span(*found.span()), count=count)
+                    yield self.diagnostic(block.source_span(*pile.span()), count=count)
 
 
 @cache

@@ -22,18 +22,18 @@ _FEWEST = 4  # shingles of a task worth comparing
 
 
 class RestatedTask(Rule):
-    r"""The text begins by saying what it is going to do.
+    r"""The text begins by announcing what it will do.
 
     "In this article, we will explore …", "本文将介绍……" among the first sentences of the text or a
-    section; and, when the brief is known, a sentence made of the words of the task.
+    section; and, if the brief is known, a sentence that repeats the words of the task.
 
-    Why: the reader knows what was asked, and wants the answer.
+    Why: the reader knows the topic and wants the content.
 
     Example:
 
         In this article, we will explore how tea is made.
 
-    Fix: none; remove it, and begin.
+    Fix: none; delete the sentence.
 
     ---
     开头复述任务
@@ -41,7 +41,7 @@ class RestatedTask(Rule):
     全文或小节的开头几句说“本文将介绍……”“In this article, we will explore”；知道写作要求时，还包括
     用任务原话拼成的句子。
 
-    为什么：读者知道题目，他要的是内容。
+    为什么：读者已经知道题目，想看的是内容。
 
     示例：
 
@@ -52,16 +52,16 @@ class RestatedTask(Rule):
 
     code = "PAD005"
     name = "restated-task"
-    message = Text("This only says what the text is going to do.", "这句只说要写什么，没有内容。")
+    message = Text("This only announces what the text will do.", "这句话只预告要写什么，没有内容。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        task = shingles(page.expected.task) if page.expected else Shingles()
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        task = shingles(context.expected.task) if context.expected else Shingles()
         seen: dict[int, int] = {}
         starts = {
-            id(section.paragraphs[0]) for section in page.document.sections if section.paragraphs
+            id(section.paragraphs[0]) for section in context.document.sections if section.paragraphs
         }
         first = True
-        for sentence in page.document.sentences:
+        for sentence in context.document.sentences:
             block = id(sentence.block)
             seen[block] = seen.get(block, 0) + 1
             early = (first and len(seen) <= 2) or block in starts  # noqa: PLR2004

@@ -15,16 +15,16 @@ _FEWEST = 3
 
 
 class SummaryEverywhere(Rule):
-    r"""Section after section ends in a summary of itself.
+    r"""Many sections end with a summary of themselves.
 
-    Three or more sections whose last paragraph begins, or whose last sentence begins, with "In
-    summary", "Overall", "总之", "综上所述".
+    Three or more sections whose last paragraph or last sentence begins with "In summary", "Overall",
+    "总之", "综上所述".
 
-    Why: a section of two hundred words needs none; the reader reads everything twice.
+    Why: a section of two hundred words needs no summary; the reader reads everything twice.
 
-    Example: three sections, each ending in "Overall, …".
+    Example: three sections, each ending with "Overall, …".
 
-    Fix: none; remove the sentences.
+    Fix: none; delete the sentences.
 
     ---
     每一节都以小结收尾
@@ -41,11 +41,13 @@ class SummaryEverywhere(Rule):
     code = "PAD006"
     name = "summary-everywhere"
     severity = "info"
-    message = Text("{count} sections end in a summary of themselves.", "有 {count} 节以小结收尾。")
+    message = Text(
+        "{count} sections end with a summary of themselves.", "有 {count} 节以小结收尾。"
+    )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         endings: list[Diagnostic] = []
-        sections = [one for one in page.document.sections if one.heading]
+        sections = [section for section in context.document.sections if section.heading]
         for section in sections[:-1]:
             blocks = [paragraph for paragraph in section.paragraphs if not paragraph.depth]
             if not blocks:

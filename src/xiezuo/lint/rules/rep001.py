@@ -8,27 +8,27 @@ from xiezuo.lint.rule import Rule
 from xiezuo.markdown.blocks import Sentence
 from xiezuo.markdown.edits import Edit
 
-_CLOSE = 3  # sentences; a repetition so near is a slip and no device
+_CLOSE = 3  # sentences; a repetition this close is a mistake, not a stylistic device
 
 
 @dataclass(frozen=True)
 class RepeatedSentence(Rule):
-    r"""A sentence is said twice.
+    r"""A sentence is repeated.
 
-    Sentences of paragraphs are compared letter by letter; code, lists, headings and quotations are
-    left out. Close together, medium ones count; far apart, only long ones: people repeat short
-    sentences on purpose.
+    Compares the sentences of paragraphs character by character, not those of code, lists, headings and
+    quotations. Close together, sentences of medium length count; far apart, only long ones, because
+    people repeat short sentences on purpose.
 
-    Why: a model that lost its thread says the same again.
+    Why: a model that loses track repeats itself.
 
     Example:
 
         Soft water brings out the taste of the leaves. Soft water brings out the taste of the leaves.
 
-    Fix (unsafe): the later sentence is removed.
+    Fix (unsafe): remove the later sentence.
 
-    Tune: `near` (sentences, 8), `words_near` (6), `words_far` (14); Chinese characters count as
-    one and a half to a word.
+    Tune: `near` (sentences, 8), `words_near` (6), `words_far` (14); one and a half Chinese
+    characters count as a word.
 
     ---
     同一句话说了两遍
@@ -36,7 +36,7 @@ class RepeatedSentence(Rule):
     逐字比较段落里的句子，不看代码、列表、标题和引用。相距近时，中等长度就算；相距远时，只算长句：短句重复常常
     是有意的。
 
-    为什么：模型断了思路，就会把说过的话再说一遍。
+    为什么：模型失去思路时，会重复已经写过的话。
 
     示例：
 
@@ -54,12 +54,12 @@ class RepeatedSentence(Rule):
     code = "REP001"
     name = "repeated-sentence"
     fixes = "unsafe"
-    message = Text("Line {line} says this already.", "第 {line} 行已经说过这句话。")
+    message = Text("Line {line} already says this.", "第 {line} 行已经说过这句话。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         seen: dict[str, tuple[int, Sentence]] = {}
         number = 0
-        for sentence in page.document.sentences:
+        for sentence in context.document.sentences:
             block = sentence.block
             if block.item or block.quoted or not sentence.ended:
                 continue
@@ -78,6 +78,6 @@ class RepeatedSentence(Rule):
                         span,
                         Edit(*span, ""),
                         severity="error" if close else None,
-                        line=page.document.line_of(first.span.start) + 1,
+                        line=context.document.line_of(first.span.start) + 1,
                     )
             seen[sentence.key] = (number, sentence)

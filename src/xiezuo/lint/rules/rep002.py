@@ -8,21 +8,20 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.rule import Rule
 from xiezuo.markdown.edits import Edit
 
-_ALL = 0.9  # of the phrases: no longer a variation
+_ALL = 0.9  # of the phrases; above this share it is an error
 
 
 @dataclass(frozen=True)
 class NearDuplicateParagraph(Rule):
-    r"""Two paragraphs say nearly the same in nearly the same words.
+    r"""Two paragraphs are nearly identical.
 
-    Runs of four words (five characters in Chinese) are compared; list items count as paragraphs
-    when they are long.
+    Compares runs of four words (five characters in Chinese); long list items count as paragraphs.
 
-    Why: the commonest loop of small models is not exact; a few words change each turn.
+    Why: the most common loop of small models is not exact; a few words change each time.
 
-    Example: a paragraph that comes back with "green" changed to "fresh".
+    Example: a paragraph that is repeated with "green" changed to "fresh".
 
-    Fix (unsafe): the later paragraph is removed.
+    Fix (unsafe): remove the later paragraph.
 
     Tune: `share` (0.5) of the smaller paragraph's runs that must occur in the other; `words` (25).
 
@@ -51,14 +50,14 @@ class NearDuplicateParagraph(Rule):
         "这一段与第 {line} 行重复（{percent}% 的片段相同）。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         blocks = [
             paragraph
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if paragraph.words >= self.words and not paragraph.quoted
         ]
-        found = overlaps([block_shingles(page, one) for one in blocks], self.share)
-        for first, second, share in found:
+        duplicates = overlaps([block_shingles(context, block) for block in blocks], self.share)
+        for first, second, share in duplicates:
             block = blocks[second]
             edits = [] if block.depth else [Edit(*block.span, "")]
             yield self.diagnostic(

@@ -8,20 +8,20 @@ from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.rule import Rule
 from xiezuo.markdown.document import Section
 
-_ALL = 0.8  # of the phrases: no longer a variation
+_ALL = 0.8  # of the phrases; above this share it is an error
 
 
 @dataclass(frozen=True)
 class RepeatedSection(Rule):
-    r"""A section says again what another one said.
+    r"""A section repeats another one.
 
-    Runs of words of whole sections are compared.
+    Compares runs of words of whole sections.
 
-    Why: written one after another, sections of a small model forget each other.
+    Why: a small model that writes section by section forgets what earlier sections said.
 
     Example: "Summary" repeats two paragraphs of "Background".
 
-    Fix: none; merge the two, or remove one.
+    Fix: none; merge the two or remove one.
 
     Tune: `share` (0.4) of the smaller section's runs that must occur in the other; `words` (50).
 
@@ -49,17 +49,17 @@ class RepeatedSection(Rule):
         "“{title}”与“{other}”重复（{percent}% 的片段相同）。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         sections: list[Section] = []
-        said: list[Shingles] = []
-        for section in page.document.sections:
+        passages: list[Shingles] = []
+        for section in context.document.sections:
             blocks = [paragraph for paragraph in section.paragraphs if not paragraph.quoted]
             if section.heading and sum(block.words for block in blocks) >= self.words:
                 sections.append(section)
-                said.append(
-                    frozenset[int]().union(*(block_shingles(page, block) for block in blocks))
+                passages.append(
+                    frozenset[int]().union(*(block_shingles(context, block) for block in blocks))
                 )
-        for first, second, share in overlaps(said, self.share):
+        for first, second, share in overlaps(passages, self.share):
             section, other = sections[second], sections[first]
             assert section.heading
             yield self.diagnostic(

@@ -12,25 +12,25 @@ _LEAST_PARAGRAPH = 200  # characters
 
 
 class Loop(Rule):
-    r"""The same words cycle at the end.
+    r"""The text ends in a loop.
 
-    The text, or a long paragraph, ends in the same words three or four times over; numbers that
-    count on do not hide it. Also found while the text streams (`LintStream`).
+    The text or a long paragraph ends with the same words three or four times in a row, even if a
+    number counts up in them. `LintStream` also detects it while the text is generated.
 
-    Why: a small model that falls into a loop does not get out again; what follows is lost time.
+    Why: a small model that falls into a loop does not leave it; the rest of the generation is wasted.
 
     Example:
 
         It is good and it is good and it is good and it is good and it is good and it is good and
 
-    Fix (safe): all turns but the first are removed.
+    Fix (safe): remove all repetitions except the first.
 
     ---
     结尾陷入循环
 
     全文或一个长段落以同样的话重复三四遍收尾；其中的数字递增也能识别。流式生成时由 `LintStream` 发现。
 
-    为什么：小模型一旦陷入循环就出不来，后面生成的都是浪费时间。
+    为什么：小模型一旦陷入循环就出不来，后面的生成都是浪费时间。
 
     示例：
 
@@ -43,25 +43,25 @@ class Loop(Rule):
     name = "loop"
     severity = "error"
     fixes = "safe"
-    message = Text("The same words cycle {turns} times.", "同样的话循环了 {turns} 遍。")
+    message = Text("The same words repeat {turns} times.", "同样的话重复了 {turns} 遍。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         reached = 0
         ends = [
             (paragraph.span.start, paragraph.span.end)
-            for paragraph in page.document.paragraphs
+            for paragraph in context.document.paragraphs
             if paragraph.span.end - paragraph.span.start >= _LEAST_PARAGRAPH
         ]
-        last = page.last_block
+        last = context.last_block
         if last is not None and last.kind in {"paragraph", "code"}:
-            ends.append((0, page.document.end))
+            ends.append((0, context.document.end))
         for floor, end in ends:
-            text = page.source[max(floor, end - 6000) : end]
+            text = context.source[max(floor, end - 6000) : end]
             exact = loop_at_end(text)
-            found = exact or near_loop_at_end(text)
-            if found is None:
+            loop = exact or near_loop_at_end(text)
+            if loop is None:
                 continue
-            start, period = end - len(text) + found[0], found[1]
+            start, period = end - len(text) + loop[0], loop[1]
             if start + period <= reached:
                 continue
             reached = end

@@ -15,27 +15,27 @@ _FIRST_ZH = re.compile(r"\W*([\u4e00-\u9fff]{2})")
 
 @dataclass(frozen=True)
 class MonotonousOpenings(Rule):
-    r"""Sentence after sentence, or paragraph after paragraph, begins the same way.
+    r"""Consecutive sentences or paragraphs begin the same way.
 
-    Neighbouring sentences of a paragraph and neighbouring paragraphs of a section are compared by
-    their first two words (first two characters in Chinese); list items may be parallel.
+    Compares adjacent sentences of a paragraph and adjacent paragraphs of a section by their first two
+    words (two characters in Chinese); list items may be parallel.
 
-    Why: it lulls the reader, and often announces a loop.
+    Why: it is monotonous and often precedes a loop.
 
     Example:
 
         Tea is old. Tea is dear. Tea is good. Tea is everywhere.
 
-    Fix: none; the sentences must be rewritten.
+    Fix: none; rewrite the sentences.
 
     Tune: `sentences` (4), `paragraphs` (3).
 
     ---
-    句句、段段开头雷同
+    连续的句子或段落开头雷同
 
     比较段内相邻句子、节内相邻段落的前两个词（中文前两个字）；列表项可以排比。
 
-    为什么：读来催眠，也往往是陷入循环的前兆。
+    为什么：读起来单调，也往往是陷入循环的前兆。
 
     示例：
 
@@ -53,8 +53,8 @@ class MonotonousOpenings(Rule):
     name = "monotonous-openings"
     message = Text("{count} in a row begin with “{words}”.", "连续 {count} 处以“{words}”开头。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             firsts: list[Sentence] = []
             for block in section.body:
                 plain = block if isinstance(block, TextBlock) and not block.depth else None
@@ -83,7 +83,7 @@ class MonotonousOpenings(Rule):
 
 def _opening(sentence: Sentence) -> str:
     if sentence.block.language == "zh":
-        found = _FIRST_ZH.match(sentence.text)
-        return found[1] if found else ""
-    found = _FIRST_EN.match(sentence.text)
-    return " ".join(word for word in found.groups() if word).lower() if found else ""
+        match = _FIRST_ZH.match(sentence.text)
+        return match[1] if match else ""
+    match = _FIRST_EN.match(sentence.text)
+    return " ".join(word for word in match.groups() if word).lower() if match else ""

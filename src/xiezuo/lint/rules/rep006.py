@@ -10,12 +10,12 @@ from xiezuo.markdown.edits import Edit
 
 
 class HeadingEcho(Rule):
-    r"""A section begins by saying its heading again.
+    r"""A section begins by repeating its heading.
 
     The first line or sentence has the same words as the heading; markup, case and numbering do not
     count.
 
-    Why: the model was given the heading and wrote it once more.
+    Why: the model was given the heading and wrote it again.
 
     Example:
 
@@ -23,10 +23,10 @@ class HeadingEcho(Rule):
 
         Water for tea. Soft water is best.
 
-    Fix (safe): the echo is removed.
+    Fix (safe): remove the repetition.
 
     ---
-    小节开头又把标题念了一遍
+    小节开头重复了标题
 
     第一行或第一句与标题的文字相同，不计标记、大小写和编号。
 
@@ -45,10 +45,10 @@ class HeadingEcho(Rule):
     name = "heading-echo"
     severity = "error"
     fixes = "safe"
-    message = Text("This says the heading again.", "这里重复了标题。")
+    message = Text("This repeats the heading.", "这里重复了标题。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             first = section.body[0] if section.body else None
             if section.heading is None or not isinstance(first, TextBlock) or first.depth:
                 continue
@@ -64,10 +64,10 @@ class HeadingEcho(Rule):
             else:
                 continue
             span = first.source_span(0, len(line) if same_title(line) == key else sentences[0].end)
-            gone = first.source_span(0, end)
+            removed = first.source_span(0, end)
             if end == len(first.content) and len(section.body) > 1:
-                gone = gone._replace(end=section.body[1].span.start)
+                removed = removed._replace(end=section.body[1].span.start)
             elif end == len(first.content) and not section.children:
                 yield self.diagnostic(span)
                 continue
-            yield self.diagnostic(span, Edit(*gone, ""))
+            yield self.diagnostic(span, Edit(*removed, ""))

@@ -19,19 +19,19 @@ _GLUE = frozenset("的不之与和")
 
 
 class DoubledWord(Rule):
-    r"""A word is written twice in a row.
+    r"""A word is doubled.
 
-    English words but those that may double ("that that", "had had", "very very"), Chinese words of
-    two characters and more, and particles such as 的的. Chinese verbs that double on purpose
-    (研究研究) and counting (一步一步) are left alone.
+    English words except those that may double ("that that", "had had", "very very"), Chinese words of
+    two or more characters, and particles such as 的的. Chinese verbs that double on purpose
+    (研究研究) and phrases such as 一步一步 are not reported.
 
-    Why: a slip of the sampler, and the seed of a loop.
+    Why: a sampling error that can start a loop.
 
     Example:
 
         Heat the the water.
 
-    Fix (unsafe): the second one is removed.
+    Fix (unsafe): remove the second one.
 
     ---
     连着写了两遍同一个词
@@ -39,7 +39,7 @@ class DoubledWord(Rule):
     英文单词（可以叠用的除外），两个字以上的中文词，以及“的的”一类的虚词。有意叠用的动词（研究研究）和
     “一步一步”不算。
 
-    为什么：采样失误，也是循环的苗头。
+    为什么：属于采样失误，也可能引发循环。
 
     示例：
 
@@ -53,16 +53,16 @@ class DoubledWord(Rule):
     fixes = "unsafe"
     message = Text("“{word}” is written twice.", "“{word}”连着写了两遍。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in (*page.document.texts, *page.cells):
-            for found in _TWICE.finditer(block.prose):
-                word = found["en"] or found["zh"] or found["one"]
-                if word.lower() in _ON_PURPOSE or (found["zh"] and _ZH_ON_PURPOSE.match(word)):
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in (*context.document.texts, *context.cells):
+            for match in _TWICE.finditer(block.prose):
+                word = match["en"] or match["zh"] or match["one"]
+                if word.lower() in _ON_PURPOSE or (match["zh"] and _ZH_ON_PURPOSE.match(word)):
                     continue
-                if found["zh"] and (_GLUE & set(word) or word[0] in "是数"):
-                    continue  # 的边的边, 是不是不: where one phrase meets another
-                if found["en"] and (len(word) == 1 or (word.istitle() and len(word) > 3)):  # noqa: PLR2004
+                if match["zh"] and (_GLUE & set(word) or word[0] in "是数"):
+                    continue  # 的边的边, 是不是不: the end of one phrase and the start of the next
+                if match["en"] and (len(word) == 1 or (word.istitle() and len(word) > 3)):  # noqa: PLR2004
                     continue
-                span = block.source_span(*found.span())
-                keep = block.source_span(found.start(), found.start() + len(word))
-                yield self.diagnostic(span, Edit(keep.end, span.end, ""), word=word)
+                span = block.source_span(*match.span())
+                first = block.source_span(match.start(), match.start() + len(word))
+                yield self.diagnostic(span, Edit(first.end, span.end, ""), word=word)

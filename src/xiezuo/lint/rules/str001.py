@@ -12,7 +12,8 @@ class SkippedLevel(Rule):
 
     A heading is more than one level deeper than the heading before it.
 
-    Why: tables of contents and screen readers rely on levels; a skipped one hides a missing part.
+    Why: tables of contents and screen readers rely on levels; a skipped level often hides a missing
+    part.
 
     Example:
 
@@ -20,7 +21,7 @@ class SkippedLevel(Rule):
 
         #### Water
 
-    Fix (unsafe): the heading is raised to the next level; its own subsections may have to follow.
+    Fix (unsafe): raise the heading to the expected level; its subsections may need the same change.
 
     ---
     标题跳级
@@ -42,17 +43,17 @@ class SkippedLevel(Rule):
     name = "skipped-level"
     fixes = "unsafe"
     message = Text(
-        "A level {level} heading follows one of level {before}.",
+        "A level {level} heading follows a level {before} heading.",
         "第 {before} 级标题之后直接出现第 {level} 级标题。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         before = 0
-        for block in page.document.headings:
+        for block in context.document.headings:
             if before and block.level > before + 1:
                 edits: list[Edit] = []
-                if page.source[block.span.start :].lstrip(" ").startswith("#"):
-                    start = page.source.index("#", block.span.start)
+                if context.source[block.span.start :].lstrip(" ").startswith("#"):
+                    start = context.source.index("#", block.span.start)
                     edits.append(Edit(start, start + block.level - before - 1, ""))
                 yield self.diagnostic(block.span, *edits, level=block.level, before=before)
             before = block.level

@@ -9,8 +9,8 @@ from xiezuo.lint.rule import Rule
 class SeveralTitles(Rule):
     r"""The text has several level 1 headings.
 
-    Why: level 1 is the title of the document; a second one is usually a section on the wrong level
-    or a second text.
+    Why: level 1 is the title of the document; a second one is usually a section at the wrong level
+    or the start of another text.
 
     Example:
 
@@ -18,7 +18,7 @@ class SeveralTitles(Rule):
 
         # Brewing tea
 
-    Fix: none; which heading is the title is for a person to say.
+    Fix: none; a person must decide which heading is the title.
 
     ---
     有多个一级标题
@@ -38,7 +38,7 @@ class SeveralTitles(Rule):
     name = "several-titles"
     message = Text("The text already has a level 1 heading.", "正文已经有一级标题了。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        titles = [block for block in page.document.headings if block.level == 1]
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        titles = [block for block in context.document.headings if block.level == 1]
         for block in titles[1:]:
             yield self.diagnostic(block.span)

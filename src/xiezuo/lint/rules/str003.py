@@ -8,11 +8,11 @@ from xiezuo.lint.rule import Rule
 
 
 class DuplicateHeading(Rule):
-    r"""Two sections side by side have the same heading.
+    r"""Two sibling sections have the same heading.
 
-    Sections under the same parent are compared; numbering, markup and case do not count.
+    Compares the sections under the same parent, ignoring numbering, markup and case.
 
-    Why: a model that lost its place writes a section twice.
+    Why: a model that loses track writes a section twice.
 
     Example:
 
@@ -22,14 +22,14 @@ class DuplicateHeading(Rule):
 
         ## Conclusion
 
-    Fix: none; one of the two must be merged, renamed or removed.
+    Fix: none; merge, rename or remove one of the sections.
 
     ---
     同级标题重复
 
     比较同一上级下的小节标题，不计编号、标记和大小写。
 
-    为什么：模型写着写着忘了进度，会把同一节再写一遍。
+    为什么：模型忘记写到哪里时，会把同一节再写一遍。
 
     示例：
 
@@ -46,12 +46,12 @@ class DuplicateHeading(Rule):
     name = "duplicate-heading"
     severity = "error"
     message = Text(
-        "“{title}” is already the heading of line {line}.", "第 {line} 行已有标题“{title}”。"
+        "Line {line} already has the heading “{title}”.", "第 {line} 行已有标题“{title}”。"
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         seen: dict[tuple[int, int, str], int] = {}
-        for section in page.document.sections:
+        for section in context.document.sections:
             if section.heading is None or not (key := same_title(section.title)):
                 continue
             place = (id(section.parent), section.level, key)

@@ -8,12 +8,12 @@ from xiezuo.lint.rule import Rule
 
 
 class EmptySection(Rule):
-    r"""A heading has nothing under it.
+    r"""A heading has no content.
 
-    Neither text nor code, table, formula or deeper sections follow the heading. At the end of the
-    text it is an error: the text stopped there.
+    No text, code, table, formula or subsection follows the heading. At the end of the text, this is an
+    error: the text stopped there.
 
-    Why: the section was planned and never written.
+    Why: the section was planned but never written.
 
     Example:
 
@@ -23,7 +23,7 @@ class EmptySection(Rule):
 
         Choose whole leaves.
 
-    Fix: none; the section must be written or its heading removed.
+    Fix: none; write the section or remove its heading.
 
     ---
     小节是空的
@@ -45,10 +45,10 @@ class EmptySection(Rule):
 
     code = "STR004"
     name = "empty-section"
-    message = Text("Nothing stands under this heading.", "这个标题下面没有内容。")
+    message = Text("This heading has no content.", "这个标题下面没有内容。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             if section.heading and not has_content(section):
-                last = section.heading is page.last_block
+                last = section.heading is context.last_block
                 yield self.diagnostic(section.heading.span, severity="error" if last else None)

@@ -8,12 +8,12 @@ from xiezuo.lint.rule import Rule
 
 
 class UnplannedStructure(Rule):
-    r"""The sections are not those of the outline, or not in its order.
+    r"""The sections or their order differ from the outline.
 
-    Sections on the level of the planned ones are compared with the outline. Missing ones are
-    `CUT006`.
+    Compares the sections at the level of the planned ones with the outline. Missing sections are
+    reported by `CUT006`.
 
-    Why: a text that drifts from its outline answers another question than was asked.
+    Why: a text that departs from its outline answers a different question.
 
     Example (outline: Leaves, Water):
 
@@ -51,18 +51,21 @@ class UnplannedStructure(Rule):
     name = "unplanned-structure"
     needs = "outline"
     message = Text("“{title}” is not in the outline.", "大纲里没有“{title}”。")
-    _order = Text("“{title}” stands before its turn in the outline.", "“{title}”的次序与大纲不符。")
+    _order = Text("“{title}” is not in the order of the outline.", "“{title}”的次序与大纲不符。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        assert page.expected
-        order = {same_title(one.heading): at for at, one in enumerate(page.expected.sections)}
-        known = by_title(page.document)
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        assert context.expected
+        order = {
+            same_title(planned_section.heading): at
+            for at, planned_section in enumerate(context.expected.sections)
+        }
+        known = by_title(context.document)
         planned = [known[key] for key in order if key in known]
         if not planned:
             return
         level = min(section.level for section in planned)
         reached = -1
-        for section in page.document.sections:
+        for section in context.document.sections:
             if section.heading is None or section.level != level:
                 continue
             at = order.get(same_title(section.title))

@@ -13,9 +13,9 @@ from xiezuo.markdown.span import Span
 class PlannedLength(Rule):
     r"""A section or the text is far from its planned length.
 
-    Sections with a target are compared with it, and the whole text with the length of the brief.
+    Compares each section with its target length, and the whole text with the length in the brief.
 
-    Why: a third of the words is an outline, three times as many is padding.
+    Why: with a third of the words, it is only an outline; with three times as many, it is padded.
 
     Example (outline: Leaves, 300 words):
 
@@ -23,10 +23,10 @@ class PlannedLength(Rule):
 
         Choose whole leaves.
 
-    Fix: none; the section must be written on, or condensed.
+    Fix: none; extend or condense the section.
 
-    Tune: `tolerance` is the share a section may miss its target by (0.5); `total` the share for
-    the whole text (0.3).
+    Tune: `tolerance` (0.5) is the allowed deviation of a section, as a share of its target; `total`
+    (0.3) that of the whole text.
 
     ---
     篇幅与计划相差太远
@@ -60,10 +60,10 @@ class PlannedLength(Rule):
         "The text has {words} words; {target} were planned.", "全文 {words} 字，计划 {target} 字。"
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        assert page.expected
-        known = by_title(page.document)
-        for planned in page.expected.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        assert context.expected
+        known = by_title(context.document)
+        for planned in context.expected.sections:
             section = known.get(same_title(planned.heading))
             if not section or not section.heading or not planned.words or not has_content(section):
                 continue
@@ -74,7 +74,7 @@ class PlannedLength(Rule):
                     words=section.words,
                     target=planned.words,
                 )
-        target, words = page.expected.words, page.document.words
+        target, words = context.expected.words, context.document.words
         if target and abs(words - target) > self.total * target:
-            end = page.document.end
+            end = context.document.end
             yield self.diagnostic(Span(end, end), message=self._whole, words=words, target=target)

@@ -25,10 +25,10 @@ class BrokenNumbering(Rule):
     r"""Numbers skip or repeat.
 
     Numbered lists, numbered headings of one level under one parent, and paragraphs that open with
-    "一、", "第一步", "Step 1" count up by one. A list whose items are all `1.` is counted by
-    Markdown.
+    "一、", "第一步", "Step 1" must count up by one. A list whose items are all `1.` is numbered by
+    Markdown and is not reported.
 
-    Why: a gap is an item that was never written; a repeated number is a place that was lost.
+    Why: a gap means that an item was never written; a repeated number, that the model lost track.
 
     Example:
 
@@ -36,7 +36,7 @@ class BrokenNumbering(Rule):
         2. Steep the leaves.
         4. Pour.
 
-    Fix (unsafe, lists): the number is corrected; if an item is missing, that hides it.
+    Fix (unsafe, lists): correct the number; if an item is missing, this hides it.
 
     ---
     编号不连续
@@ -58,25 +58,25 @@ class BrokenNumbering(Rule):
     code = "STR007"
     name = "broken-numbering"
     fixes = "unsafe"
-    message = Text("{number} follows {before}.", "{before} 之后是 {number}。")
+    message = Text("Number {number} follows {before}.", "{before} 之后是 {number}。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for item_list in page.document.lists:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for item_list in context.document.lists:
             if item_list.ordered:
                 yield from self._list(item_list)
-        for section in page.document.sections:
+        for section in context.document.sections:
             yield from self._written(
                 (child.heading for child in section.children if child.heading), 1
             )
             yield from self._written((b for b in section.paragraphs if not b.depth), 2)
-        top = (s.heading for s in page.document.sections if s.heading and not s.parent)
+        top = (s.heading for s in context.document.sections if s.heading and not s.parent)
         yield from self._written(top, 1)
 
-    def _list(self, one: ItemList) -> Iterator[Diagnostic]:
-        numbers = [item.number or 0 for item in one.items]
+    def _list(self, item_list: ItemList) -> Iterator[Diagnostic]:
+        numbers = [item.number or 0 for item in item_list.items]
         if len(set(numbers)) == 1:
             return
-        for before, number, item in zip(numbers, numbers[1:], one.items[1:], strict=False):
+        for before, number, item in zip(numbers, numbers[1:], item_list.items[1:], strict=False):
             if number != before + 1:
                 edit = Edit(item.marker.start, item.marker.end - 1, str(before + 1))
                 yield self.diagnostic(item.marker, edit, before=before, number=number)
@@ -98,10 +98,10 @@ class BrokenNumbering(Rule):
 
 def _number(block: TextBlock) -> _Numbered | None:
     """Style of numbering, number, and its characters."""
-    found = _WRITTEN.match(block.prose.replace("\u2060", " "))
-    if not found or not found.lastgroup:
+    match = _WRITTEN.match(block.prose.replace("\u2060", " "))
+    if not match or not match.lastgroup:
         return None
-    groups = {name: text for name, text in found.groupdict().items() if text}
+    groups = {name: text for name, text in match.groupdict().items() if text}
     style = f"{block.kind}{block.level}{sorted(groups)}{groups.get('unit', '')}{groups.get('word', '').lower()}"
     value = next(text for name, text in groups.items() if name not in {"unit", "word"})
     if not (number := number_of(value)):
@@ -109,5 +109,5 @@ def _number(block: TextBlock) -> _Numbered | None:
     return (
         style,
         number,
-        block.source_span(found.start() + len(found[0]) - len(found[0].lstrip()), found.end()),
+        block.source_span(match.start() + len(match[0]) - len(match[0].lstrip()), match.end()),
     )

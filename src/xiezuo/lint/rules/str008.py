@@ -14,11 +14,11 @@ _DEEPEST = 6
 
 
 class BoldAsHeading(Rule):
-    r"""A bold line poses as a heading.
+    r"""A bold line is used as a heading.
 
-    A paragraph is one short bold phrase and something follows it.
+    A paragraph consists of one short bold phrase and is followed by other content.
 
-    Why: it is missing from the table of contents, and the outline of the text is not what it seems.
+    Why: it is missing from the table of contents, so the outline differs from what readers see.
 
     Example:
 
@@ -26,7 +26,7 @@ class BoldAsHeading(Rule):
 
         Use soft water.
 
-    Fix (unsafe): it becomes a heading one level below the one it stands under.
+    Fix (unsafe): turn it into a heading one level below its section.
 
     ---
     用加粗代替标题
@@ -47,10 +47,10 @@ class BoldAsHeading(Rule):
     code = "STR008"
     name = "bold-as-heading"
     fixes = "unsafe"
-    message = Text("This bold line poses as a heading.", "这一行加粗文字在充当标题。")
+    message = Text("This bold line is used as a heading.", "这行加粗文字被当作标题使用。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for section in page.document.sections:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for section in context.document.sections:
             level = min(section.level + 1, _DEEPEST) if section.heading else 2
             for block, following in zip(section.body, section.body[1:], strict=False):
                 if isinstance(block, TextBlock) and not block.depth and _is_bold_line(block):

@@ -9,20 +9,20 @@ from xiezuo.lint.rule import Rule
 
 @dataclass(frozen=True)
 class WallOfText(Rule):
-    r"""A paragraph is too long to take in.
+    r"""A paragraph is too long.
 
-    Why: nobody reads four hundred words without a break; the model forgot to make paragraphs.
+    Why: four hundred words without a break are hard to read.
 
     Example: one paragraph of 400 words.
 
-    Fix: none; where the thought turns is for a person to say.
+    Fix: none; a person must decide where a new paragraph begins.
 
     Tune: `words` (350) for English, `characters` (500) for Chinese.
 
     ---
     段落过长
 
-    为什么：四五百字不分段，没人读得下去；模型忘了分段。
+    为什么：四五百字不分段，读起来很吃力。
 
     示例：一段六百字的文字。
 
@@ -38,8 +38,8 @@ class WallOfText(Rule):
     name = "wall-of-text"
     message = Text("This paragraph has {words} words.", "这一段有 {words} 字。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        for block in page.document.paragraphs:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        for block in context.document.paragraphs:
             limit = self.words if block.language == "en" else self.characters
             if block.words > limit:
                 yield self.diagnostic(block.span, words=block.words)

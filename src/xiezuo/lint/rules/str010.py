@@ -32,18 +32,18 @@ _COMMON_STEMS = frozenset(word[:_STEM] for word in _COMMON)
 
 @dataclass(frozen=True)
 class UnconnectedSections(Rule):
-    r"""A section shares nothing with the rest of the text.
+    r"""A section is unrelated to the rest of the text.
 
     The words a section uses more than once hardly occur anywhere else in the text.
 
-    Why: the section is about something else, or nothing leads over to it.
+    Why: the section is off topic or lacks a transition.
 
     Example: a section on the history of railways in an article about tea.
 
     Fix: none; write a transition, or remove the section.
 
-    Tune: `share` (0.12) is the part of a section's own words that must occur elsewhere; `words`
-    (50) the least length of a section to be looked at.
+    Tune: `share` (0.12) is the share of a section's frequent words that must occur elsewhere;
+    `words` (50) is the minimum length of a section to check.
 
     ---
     小节与全文没有联系
@@ -66,12 +66,14 @@ class UnconnectedSections(Rule):
     name = "unconnected-section"
     severity = "info"
     message = Text(
-        "“{title}” shares hardly a word with the rest of the text.",
+        "“{title}” shares hardly any words with the rest of the text.",
         "“{title}”与全文其他部分几乎没有共同的词。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
-        parts = [one for one in page.document.sections if one.heading and one.words]
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
+        parts = [
+            section for section in context.document.sections if section.heading and section.words
+        ]
         used = {id(part): _terms(part) for part in parts}
         everywhere: Counter[str] = Counter()
         total = sum(sum(block.words for block in part.paragraphs) for part in parts)
@@ -94,14 +96,14 @@ class UnconnectedSections(Rule):
 
 
 def _terms(section: Section) -> Counter[str]:
-    found: list[str] = []
+    words: list[str] = []
     for block in section.paragraphs:
         for run in _WORD.findall(block.plain):
             if run.isascii():
-                found.append(run[:_STEM].lower())
+                words.append(run[:_STEM].lower())
             else:
-                found += map(add, run, run[1:])
-    terms = Counter(found)
+                words += map(add, run, run[1:])
+    terms = Counter(words)
     for stem in _COMMON_STEMS.intersection(terms):
         del terms[stem]
     return terms

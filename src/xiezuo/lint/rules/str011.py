@@ -21,16 +21,16 @@ _LOOK_BACK = 4
 class TermVariants(Rule):
     r"""The same term is written in several ways.
 
-    Names with inner capitals in other capitals (GitHub, Github), words with and without a hyphen
-    (e-mail, email), and Chinese pairs such as 登录/登陆, 账号/帐号 within one text.
+    Within one text: names whose inner capitals vary (GitHub, Github), words with and without a hyphen
+    (e-mail, email), and Chinese variants such as 登录/登陆, 账号/帐号.
 
-    Why: readers wonder whether two things are meant, and a search finds only one of them.
+    Why: readers wonder whether two different things are meant, and a search finds only one spelling.
 
     Example:
 
         Open GitHub. Your Github account needs a name.
 
-    Fix (unsafe): the rarer form is replaced by the commoner one.
+    Fix (unsafe): replace the rarer spelling with the more common one.
 
     ---
     同一个词有几种写法
@@ -52,37 +52,39 @@ class TermVariants(Rule):
     fixes = "unsafe"
     message = Text("“{rare}” is written “{usual}” elsewhere.", "“{rare}”在别处写作“{usual}”。")
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         places: dict[str, list[tuple[str, Span]]] = defaultdict(list)
-        counts = Counter(word for text in page.document.texts for word in _WORD.findall(text.prose))
+        counts = Counter(
+            word for text in context.document.texts for word in _WORD.findall(text.prose)
+        )
         forms: dict[str, set[str]] = defaultdict(set)
         for word in counts:
             forms[word.lower().replace("-", "")].add(word)
-        wanted = {
+        varying = {
             word
             for group in forms.values()
             if len(group) > 1 and _is_variant(list(group))
             for word in group
         }
-        for block in page.document.texts if wanted else []:
+        for block in context.document.texts if varying else []:
             prose = block.prose
-            for found in _WORD.finditer(prose):
-                word = found[0]
-                if word not in wanted:
+            for match in _WORD.finditer(prose):
+                word = match[0]
+                if word not in varying:
                     continue
                 if word.istitle() and _SENTENCE_START.search(
-                    prose[max(0, found.start() - _LOOK_BACK) : found.start()]
+                    prose[max(0, match.start() - _LOOK_BACK) : match.start()]
                 ):
                     continue
                 places[word.lower().replace("-", "")].append(
-                    (word, block.source_span(*found.span()))
+                    (word, block.source_span(*match.span()))
                 )
         for spots in places.values():
             yield from self._variants(spots)
-        if "zh" in page.languages:
-            mixed = [pair for pair in variants_zh() if all(form in page.source for form in pair)]
+        if "zh" in context.languages:
+            mixed = [pair for pair in variants_zh() if all(form in context.source for form in pair)]
             for pair in mixed:
-                yield from self._variants(list(_occurrences(page, pair)))
+                yield from self._variants(list(_occurrences(context, pair)))
 
     def _variants(self, spots: list[tuple[str, Span]]) -> Iterator[Diagnostic]:
         counts = Counter(word for word, _ in spots)
@@ -109,8 +111,8 @@ def _is_variant(forms: list[str]) -> bool:
     )
 
 
-def _occurrences(page: LintContext, pair: tuple[str, ...]) -> Iterator[tuple[str, Span]]:
+def _occurrences(context: LintContext, pair: tuple[str, ...]) -> Iterator[tuple[str, Span]]:
     pattern = re.compile("|".join(map(re.escape, pair)))
-    for block in page.document.texts:
-        for found in pattern.finditer(block.prose):
-            yield found[0], block.source_span(*found.span())
+    for block in context.document.texts:
+        for match in pattern.finditer(block.prose):
+            yield match[0], block.source_span(*match.span())

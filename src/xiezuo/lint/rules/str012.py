@@ -25,15 +25,15 @@ class ConflictingQuantity(Rule):
     r"""The same quantity is given different values.
 
     Totals ("a total of 12 students", "共有十二名学生") and values of the same subject and unit
-    ("the boiling point is 80 °C") are compared over the whole text.
+    ("the boiling point is 80 °C") are compared throughout the text.
 
-    Why: a model that writes section by section forgets its own numbers.
+    Why: a model that writes section by section forgets its earlier numbers.
 
     Example:
 
         The class has a total of 12 students. … Of a total of 15 students, four left.
 
-    Fix: none; which value is right is for a person to say.
+    Fix: none; a person must decide which value is right.
 
     ---
     同一个数量前后不一
@@ -52,28 +52,28 @@ class ConflictingQuantity(Rule):
     code = "STR012"
     name = "conflicting-quantity"
     message = Text(
-        "“{thing}” was {before} in line {line}, and is {number} here.",
+        "“{thing}” is {before} in line {line} but {number} here.",
         "第 {line} 行的“{thing}”是 {before}，这里是 {number}。",
     )
 
-    def check(self, page: LintContext) -> Iterator[Diagnostic]:
+    def check(self, context: LintContext) -> Iterator[Diagnostic]:
         known: dict[tuple[str, str], tuple[str, int]] = {}
-        for block in page.document.paragraphs:
-            for found in _FACTS.finditer(block.prose):
-                number = _group(found, _NUMBERS)
-                key = (_group(found, _THINGS), _group(found, _UNITS))
+        for block in context.document.paragraphs:
+            for match in _FACTS.finditer(block.prose):
+                number = _group(match, _NUMBERS)
+                key = (_group(match, _THINGS), _group(match, _UNITS))
                 value = _value(number)
                 if key in known and known[key][0] != value:
                     before, line = known[key]
-                    span = block.source_span(*found.span())
+                    span = block.source_span(*match.span())
                     yield self.diagnostic(
                         span, thing=key[0], before=before, number=number, line=line + 1
                     )
                 known.setdefault(key, (value, block.line))
 
 
-def _group(found: re.Match[str], names: tuple[str, ...]) -> str:
-    return next((found[name] for name in names if found[name]), "")
+def _group(match: re.Match[str], names: tuple[str, ...]) -> str:
+    return next((match[name] for name in names if match[name]), "")
 
 
 def _value(number: str) -> str:
