@@ -139,7 +139,7 @@ class Repairer:
 
     def _again(self, task: SectionTask) -> SectionTask:
         section = SectionBuffer(task.planned.heading, level=task.section.level)
-        return replace(task, section=section, turn=task.attempt + 1)
+        return replace(task, section=section, attempt=task.attempt + 1)
 
     async def _regenerate(
         self, task: SectionTask, again: SectionTask, old: SectionScore

@@ -96,7 +96,7 @@ class SectionTask:
         window: what the model sees of it.
         said: what other sections say.
         slot: the KV cache to use.
-        turn: which try at this section; changes the seed.
+        attempt: which try at this section; changes the seed.
     """
 
     index: int
