@@ -12,6 +12,7 @@ from xiezuo.i18n import Text
 from xiezuo.writing.model.outline import Outline
 
 PREAMBLE = -1  # the "section" before the first heading; in plain mode, the whole text
+RepairStep = Literal["fix", "rewrite", "regenerate"]
 SectionState = Literal["planned", "writing", "written", "needs_review", "final"]
 
 
@@ -96,7 +97,7 @@ class RepairTried:
     """
 
     index: int
-    step: Literal["fix", "rewrite", "regenerate"]
+    step: RepairStep
     codes: tuple[str, ...]
     tokens: int
     kept: bool

@@ -54,6 +54,15 @@ class SectionScore:
         )
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """The rules with errors, each once."""
+        return tuple(
+            dict.fromkeys(
+                diagnostic.code for diagnostic in self.diagnostics if diagnostic.severity == "error"
+            )
+        )
+
+    @property
     def faults(self) -> tuple[StoredDiagnostic, ...]:
         return tuple(
             StoredDiagnostic(error.code, error.severity, error.message, error.start, error.end)
