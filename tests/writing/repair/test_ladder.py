@@ -69,7 +69,7 @@ async def bench(body: str, *replies: Any, discarded: int = 0) -> AsyncGenerator[
             before="# Tea\n\n## Leaf",
             section=SectionBuffer("Leaf", body),
             window=ContextWindow(outline, client, OPTIONS.prompt_tokens),
-            said=SentenceIndex(),
+            others=SentenceIndex(),
         )
         yield Bench(engine, Repairer(outline, client, OPTIONS, tally), task, tally)
 
