@@ -51,7 +51,7 @@ def test_every_key_is_read():
 
 
 def test_what_yaml_would_turn_into_dates_and_booleans_stays_text():
-    assert [one.heading for one in parse(FULL).structure] == [
+    assert [section.heading for section in parse(FULL).structure] == [
         "From Leaf to Cup",
         "2024-01-01",
         "No",
