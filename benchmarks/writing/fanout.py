@@ -92,7 +92,7 @@ async def at_once(client: EngineClient, plan: Outline, tokens: int) -> tuple[flo
             before=heading_line(one.heading),
             section=SectionBuffer(one.heading),
             window=ContextWindow(plan, client, OPTIONS.prompt_tokens),
-            said=SentenceIndex(),
+            others=SentenceIndex(),
         )
         for at, one in enumerate(plan.sections)
     ]

@@ -160,7 +160,7 @@ def test_an_outline_is_edited_and_the_rest_written_after_a_quit(review, tmp_path
     terminal = review("tea.yaml")
     terminal.until(OUTLINE)
     terminal.type("e")
-    terminal.until("line 1 is no section")
+    terminal.until("line 1 is not a section")
     terminal.until(OUTLINE)
     (tmp_path / "typed").write_text("# Tea\n\n- Soil (40)\n- Water (40)\n")
     terminal.type("e")

@@ -27,7 +27,7 @@ UNIT = {"en": "leaf {n} ", "zh": "叶{n}"}
 
 
 def loop(period: int, language: str) -> str:
-    turn = "".join(UNIT[language].format(n=at) for at in range(period))
+    turn = "".join(UNIT[language].format(n=number) for number in range(period))
     return turn * (600 // period + 4)
 
 
@@ -93,10 +93,12 @@ def check(manuscript: Manuscript, events: list[WritingEvent], language: str) -> 
     for part in manuscript.parts:
         assert part.state in {"written", "needs_review"}
         if part.state == "written":
-            found = lint(part.text, ignore=["STR", "PAD"], language=language)
-            assert [one.code for one in found if one.severity == "error"] == []
-            said = [sentence_key(sentence) for sentence in sentences(part.text)]
-            assert len(said) == len(set(said))
+            diagnostics = lint(part.text, ignore=["STR", "PAD"], language=language)
+            assert [
+                diagnostic.code for diagnostic in diagnostics if diagnostic.severity == "error"
+            ] == []
+            keys = [sentence_key(sentence) for sentence in sentences(part.text)]
+            assert len(keys) == len(set(keys))
     return end
 
 
@@ -125,7 +127,7 @@ async def test_a_fault_that_always_comes_ends_bounded(name: str, language: str):
 async def test_a_model_that_stops_after_every_few_sentences_is_asked_for_more(
     language: str, number: int
 ):
-    replies = [tokens(prose(number, language, start=number * at)) for at in range(40)]
+    replies = [tokens(prose(number, language, start=number * call)) for call in range(40)]
     manuscript, events = await write(language, *replies, endless(language))
     check(manuscript, events, language)
     assert abs(manuscript.words / (2 * WORDS) - 1) <= 0.15

@@ -41,7 +41,7 @@ async def test_everything_is_on_disk_when_it_ends_with_an_exception(path: Path):
             document.update("Tea.")
             raise ZeroDivisionError
     assert path.read_text() == "Tea."
-    assert [one.name for one in path.parent.iterdir()] == ["tea.md"]
+    assert [file.name for file in path.parent.iterdir()] == ["tea.md"]
 
 
 async def test_permissions_are_those_of_any_new_file_or_of_the_old_one(path: Path):
@@ -104,7 +104,7 @@ async def test_a_full_disk_is_said_and_the_whole_text_is_rescued(
         kept = (disk / "tea.md").read_text()
         assert kept
         assert document.text.startswith(kept)
-        assert [one.name for one in disk.iterdir()] == ["tea.md"]
+        assert [file.name for file in disk.iterdir()] == ["tea.md"]
 
 
 async def test_a_place_that_cannot_be_written_to_is_named_before_anything_starts(tmp_path: Path):

@@ -40,20 +40,20 @@ MINE = "My own words about tea, and nobody else's."
 
 
 class Scripted:
-    """A reviewer that decides as it was told, then takes everything; `asked` is what it saw."""
+    """A reviewer with scripted decisions, which then accepts everything it is shown."""
 
     def __init__(self, outline: list[Any] | None = None, sections: list[Any] | None = None) -> None:
         self._outline: Iterator[Any] = iter(outline or [])
         self._sections: Iterator[Any] = iter(sections or [])
         self.outlines: list[Outline] = []
-        self.asked: list[str] = []
+        self.sections_seen: list[str] = []
 
     async def outline(self, plan: Outline) -> Any:
         self.outlines.append(plan)
         return next(self._outline, Take())
 
     async def section(self, text: str) -> Any:
-        self.asked.append(text)
+        self.sections_seen.append(text)
         return next(self._sections, Take())
 
 
@@ -90,10 +90,8 @@ def kinds(events: list[WritingEvent], *left_out: type) -> list[str]:
 async def test_from_a_brief_to_the_totals(mode: str):
     async with scripted(endless(), routes=ROUTES) as engine:
         pipeline, events = await run(engine, mode=mode)
-    assert kinds(events, TextReplaced) == [
-        "plan_ready", "section_started", "section_finished", "section_started", "section_finished",
-        "finished",
-    ]  # fmt: skip
+    section = ["section_started", "section_finished"]
+    assert kinds(events, TextReplaced) == ["plan_ready", *section, *section, "finished"]
     assert not pipeline.stopped
     total = events[-1]
     assert isinstance(total, Finished)
@@ -154,15 +152,17 @@ class TestReview:
         reviewer = Scripted(sections=[Again(), Again(), Take()])
         async with scripted(endless(), routes=ROUTES) as engine:
             pipeline, events = await run(engine, reviewer=reviewer)
-        first, second, third, cup = reviewer.asked
+        first, second, third, cup = reviewer.sections_seen
         assert len({first, second, third, cup}) == 4
         assert [part.text for part in pipeline.manuscript.parts] == [third, cup]
         started = [event for event in events if isinstance(event, SectionStarted)]
-        assert [(one.index, one.resumed) for one in started] == [(0, False)] * 3 + [(1, False)]
+        assert [(event.index, event.resumed) for event in started] == [(0, False)] * 3 + [
+            (1, False)
+        ]
         emptied = [
             event for event in events if isinstance(event, TextReplaced) and event.reason == "again"
         ]
-        assert [(one.index, one.text) for one in emptied] == [(0, "")] * 2
+        assert [(event.index, event.text) for event in emptied] == [(0, "")] * 2
         assert len({request["seed"] for request in engine.requests[:3]}) == 3
         assert events[-1].words == pipeline.manuscript.words
         assert events[-1].tokens > sum(len(text.split()) for text in (first, second, third, cup))
@@ -173,7 +173,11 @@ class TestReview:
         async with scripted(lambda _: [same], lambda _: [same], endless(), routes=ROUTES) as engine:
             reviewer = Scripted(sections=[Again()])
             pipeline, _ = await run(engine, reviewer=reviewer)
-        assert reviewer.asked[0] == reviewer.asked[1] == pipeline.manuscript.parts[0].text
+        assert (
+            reviewer.sections_seen[0]
+            == reviewer.sections_seen[1]
+            == pipeline.manuscript.parts[0].text
+        )
 
     async def test_a_text_of_the_persons_own_is_final_and_seen_by_the_next_section(self):
         async with scripted(endless(), routes=ROUTES) as engine:
@@ -196,7 +200,7 @@ class TestReview:
         async with scripted(endless(), routes=ROUTES) as engine:
             reviewer = Scripted()
             pipeline, _ = await run(engine, mode="draft", reviewer=reviewer)
-        assert reviewer.asked == [part.text for part in pipeline.manuscript.parts]
+        assert reviewer.sections_seen == [part.text for part in pipeline.manuscript.parts]
 
     async def test_an_outline_is_made_again_in_part_and_edited(self):
         mine = Outline(brief=OPEN, title="Mine", sections=(PlannedSection(heading="A", words=40),))
@@ -241,7 +245,7 @@ class TestFileSink:
         async with scripted(endless(), routes=ROUTES) as engine:
             pipeline, _ = await run(engine, sink=FileSink(path, 1, "careful"))
         assert path.read_text() == pipeline.manuscript.text
-        assert [one.name for one in tmp_path.iterdir()] == ["tea.md"]
+        assert [file.name for file in tmp_path.iterdir()] == ["tea.md"]
 
     async def test_progress_knows_what_stands_at_each_section(self, tmp_path: Path):
         path = tmp_path / "tea.md"
@@ -253,9 +257,9 @@ class TestFileSink:
                 pipeline = WritingPipeline(BRIEF, client, OPTIONS, reviewer=reviewer)
                 async for event in pipeline.run(sink):
                     if isinstance(event, SectionStarted | SectionFinished):
-                        kept = load_progress(path)
-                        assert kept is not None
-                        noted.append((type(event).__name__, kept.written))
+                        progress = load_progress(path)
+                        assert progress is not None
+                        noted.append((type(event).__name__, progress.written))
         assert noted == [
             ("SectionStarted", frozenset()), ("SectionFinished", {0}),
             ("SectionStarted", frozenset()), ("SectionFinished", {0}),
@@ -273,9 +277,9 @@ class TestFileSink:
                         break
                 await events.aclose()
         assert path.read_text() == pipeline.manuscript.text
-        kept = load_progress(path)
-        assert kept is not None
-        assert (kept.seed, kept.written, kept.from_model) == (7, frozenset(), True)
+        progress = load_progress(path)
+        assert progress is not None
+        assert (progress.seed, progress.written, progress.from_model) == (7, frozenset(), True)
 
 
 async def test_two_drafts_at_a_time_never_hold_one_slot():

@@ -1,4 +1,4 @@
-"""Another text for one section, beside the one it has: to be compared, taken or left."""
+"""An alternative text for one section, which the user compares with the present one."""
 
 from dataclasses import replace
 
@@ -14,9 +14,9 @@ def without_section(manuscript: Manuscript, index: int, instruction: str) -> Man
     Args:
         manuscript: the document; it is not changed, and must not change meanwhile.
         index: of the section, from 0.
-        instruction: what its new text should be like; is added to the section's intent.
+        instruction: what its new text should be like; it is added to the section's intent.
     """
-    planned = _with(manuscript.parts[index].planned, instruction)
+    planned = _with_request(manuscript.parts[index].planned, instruction)
     listed = manuscript.outline.sections
     sections = (*listed[:index], planned, *listed[index + 1 :])
     copy = Manuscript(manuscript.outline.model_copy(update={"sections": sections}))
@@ -26,9 +26,9 @@ def without_section(manuscript: Manuscript, index: int, instruction: str) -> Man
     return copy
 
 
-def _with(planned: PlannedSection, instruction: str) -> PlannedSection:
-    wanted = " ".join(instruction.split())
-    if not wanted:
+def _with_request(planned: PlannedSection, instruction: str) -> PlannedSection:
+    request = " ".join(instruction.split())
+    if not request:
         return planned
-    intent = f"{planned.intent} {wanted}" if planned.intent else wanted
+    intent = f"{planned.intent} {request}" if planned.intent else request
     return planned.model_copy(update={"intent": intent[:_LONGEST_INTENT]})

@@ -1,4 +1,4 @@
-"""A document on disk: saved whole, atomically, at least every second; and what `--resume` needs."""
+"""A document on disk: saved atomically, at least once a second, with the data for `--resume`."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Progress(BaseModel):
-    """What an interrupted document needs besides its text; kept beside it until it is complete."""
+    """The data that `--resume` needs besides the text; stored beside it until it is complete."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,7 +33,7 @@ class Progress(BaseModel):
     plan: Outline
     seed: int
     mode: Mode = "careful"
-    written: frozenset[int] = frozenset()  # sections that are complete
+    written: frozenset[int] = frozenset()  # complete sections
     from_model: bool = False  # whether the model made the outline
 
     @model_validator(mode="before")
@@ -41,22 +41,22 @@ class Progress(BaseModel):
     def _from_version_1(cls, data: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
         """Version 1 counted the complete sections, which were always the first ones."""
         if isinstance(data, dict) and "finished" in data:
-            known = cast("dict[str, Any]", data)
-            finished = known.pop("finished")
-            known |= {"version": 2, "written": list(range(finished))}
+            fields = cast("dict[str, Any]", data)
+            finished = fields.pop("finished")
+            fields |= {"version": 2, "written": list(range(finished))}
         return cast("Any", data)
 
 
 class DocumentFile:
-    """An async context manager: what it is told is on disk at most a second later.
+    """An async context manager that saves each text it is given within a second.
 
     Args:
         path: the Markdown file.
-        text: what it holds already.
+        text: the present content of the file.
 
-    Raises (on entering, on adding, on leaving):
-        OutputPathError: the place cannot be written to.
-        DiskFullError: no space; the whole text was saved elsewhere if anywhere was space.
+    Raises (on entering, on updating, on leaving):
+        OutputPathError: the path cannot be written to.
+        DiskFullError: no space; the whole text was saved on another disk, if one has space.
     """
 
     def __init__(self, path: Path, text: str = "") -> None:
@@ -85,7 +85,7 @@ class DocumentFile:
             await self.save()
 
     def update(self, text: str) -> None:
-        """The document reads `text` now; raises what saving an earlier one ran into."""
+        """Set the text to save; raises the error of an earlier save."""
         self.text = text
         if self._failure is not None:
             raise self._failure
@@ -101,7 +101,7 @@ class DocumentFile:
                 return
 
     async def save(self) -> None:
-        """Write what is not on disk yet."""
+        """Write the text unless it is on disk already."""
         if self.text == self._saved:
             return
         text = self.text
@@ -113,11 +113,11 @@ class DocumentFile:
 
 
 class FileSink:
-    """Keeps a document in a Markdown file, and beside it how to go on until it is complete.
+    """Saves a document as a Markdown file, with its progress beside it until it is complete.
 
     Args:
         path: the Markdown file.
-        text: what it holds already.
+        text: the present content of the file.
     """
 
     def __init__(self, path: Path, seed: int, mode: Mode, text: str = "") -> None:
@@ -129,10 +129,10 @@ class FileSink:
     async def follow(
         self, manuscript: Manuscript, events: AsyncGenerator[WritingEvent]
     ) -> AsyncGenerator[WritingEvent]:
-        """Hand on each event after keeping what it did to `manuscript`.
+        """Yield each event after saving the change that it made to `manuscript`.
 
         Raises:
-            OutputError: nothing can be saved; see `DocumentFile`.
+            OutputError: as `DocumentFile`.
         """
         progress = Progress(
             plan=manuscript.outline, seed=self._seed, mode=self._mode, written=manuscript.written
@@ -148,7 +148,9 @@ class FileSink:
                 elif not isinstance(event, Notice):
                     document.update(manuscript.text)
                 if manuscript.written != progress.written:
-                    await document.save()  # first: a section noted as complete must be there
+                    await (
+                        document.save()
+                    )  # first: a section that is noted as complete must be on disk
                     progress = progress.model_copy(update={"written": manuscript.written})
                     save_progress(self._path, progress)
                 if isinstance(event, Finished):
@@ -170,7 +172,7 @@ async def save_document(path: Path, content: str | bytes) -> None:
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Replace the file at `path`: a reader, or a crash, meets the old text or the new, whole."""
+    """Replace the file at `path`: a reader, or a crash, finds either the old or the new text."""
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
@@ -232,7 +234,7 @@ def progress_path(path: Path) -> Path:
 
 
 def save_progress(path: Path, progress: Progress) -> None:
-    """Keep beside the document at `path` how to go on with it.
+    """Save the progress of the document at `path` beside it.
 
     Raises:
         OutputError: as saving the document.
@@ -244,22 +246,22 @@ def save_progress(path: Path, progress: Progress) -> None:
 
 
 def load_progress(path: Path) -> Progress | None:
-    """What `save_progress` kept for the document at `path`; None when it is not there.
+    """The saved progress of the document at `path`, if there is one.
 
     Raises:
-        OutputPathError: it is there and cannot be understood.
+        OutputPathError: it cannot be read.
     """
-    place = progress_path(path)
+    file = progress_path(path)
     try:
-        return Progress.model_validate_json(place.read_bytes())
+        return Progress.model_validate_json(file.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        raise OutputPathError(path=place, problem=str(error).splitlines()[0]) from error
+        raise OutputPathError(path=file, problem=str(error).splitlines()[0]) from error
 
 
 def read_document(path: Path) -> str:
-    """The text of the document at `path`, to be continued.
+    """The text of the document at `path`.
 
     Raises:
         OutputPathError: it cannot be read as UTF-8 text.
@@ -271,7 +273,11 @@ def read_document(path: Path) -> str:
 
 
 def check_writable(path: Path) -> None:
-    """Raises OutputError when a file cannot be made where `path` is."""
+    """Check that a file can be created at `path`.
+
+    Raises:
+        OutputError: it cannot.
+    """
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -285,13 +291,17 @@ def check_writable(path: Path) -> None:
 
 
 def refuse_to_overwrite(path: Path) -> None:
-    """Raises OutputExistsError when something is at `path`."""
+    """Check that nothing is at `path`.
+
+    Raises:
+        OutputExistsError: something is.
+    """
     if path.exists():
         raise OutputExistsError(path=path)
 
 
 def free_name(stem: str, folder: Path) -> Path:
-    """`STEM.md` in `folder`, or the first of `STEM-2.md`, `STEM-3.md` … that is not taken."""
+    """`STEM.md` in `folder`, or the first of `STEM-2.md`, `STEM-3.md` … that does not exist."""
     path, number = folder / f"{stem}.md", 2
     while path.exists():
         path, number = folder / f"{stem}-{number}.md", number + 1

@@ -1,7 +1,7 @@
-"""Runs a document through its stages: outline → sections → finish. Every way in uses it.
+"""Runs a document through its stages: outline → sections → finish.
 
-The document so far is the beginning of the model's own answer, which it continues. So in careful
-mode each section costs the prefill of its heading only, because everything before it is in the KV
+The document so far is the start of the model's own answer, which the model continues. So in careful
+mode a section costs only the prefill of its heading, because everything before it is in the KV
 cache; and a model in the middle of a document neither greets nor comments.
 """
 
@@ -34,38 +34,38 @@ from xiezuo.writing.section.parallel import write_in_parallel
 from xiezuo.writing.section.writer import SectionTask, SectionWriter, TokenCounts, WritingOptions
 from xiezuo.writing.single_call import answer_plainly
 
-_CARRIED = 0.35  # of its planned length that a section may make up for others
-_TURNS = 2  # of one attempt: the repairer may write the section a second time
+_CARRIED = 0.35  # of its planned length by which a section may compensate for others
+_ATTEMPTS_PER_TRY = 2  # the repairer may write a section a second time, with other seeds
 
 
 class Sink(Protocol):
-    """Where a document is kept while it is written."""
+    """Where a document is saved while it is written."""
 
     def follow(
         self, manuscript: Manuscript, events: AsyncGenerator[WritingEvent]
     ) -> AsyncGenerator[WritingEvent]:
-        """Hand on each event after keeping what it did to `manuscript`."""
+        """Yield each event after saving the change that it made to `manuscript`."""
         ...
 
 
 class WritingPipeline:
-    """Writes what a document does not have yet.
+    """Writes the missing parts of a document.
 
     Args:
-        work: a brief, an outline, or a manuscript, which is kept up to date.
-        engine: what generates.
+        work: a brief, an outline, or a manuscript, which is updated.
+        engine: the client that generates text.
         options: sampling, seed and context budget.
-        mode: in which the sections are written.
+        mode: how the sections are written.
         from_model: whether the model made the outline of `work`, if it has one.
-        reviewer: decides after the outline and after each section; none in plain mode.
-        tally: counts tokens; a new one when not given.
-        window: what the model saw last, of a pipeline before this one.
+        reviewer: decides after the outline and after each section; not used in plain mode.
+        tally: counts tokens; a new one by default.
+        window: the context window of an earlier pipeline on the same manuscript.
 
     Attributes:
-        options: what it was given.
+        options: as given.
         from_model: whether the model made the outline.
-        stopped: whether the reviewer ended it.
-        window: what the model sees of the document; there when the manuscript is.
+        stopped: whether the reviewer stopped the run.
+        manuscript, window: the document, and what the model sees of it; set by `outline`.
     """
 
     def __init__(
@@ -94,102 +94,102 @@ class WritingPipeline:
             self._open(work, window)
 
     def _open(self, manuscript: Manuscript, window: ContextWindow | None = None) -> None:
-        plan = manuscript.outline
+        outline = manuscript.outline
         self.manuscript = manuscript
-        self._repairer = Repairer(plan, self._engine, self.options, self._tally)
-        self.window = window or ContextWindow(plan, self._engine, self.options.prompt_tokens)
-        self._said = SentenceIndex()
+        self._repairer = Repairer(outline, self._engine, self.options, self._tally)
+        self.window = window or ContextWindow(outline, self._engine, self.options.prompt_tokens)
+        self._sentences = SentenceIndex()
         for part in manuscript.parts:
             if part.written:
-                self._said.add(part.text)
+                self._sentences.add(part.text)
 
     async def run(self, sink: Sink | None = None) -> AsyncGenerator[WritingEvent]:
-        """Run every stage; without a `Finished` at its end the reviewer stopped it.
+        """Run every stage; the last event is `Finished` unless the reviewer stopped the run.
 
         Raises:
             ContextOverflowError: brief and outline leave no room for text.
-            EngineError: the engine is gone for good; the text so far was handed out.
+            EngineError: the engine is gone for good; the text so far was yielded.
         """
-        outlined = await self.outline()
+        opening = await self.outline()
         if not self.stopped:
-            async with aclosing(self._kept(self._after(outlined), sink)) as events:
+            async with aclosing(self._through_sink(self._all_events(opening), sink)) as events:
                 async for event in events:
                     yield event
 
     async def outline(self) -> tuple[WritingEvent, ...]:
-        """Make the outline, unless it stands; gives what is to be told before the text.
+        """Make the outline if there is none; return the events that precede the text.
 
         Raises:
             EngineError
         """
         if not isinstance(self._work, Manuscript):
-            plan = await self._plan(self._work)
+            outline = await self._outline(self._work)
             if self._reviewer is not None:
-                plan = await self._reviewed(plan, self._reviewer)
-            self._open(Manuscript(plan))
-        plan = self.manuscript.outline
-        return (*self.notices(plan.brief), PlanReady(plan, self.from_model))
+                outline = await self._review(outline, self._reviewer)
+            self._open(Manuscript(outline))
+        outline = self.manuscript.outline
+        return (*self.notices(outline.brief), PlanReady(outline, self.from_model))
 
     async def sections(
         self, only: Collection[int] | None = None, sink: Sink | None = None
     ) -> AsyncGenerator[WritingEvent]:
-        """Write all sections, or only those with these numbers, of a manuscript that is there.
+        """Write all sections of the manuscript, or only those with these numbers.
 
         Raises: as `run`.
         """
-        async with aclosing(self._kept(self._written(only), sink)) as events:
+        async with aclosing(self._through_sink(self._write(only), sink)) as events:
             async for event in events:
                 yield event
 
     def notices(self, brief: Brief) -> tuple[Notice, ...]:
-        """What the user should know before `brief` is written."""
+        """Warnings for the user before a document for `brief` is written."""
         languages = self.options.languages
         if not languages or brief.written_in in languages:
             return ()
-        known = " ".join(languages)
+        names = " ".join(languages)
         message = Text(
-            f"This model writes {known} only; the brief asks for {brief.written_in}, "
+            f"This model writes {names} only; the brief asks for {brief.written_in}, "
             "so expect nonsense.",
-            f"该模型只会写 {known}，而要求的语言是 {brief.written_in}，结果可能不知所云。",
+            f"该模型只会写 {names}，而要求的语言是 {brief.written_in}，结果可能不知所云。",
         )
         return (Notice(message),)
 
     def before(self, index: int) -> str:
-        """Everything before the text of section `index`, with its heading."""
+        """The Markdown before the text of section `index`, with its heading."""
         text = self.manuscript.before(index)
         heading = self.manuscript.outline.opening(index)
         return f"{text}\n\n{heading}" if text else heading
 
-    def _kept(
+    def _through_sink(
         self, events: AsyncGenerator[WritingEvent], sink: Sink | None
     ) -> AsyncGenerator[WritingEvent]:
         return sink.follow(self.manuscript, events) if sink is not None else events
 
-    async def _after(self, outlined: Sequence[WritingEvent]) -> AsyncGenerator[WritingEvent]:
-        for event in outlined:
+    async def _all_events(self, opening: Sequence[WritingEvent]) -> AsyncGenerator[WritingEvent]:
+        for event in opening:
             yield event
-        async with aclosing(self._written(None)) as events:
+        async with aclosing(self._write(None)) as events:
             async for event in events:
                 yield event
 
-    async def _plan(self, work: Brief | Outline) -> Outline:
+    async def _outline(self, work: Brief | Outline) -> Outline:
         if isinstance(work, Outline):
             return work
         if self._mode == "plain":
             return Outline(brief=work, title=None, sections=())
-        return await self._planned(work, self.options.seed)
+        return await self._make_outline(work, self.options.seed)
 
-    async def _planned(self, brief: Brief, seed: int) -> Outline:
+    async def _make_outline(self, brief: Brief, seed: int) -> Outline:
         self.from_model = not brief.structure
         return await make_outline(brief, self._engine, self.options.planning, seed)
 
-    async def _planned_again(self, outline: Outline, index: int | None, seed: int) -> Outline:
+    async def _make_outline_again(self, outline: Outline, index: int | None, seed: int) -> Outline:
         if index is None:
-            return await self._planned(outline.brief, seed)
+            return await self._make_outline(outline.brief, seed)
         return await plan_again(outline, index, self._engine, self.options.planning, seed)
 
-    async def _reviewed(self, outline: Outline, reviewer: Reviewer) -> Outline:
-        """The outline after what the reviewer decided of it, however often."""
+    async def _review(self, outline: Outline, reviewer: Reviewer) -> Outline:
+        """The outline after the reviewer's decisions."""
         seed = self.options.seed
         while True:
             match await reviewer.outline(outline):
@@ -202,10 +202,10 @@ class WritingPipeline:
                     outline, self.from_model = edited, False
                 case Again(index=index):
                     seed += 1
-                    outline = await self._planned_again(outline, index, seed)
+                    outline = await self._make_outline_again(outline, index, seed)
 
-    async def _written(self, only: Collection[int] | None) -> AsyncGenerator[WritingEvent]:
-        """The sections, each event applied to the manuscript, then the totals."""
+    async def _write(self, only: Collection[int] | None) -> AsyncGenerator[WritingEvent]:
+        """Write the sections, apply each event to the manuscript, and end with the totals."""
         started = time.monotonic()
         words = self.manuscript.words
         unwritten = [
@@ -245,29 +245,29 @@ class WritingPipeline:
 
     async def _in_order(self, unwritten: Sequence[int]) -> AsyncGenerator[WritingEvent]:
         for index in unwritten:
-            async with aclosing(self._until_taken(index)) as events:
+            async with aclosing(self._until_accepted(index)) as events:
                 async for event in events:
                     yield event
             if self.stopped:
                 return
 
-    async def _until_taken(self, index: int) -> AsyncGenerator[WritingEvent]:
-        """Write a section, again and again until the reviewer takes, edits or stops."""
-        attempt = 0
+    async def _until_accepted(self, index: int) -> AsyncGenerator[WritingEvent]:
+        """Write a section again until the reviewer accepts it, edits it or stops."""
+        tries = 0
         while True:
-            if attempt:
+            if tries:
                 yield self._start(index, resumed=False)
                 yield TextReplaced(index, "", "again")
                 self.window = self.window.fresh()
             else:
                 yield self._start(index)
-            task = self._task(index, self.window, self.before(index), attempt * _TURNS)
-            async for event in self._section(task):
+            task = self._task(index, self.window, self.before(index), tries * _ATTEMPTS_PER_TRY)
+            async for event in self._write_section(task):
                 yield event
             text = task.section.text
             match await self._reviewer.section(text) if self._reviewer else Take():
                 case Again():
-                    attempt += 1
+                    tries += 1
                     continue
                 case EditSection(text=text):
                     yield TextReplaced(index, text, "person")
@@ -277,7 +277,7 @@ class WritingPipeline:
                     self.stopped = True
                 case Take():
                     pass
-            self._said.add(text)
+            self._sentences.add(text)
             return
 
     async def _at_once(self, unwritten: Sequence[int]) -> AsyncGenerator[WritingEvent]:
@@ -288,16 +288,16 @@ class WritingPipeline:
         if not tasks:
             return
         async with aclosing(
-            write_in_parallel(tasks, self._engine, self.options, self._begin)
+            write_in_parallel(tasks, self._engine, self.options, self._write_from_start)
         ) as events:
             async for event in events:
                 yield event
 
-    async def _begin(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
+    async def _write_from_start(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
         yield self._start(task.index)
-        async for event in self._section(task):
+        async for event in self._write_section(task):
             yield event
-        self._said.add(task.section.text)
+        self._sentences.add(task.section.text)
 
     def _task(
         self, index: int, window: ContextWindow, before: str, attempt: int = 0
@@ -311,22 +311,22 @@ class WritingPipeline:
             before=before,
             section=SectionBuffer(part.planned.heading, part.text, self.manuscript.outline.level),
             window=window,
-            said=self._said,
+            others=self._sentences,
             attempt=attempt,
         )
 
     def _length(self, index: int) -> int:
-        """The planned length, and a share of what the sections before it are short of or over."""
+        """The planned length, corrected by a share of what written sections lack or exceed."""
         parts = self.manuscript.parts
         planned = parts[index].planned.words
         written = [part for part in parts if part.written]
-        owed = sum(part.planned.words - part.words for part in written)
-        left = sum(part.planned.words for part in parts if not part.written)
-        carried = round(owed * planned / max(1, left))
+        missing = sum(part.planned.words - part.words for part in written)
+        remaining = sum(part.planned.words for part in parts if not part.written)
+        carried = round(missing * planned / max(1, remaining))
         limit = round(_CARRIED * planned)
         return planned + max(-limit, min(limit, carried))
 
-    async def _section(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
+    async def _write_section(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
         brief = self.manuscript.outline.brief
         writer = SectionWriter(self._engine, self.options, brief, task, self._tally)
         async for event in writer.write():

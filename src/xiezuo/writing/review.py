@@ -1,4 +1,4 @@
-"""What a person decides while a document is written: of its outline, and of each section."""
+"""The user's decisions while a document is written: on its outline and on each section."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,37 +8,37 @@ from xiezuo.writing.model.outline import Outline
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """It stays as it is."""
+    """Accept it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Make it once more; of an outline only section `index` (from 0), if one is named."""
+    """Generate it again; of an outline only section `index` (from 0), if given."""
 
     index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End here; what is written stays."""
+    """Stop writing and keep what is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditOutline:
-    """The person's own outline, to be decided on again."""
+    """An outline edited by the user, which is reviewed again."""
 
     outline: Outline
 
 
 @dataclass(frozen=True, slots=True)
 class EditSection:
-    """The person's own text, which is final."""
+    """A text edited by the user, which is final."""
 
     text: str
 
 
 class Reviewer(Protocol):
-    """Asks a person, who has seen the section; the outline is the reviewer's to show."""
+    """Asks the user for decisions; shows the outline, while the section is already on screen."""
 
     async def outline(self, outline: Outline) -> Take | Again | Stop | EditOutline: ...
 

@@ -1,5 +1,6 @@
-"""`plain` mode: one call for the whole text, as any chat program does it. For short answers and for
-comparison: nothing is watched, nothing is repaired.
+"""The mode `plain`: one call for the whole text, as in a chat program, without guard or repair.
+
+It serves short answers and comparisons.
 """
 
 from collections.abc import AsyncGenerator
@@ -19,7 +20,7 @@ async def answer_plainly(
     """Ask once and stream the answer.
 
     Raises:
-        EngineError: what was written so far has been handed out.
+        EngineError: the text so far was yielded.
     """
     request = f"\n\n{prompts.document(brief, requested_sections(brief))}" if brief.structure else ""
     limit = brief.total_words * TOKENS_PER_WORD + SPARE_TOKENS

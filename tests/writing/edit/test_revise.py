@@ -16,14 +16,14 @@ pytestmark = pytest.mark.anyio
 
 
 def manuscript() -> Manuscript:
-    made = Manuscript(plan("Leaf", "Cup", "Pot"))
+    document = Manuscript(plan("Leaf", "Cup", "Pot"))
     for part, text in zip(
-        made.parts,
+        document.parts,
         ("Leaves grow on hills.", "Porcelain holds tea.", "Clay keeps warm."),
         strict=True,
     ):
         part.text, part.state = text, "written"
-    return made
+    return document
 
 
 @pytest.mark.parametrize(
@@ -41,38 +41,38 @@ def test_the_section_that_is_meant(instruction: str, index: int):
 
 
 async def ask(instruction: str, history: list[str], budget: int = 1000, reply: str = "New."):
-    made = manuscript()
+    document = manuscript()
     async with (
         scripted(tokens(reply), routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
         pen = RewriteContext(client, Brief(task="Explain tea."), preset("rewrite"), 1)
-        found = await revise(pen, made, instruction, history, budget)
-    return found, made, engine.requests[0]["messages"][1]["content"]
+        revision = await revise(pen, document, instruction, history, budget)
+    return revision, document, engine.requests[0]["messages"][1]["content"]
 
 
 async def test_the_answer_is_edits_of_that_section():
-    found, made, question = await ask("Make section 2 shorter.", [], reply="Cups hold tea.")
-    assert found.index == 1
-    assert found.asked.edits.apply(made.parts[1].text) == "Cups hold tea."
-    assert made.parts[1].text == "Porcelain holds tea."
+    revision, document, question = await ask("Make section 2 shorter.", [], reply="Cups hold tea.")
+    assert revision.index == 1
+    assert revision.asked.edits.apply(document.parts[1].text) == "Cups hold tea."
+    assert document.parts[1].text == "Porcelain holds tea."
     assert "Make section 2 shorter." in question
 
 
 async def test_history_is_kept_from_its_end_as_far_as_it_fits():
     history = [f"Request number {number}." for number in range(20)]
-    found, _, question = await ask("Again.", history, budget=20)
-    assert 0 < found.remembered < 20
+    revision, _, question = await ask("Again.", history, budget=20)
+    assert 0 < revision.remembered < 20
     assert "- Request number 19." in question
     assert "Request number 0." not in question
 
 
 async def test_of_a_long_section_the_paragraph_that_is_meant_is_shown():
-    made = manuscript()
-    made.parts[0].text = f"{prose(40)}\n\nPorcelain is rare.\n\n{prose(40, start=100)}"
+    document = manuscript()
+    document.parts[0].text = f"{prose(40)}\n\nPorcelain is rare.\n\n{prose(40, start=100)}"
     async with scripted(tokens("Porcelain is dear."), routes=ROUTES) as engine:
         async with EngineClient(engine.address) as client:
             pen = RewriteContext(client, Brief(task="Explain tea."), preset("rewrite"), 1)
-            found = await revise(pen, made, "Porcelain is not rare, it is dear.", [], 100)
-    changed = found.asked.edits.apply(made.parts[0].text)
-    assert changed == made.parts[0].text.replace("rare", "dear")
+            revision = await revise(pen, document, "Porcelain is not rare, it is dear.", [], 100)
+    changed = revision.asked.edits.apply(document.parts[0].text)
+    assert changed == document.parts[0].text.replace("rare", "dear")

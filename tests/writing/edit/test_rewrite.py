@@ -1,5 +1,7 @@
 """Actions on a selection and polish: the answer is always edits, never a silent change."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,35 +26,35 @@ BODY = "Water matters. Soft water makes the best tea. Steam is hot."
 SPAN = Span(15, 45)
 
 
-async def asked(reply: str, action: str = "rewrite", detail: str = "", brief: Brief = BRIEF):
+async def rewritten(reply: str, action: str = "rewrite", detail: str = "", brief: Brief = BRIEF):
     async with (
         scripted(tokens(reply), routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
         pen = RewriteContext(client, brief, preset("rewrite"), 1)
-        made = await rewrite(pen, Selection("Cup", BODY, SPAN), action, detail)
-    return made, engine.requests[0]
+        answer = await rewrite(pen, Selection("Cup", BODY, SPAN), action, detail)
+    return answer, engine.requests[0]
 
 
 async def test_only_the_selection_changes():
-    made, request = await asked("Soft water gives good tea.")
-    assert made.edits.apply(BODY) == "Water matters. Soft water gives good tea. Steam is hot."
+    answer, request = await rewritten("Soft water gives good tea.")
+    assert answer.edits.apply(BODY) == "Water matters. Soft water gives good tea. Steam is hot."
     assert SPAN.of(BODY) in request["messages"][1]["content"]
 
 
-@pytest.mark.parametrize("action", [one for one in ACTIONS if one != "continue"])
+@pytest.mark.parametrize("action", [action for action in ACTIONS if action != "continue"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_every_action_says_what_it_wants(action: str, language: str):
     brief = BRIEF.model_copy(update={"language": language})
-    _, request = await asked("New.", action, "DETAIL", brief)
+    _, request = await rewritten("New.", action, "DETAIL", brief)
     question = request["messages"][-1]["content"]
     assert SPAN.of(BODY) in question
     assert ("DETAIL" in question) == (action in {"tone", "mend", "free"})
 
 
 async def test_it_continues_from_the_end_of_the_selection_to_a_whole_sentence():
-    made, request = await asked(" Old water is flat. And then", "continue")
-    assert made.edits.apply(BODY) == f"{BODY[:45]} Old water is flat.{BODY[45:]}"
+    answer, request = await rewritten(" Old water is flat. And then", "continue")
+    assert answer.edits.apply(BODY) == f"{BODY[:45]} Old water is flat.{BODY[45:]}"
     assert request["messages"][2]["content"].endswith("best tea.")
 
 
@@ -70,8 +72,8 @@ def test_what_is_said_around_an_answer_is_left_out(answer: str):
 
 
 async def test_an_empty_answer_changes_nothing():
-    made, _ = await asked("  \n")
-    assert made.edits.apply(BODY) == BODY
+    answer, _ = await rewritten("  \n")
+    assert answer.edits.apply(BODY) == BODY
 
 
 @given(
@@ -96,7 +98,7 @@ STOCK = "In today's fast-paced world, tea plays a vital role in our daily lives.
 
 def faulty(sentences: int = 40) -> str:
     """A text with one faulty sentence in ten: said twice, or stock phrases."""
-    parts = [prose(1, start=at) for at in range(sentences)]
+    parts = [prose(1, start=number) for number in range(sentences)]
     parts[7], parts[17], parts[27] = parts[2], STOCK, parts[12]
     parts[37] = "It is important to note that tea is a testament to the rich tapestry of culture."
     half = sentences // 2
@@ -109,42 +111,42 @@ async def polished(text: str, reply: str):
         EngineClient(engine.address) as client,
     ):
         return [
-            one async for one in polish(text, RewriteContext(client, BRIEF, preset("polish"), 1))
+            proposal
+            async for proposal in polish(text, RewriteContext(client, BRIEF, preset("polish"), 1))
         ]
 
 
 async def test_polish_touches_faulty_sentences_only_and_costs_little():
     text = faulty()
-    found = await polished(text, "Tea is drunk every day.")
-    assert {one.code[:3] for one in found} >= {"REP"}
-    after = apply(text, found)
-    sound = [one for one in range(40) if one not in {7, 17, 27, 37}]
-    assert all(prose(1, start=at) in after for at in sound)
+    proposals = await polished(text, "Tea is drunk every day.")
+    assert {proposal.code[:3] for proposal in proposals} >= {"REP"}
+    after = apply(text, proposals)
+    sound = [number for number in range(40) if number not in {7, 17, 27, 37}]
+    assert all(prose(1, start=number) in after for number in sound)
     assert lint(after, select=["REP001"]) == []
-    assert sum(one.tokens for one in found) <= 0.4 * count_words(text) * 1.3
+    assert sum(proposal.tokens for proposal in proposals) <= 0.4 * count_words(text) * 1.3
 
 
 async def test_each_proposal_can_be_taken_by_itself():
     text = faulty()
-    found = await polished(text, "Tea is drunk every day.")
-    assert len(found) > 1
-    for one in found:
-        assert apply(text, [one]) != text
-    ends = [one.end for one in found]
-    assert all(one.start >= end for one, end in zip(found[1:], ends, strict=False))
+    proposals = await polished(text, "Tea is drunk every day.")
+    assert len(proposals) > 1
+    for proposal in proposals:
+        assert apply(text, [proposal]) != text
+    assert all(before.end <= after.start for before, after in pairwise(proposals))
 
 
 async def test_a_useless_answer_is_no_proposal():
     text = f"# Tea\n\n## Leaf\n\n{STOCK} {STOCK[:-1]}, too. {prose(10)}\n"
-    found = await polished(text, "\n".join(["line"] * 50))
-    assert all(one.tokens == 0 for one in found)
+    proposals = await polished(text, "\n".join(["line"] * 50))
+    assert all(proposal.tokens == 0 for proposal in proposals)
 
 
 async def test_a_stock_opening_is_taken_off_without_the_model():
     text = f"# Tea\n\n## Leaf\n\nIn today's fast-paced world, tea is drunk often. {prose(3)}\n"
-    found = await polished(text, "unused")
-    assert "\nTea is drunk often." in apply(text, found)
-    assert sum(one.tokens for one in found) == 0
+    proposals = await polished(text, "unused")
+    assert "\nTea is drunk often." in apply(text, proposals)
+    assert sum(proposal.tokens for proposal in proposals) == 0
 
 
 async def test_a_sentence_is_asked_for_again_until_the_fault_is_gone():
@@ -154,8 +156,9 @@ async def test_a_sentence_is_asked_for_again_until_the_fault_is_gone():
         scripted(tokens(again), tokens("Tea puzzles people."), routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
-        found = [
-            one async for one in polish(text, RewriteContext(client, BRIEF, preset("polish"), 1))
+        proposals = [
+            proposal
+            async for proposal in polish(text, RewriteContext(client, BRIEF, preset("polish"), 1))
         ]
-    assert "\nTea puzzles people." in apply(text, found)
-    assert found[0].tokens == len(tokens(again)) + len(tokens("Tea puzzles people."))
+    assert "\nTea puzzles people." in apply(text, proposals)
+    assert proposals[0].tokens == len(tokens(again)) + len(tokens("Tea puzzles people."))

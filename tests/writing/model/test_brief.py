@@ -51,7 +51,7 @@ def test_every_key_is_read():
 
 
 def test_what_yaml_would_turn_into_dates_and_booleans_stays_text():
-    assert [one.heading for one in parse(FULL).structure] == [
+    assert [section.heading for section in parse(FULL).structure] == [
         "From Leaf to Cup",
         "2024-01-01",
         "No",
@@ -98,8 +98,8 @@ def test_markers_in_headings_are_ours_to_give():
         ("task: x\n\tkind: y", "line 2 is not valid YAML"),
         ("task: x\nstructure:\n- heading: a\n  heading: b", "line 4 repeats `heading`"),
         ("task: x\nstructure: [a, '##']", "line 2, .*a heading needs words"),
-        ("? [task]\n: x", "line 1 has a key that is no text"),
-        ("task: x\nstructure:\n- {a: b}: c", "line 3 has a key that is no text"),
+        ("? [task]\n: x", "line 1 has a key that is not text"),
+        ("task: x\nstructure:\n- {a: b}: c", "line 3 has a key that is not text"),
         ("task: &a x\nrole: *a", "line 2 uses YAML aliases"),
         ("task: x\nrole: \x00", "line 2 is not valid YAML"),
         ("task: x\nrole: " + "[" * 500, "line 2 is nested too deeply"),

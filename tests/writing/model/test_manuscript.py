@@ -62,4 +62,7 @@ def test_spans_say_where_each_text_stands():
     for index, text in ((0, "\nOne.\n"), (2, "Three.")):
         manuscript.parts[index].text, manuscript.parts[index].state = text, "written"
     spans = manuscript.spans()
-    assert {at: span.of(manuscript.text) for at, span in spans.items()} == {0: "One.", 2: "Three."}
+    assert {number: span.of(manuscript.text) for number, span in spans.items()} == {
+        0: "One.",
+        2: "Three.",
+    }

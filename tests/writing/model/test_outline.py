@@ -16,7 +16,7 @@ from xiezuo.writing.section.buffer import find_sections
 
 
 def lengths(words: int | None, *sections: int | None) -> list[int]:
-    structure = [RequestedSection(heading="x", words=one) for one in sections]
+    structure = [RequestedSection(heading="x", words=words) for words in sections]
     brief = Brief(task="Explain tea.", words=words, structure=structure)
     return [section.words for section in requested_sections(brief)]
 

@@ -1,4 +1,4 @@
-"""The faults of a brief by its fields, and edits that mend them."""
+"""The faults of a brief by field, and the edits that fix them."""
 
 import pytest
 
@@ -36,12 +36,12 @@ def test_an_open_code_block_is_closed():
     brief = Brief(**GOOD | {"example": example})
     (fault,) = check_brief(brief)
     assert (fault.diagnostic.code, fault.field) == ("BRF008", "example")
-    mended = Edits(fault.edits).apply(example)
-    assert check_brief(Brief(**GOOD | {"example": mended})) == ()
+    fixed = Edits(fault.edits).apply(example)
+    assert check_brief(Brief(**GOOD | {"example": fixed})) == ()
 
 
 def test_lengths_are_made_to_add_up():
-    structure = [{"heading": one, "words": 300} for one in ("Picking", "Steaming")]
+    structure = [{"heading": heading, "words": 300} for heading in ("Picking", "Steaming")]
     (fault,) = check_brief(Brief(**GOOD | {"structure": structure, "words": 200}))
     assert (fault.diagnostic.code, fault.field) == ("BRF007", "words")
     words = int(Edits(fault.edits).apply("200"))

@@ -8,10 +8,10 @@ from xiezuo.writing.planning.templates import KINDS, Template, gallery
 
 
 def test_there_is_one_of_each_kind_in_each_language():
-    found = {one.id: one for one in gallery()}
-    assert len(found) == 2 * len(KINDS)
+    templates = {template.id: template for template in gallery()}
+    assert len(templates) == 2 * len(KINDS)
     for kind in KINDS:
-        assert {f"{kind}.en", f"{kind}.zh"} <= found.keys()
+        assert {f"{kind}.en", f"{kind}.zh"} <= templates.keys()
 
 
 @pytest.mark.parametrize("template", gallery(), ids=lambda one: one.id)
@@ -22,8 +22,8 @@ def test_it_is_a_good_brief(template: Template):
     assert brief.tone
     assert brief.audience
     assert brief.structure
-    assert [str(one.diagnostic) for one in check_brief(brief)] == []
-    assert sum(one.words or 0 for one in brief.structure) == brief.total_words
+    assert [str(fault.diagnostic) for fault in check_brief(brief)] == []
+    assert sum(section.words or 0 for section in brief.structure) == brief.total_words
     for text in (template.name, template.summary, brief.task, brief.example):
         if template.kind != "readme" or text != template.name:
             assert language_of(text) == brief.written_in, text

@@ -1,4 +1,4 @@
-"""One finding mended: the cheapest way that works, and no claim that it worked when it did not."""
+"""Repairs of one diagnostic: the cheapest method that works, and `sound` only when it did."""
 
 import pytest
 
@@ -18,30 +18,33 @@ WHOLE = "The leaves are picked by hand early in the day and then they are steame
 OPEN = "The leaves are picked by hand early in the morning and after that they"
 
 
-async def mended(*answers: str) -> OnRequestRepair:
+LAST = "The leaves are picked by hand late in the evening and after that they"
+
+
+async def repaired(*answers: str) -> OnRequestRepair:
     async with (
         scripted(*[tokens(answer) for answer in answers], routes=ROUTES) as engine,
         EngineClient(engine.address) as client,
     ):
         pen = RewriteContext(client, Brief(task="Explain tea."), preset("rewrite"), 1)
         (fault,) = lint(BODY, select=["CUT001"])
-        marked = PointedDiagnostic(fault.code, fault.message, fault.span)
-        return await repair_on_request(pen, "Leaf", BODY, marked)
+        pointed = PointedDiagnostic(fault.code, fault.message, fault.span)
+        return await repair_on_request(pen, "Leaf", BODY, pointed)
 
 
-async def test_the_passage_is_asked_for_again_until_it_is_sound():
-    made = await mended(OPEN, WHOLE)
-    assert made.edits.apply(BODY) == f"Tea grows on hills.\n\n{WHOLE}"
-    assert made.sound
-    assert made.tokens > len(WHOLE.split())
+async def test_the_passage_is_rewritten_until_it_is_sound():
+    repair = await repaired(OPEN, WHOLE)
+    assert repair.edits.apply(BODY) == f"Tea grows on hills.\n\n{WHOLE}"
+    assert repair.sound
+    assert repair.tokens == len(tokens(OPEN)) + len(tokens(WHOLE))
 
 
-async def test_what_stays_unsound_is_said_to_be():
-    made = await mended(OPEN, OPEN, OPEN)
-    assert not made.sound
-    assert made.edits.apply(BODY).endswith("and after that they")
+async def test_of_answers_with_the_same_fault_the_last_is_offered_as_unsound():
+    repair = await repaired(OPEN, LAST, "Sure!")
+    assert not repair.sound
+    assert repair.edits.apply(BODY) == f"Tea grows on hills.\n\n{LAST}"
 
 
 async def test_an_answer_that_is_no_passage_is_left_out():
-    made = await mended("Sure!", "", "No.")
-    assert (list(made.edits), made.sound) == ([], False)
+    repair = await repaired("Sure!", "", "No.")
+    assert (list(repair.edits), repair.sound) == ([], False)

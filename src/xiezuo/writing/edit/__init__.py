@@ -1,1 +1,1 @@
-"""Edits of a text that stands: rewrites of a selection, polish, instructions."""
+"""Edits of an existing text: rewrites of a selection, polish, instructions."""

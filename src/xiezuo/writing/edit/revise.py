@@ -1,6 +1,6 @@
-"""Rounds: a person says in words what should change, and gets edits of the section that is meant.
+"""Revisions: the user says what should change, and receives edits of the section concerned.
 
-Earlier rounds are told in one line each, the newest first to be kept, within a budget of tokens.
+The prompt lists earlier instructions, one line each: the newest ones that fit a token budget.
 """
 
 import re
@@ -16,7 +16,7 @@ from xiezuo.writing.model.manuscript import Manuscript
 
 _NUMBERED = re.compile(r"\bsections? (\d+)\b|第\s*(\d+)\s*节", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]{4,}|[\u4e00-\u9fff]{2}")
-_LONGEST = 2400  # characters of a section that are shown; of a longer one, the paragraph meant
+_LONGEST = 2400  # characters of a section shown whole; of a longer one, only the best paragraph
 _EARLIER: dict[TextLanguage, str] = {
     "en": "Earlier requests, already done:",
     "zh": "此前已完成的要求：",
@@ -25,12 +25,12 @@ _EARLIER: dict[TextLanguage, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What came of one instruction.
+    """The result of one instruction.
 
     Attributes:
-        index: the section that was meant.
-        asked: its edits, to be taken or left.
-        remembered: how many earlier rounds the model was told of.
+        index: the section that the instruction is about.
+        asked: the edits proposed for it.
+        remembered: how many earlier instructions the prompt listed.
     """
 
     index: int
@@ -45,10 +45,10 @@ async def revise(
     history: Sequence[str],
     budget: int,
 ) -> Revision:
-    """As `answering`, without the pieces."""
+    """As `stream_revision`, without the pieces."""
     async with aclosing(stream_revision(pen, manuscript, instruction, history, budget)) as parts:
-        made = [part async for part in parts if isinstance(part, Revision)]
-    return made[-1]
+        revisions = [part async for part in parts if isinstance(part, Revision)]
+    return revisions[-1]
 
 
 async def stream_revision(
@@ -58,12 +58,12 @@ async def stream_revision(
     history: Sequence[str],
     budget: int,
 ) -> AsyncGenerator[str | Revision]:
-    """Do what `instruction` says to the section it is about: pieces as they come, then the round.
+    """Apply `instruction` to the section it is about: the answer in pieces, then the revision.
 
     Args:
-        pen: what to ask with.
+        pen: engine, brief, sampling and seed.
         manuscript: the document; it is not changed.
-        instruction: what the person said.
+        instruction: the user's words.
         history: earlier instructions, oldest first.
         budget: tokens that earlier instructions may take.
 
@@ -75,24 +75,29 @@ async def stream_revision(
     remembered = await _fitting(pen.engine, history, budget)
     detail = instruction.strip()
     if remembered:
-        lines = "\n".join(f"- {one}" for one in remembered)
+        lines = "\n".join(f"- {line}" for line in remembered)
         detail = f"{_EARLIER[pen.brief.written_in]}\n{lines}\n\n{detail}"
     span = _passage(part.text, instruction)
     selection = Selection(part.planned.heading, part.text, span)
     async with aclosing(stream_rewrite(pen, selection, "free", detail)) as parts:
-        async for one in parts:
-            yield Revision(index, one, len(remembered)) if isinstance(one, Rewrite) else one
+        async for part in parts:
+            if isinstance(part, Rewrite):
+                yield Revision(index, part, len(remembered))
+            else:
+                yield part
 
 
 def section_meant(manuscript: Manuscript, instruction: str) -> int:
-    """The section that an instruction names by number or heading, else the one most like it."""
+    """The section that an instruction names by number or heading, else the most similar one."""
     numbered = _NUMBERED.search(instruction)
     number = int(numbered[1] or numbered[2]) if numbered else 0
     if 1 <= number <= len(manuscript.parts):
         return number - 1
     folded = instruction.casefold()
     named = [
-        at for at, part in enumerate(manuscript.parts) if part.planned.heading.casefold() in folded
+        index
+        for index, part in enumerate(manuscript.parts)
+        if part.planned.heading.casefold() in folded
     ]
     if named:
         return named[0]
@@ -106,18 +111,18 @@ def section_meant(manuscript: Manuscript, instruction: str) -> int:
 
 async def _fitting(engine: EngineClient, history: Sequence[str], budget: int) -> list[str]:
     """The newest instructions that fit, in their order."""
-    kept: list[str] = []
-    for one in reversed(history):
-        line = " ".join(one.split())
+    lines: list[str] = []
+    for instruction in reversed(history):
+        line = " ".join(instruction.split())
         budget -= await engine.count_tokens(f"- {line}\n")
         if budget < 0:
             break
-        kept.insert(0, line)
-    return kept
+        lines.insert(0, line)
+    return lines
 
 
 def _passage(body: str, instruction: str) -> Span:
-    """The whole body, or of a long one the paragraph most like the instruction."""
+    """The whole body; of a long one, the paragraph most similar to the instruction."""
     if len(body) <= _LONGEST:
         return Span(0, len(body))
     words = set(_WORD.findall(instruction.casefold()))

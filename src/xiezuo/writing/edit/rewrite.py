@@ -1,4 +1,4 @@
-"""What a person may ask of the model for a selection: the answer is edits, no silent change."""
+"""Actions of the model on a selection; each returns edits and changes nothing by itself."""
 
 import re
 from collections.abc import AsyncGenerator
@@ -25,7 +25,7 @@ _GROWTH: dict[Action, float] = {
     "expand": 2.2,
     "continue": 1.5,
     "condense": 0.8,
-}  # most, of the words
+}  # the longest answer, as a share of the selection's words
 _CONTINUED_WORDS = 120
 _VIEW = 1200  # characters before a selection that is continued
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)\n?```\s*$", re.DOTALL)
@@ -54,11 +54,11 @@ _INSTRUCTIONS: dict[TextLanguage, dict[Action, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """What the model made of a selection.
+    """The model's answer for a selection.
 
     Attributes:
-        edits: for the whole body; none if the model gave nothing that can be used.
-        text: what would stand in place of the selection.
+        edits: of the whole body; none if the answer cannot be used.
+        text: what replaces the selection.
         tokens: generated.
     """
 
@@ -69,7 +69,7 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class RewriteContext:
-    """What it takes to ask the model something about a text that was written to `brief`."""
+    """How to ask the model about a text that was written to `brief`."""
 
     engine: EngineClient
     brief: Brief
@@ -93,22 +93,22 @@ class Selection:
 async def rewrite(
     pen: RewriteContext, selection: Selection, action: Action, detail: str = ""
 ) -> Rewrite:
-    """Do `action` on a selection; `detail` is the tone, the fault, or the free instruction.
+    """Apply `action` to a selection; `detail` is the tone, the fault, or the free instruction.
 
     Raises:
         EngineError
     """
     async with aclosing(stream_rewrite(pen, selection, action, detail)) as parts:
-        made = [part async for part in parts if isinstance(part, Rewrite)]
-    return made[-1]
+        rewrites = [part async for part in parts if isinstance(part, Rewrite)]
+    return rewrites[-1]
 
 
 async def stream_rewrite(
     pen: RewriteContext, selection: Selection, action: Action, detail: str = ""
 ) -> AsyncGenerator[str | Rewrite]:
-    """As `ask`, but first the pieces of the model's answer as they come, and last what it made.
+    """As `rewrite`, but yields the pieces of the answer as they arrive, and the `Rewrite` last.
 
-    Pieces are what the model says, announcements and all; only what it made is clean.
+    The pieces are raw, with announcements and fences; only the `Rewrite` is cleaned.
     """
     passage, span = selection.passage, selection.span
     words = _CONTINUED_WORDS if action == "continue" else count_words(passage)
@@ -136,7 +136,7 @@ async def stream_rewrite(
 async def complete(
     pen: RewriteContext, question: str, tokens: int, slot: int | None = None
 ) -> tuple[str, int]:
-    """The answer to a question, in at most so many tokens, and the tokens it took.
+    """The answer to a question, of at most `tokens`, and the number of tokens generated.
 
     Raises:
         EngineError
@@ -160,12 +160,12 @@ def _messages(
     system = Message("system", prompts.system(pen.brief))
     if action == "continue":
         end = selection.span.end
-        begun = Message("assistant", selection.body[max(0, end - _VIEW) : end])
-        asked = Message("user", prompts.brief(pen.brief))
+        answer = Message("assistant", selection.body[max(0, end - _VIEW) : end])
+        request = Message("user", prompts.brief(pen.brief))
         if pen.engine.capabilities.continuation == "none":
             go_on = Message("user", prompts.go_on(pen.brief, selection.heading))
-            return system, asked, begun, go_on
-        return system, asked, begun
+            return system, request, answer, go_on
+        return system, request, answer
     language = pen.brief.written_in
     if action == "translate":
         language = language_of(selection.passage)
@@ -175,15 +175,15 @@ def _messages(
 
 
 def _continued(text: str, span: Span, tokens: int) -> Rewrite:
-    """What was added, up to its last whole sentence."""
-    kept = text.rstrip()
-    ends = [found.end() for found in SENTENCE_END.finditer(kept)]
-    kept = kept[: ends[-1]] if ends else kept
-    return Rewrite(edits_between("", kept, span.end), kept, tokens)
+    """The continuation, up to its last whole sentence."""
+    addition = text.rstrip()
+    ends = [end.end() for end in SENTENCE_END.finditer(addition)]
+    addition = addition[: ends[-1]] if ends else addition
+    return Rewrite(edits_between("", addition, span.end), addition, tokens)
 
 
 def clean_answer(answer: str, passage: str) -> str:
-    """An answer without what a model says around it: announcements, farewells, a fence."""
+    """The answer without the announcements, farewells and the fence that models add around it."""
     text = answer.strip()
     fenced = _FENCE.match(text)
     if fenced and not passage.lstrip().startswith("```"):

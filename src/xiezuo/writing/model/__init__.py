@@ -1,1 +1,1 @@
-"""What writing works on, as data: brief, outline, manuscript, events."""
+"""The data of writing: brief, outline, manuscript, events, candidates."""

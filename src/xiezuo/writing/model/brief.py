@@ -1,4 +1,4 @@
-"""The brief: what a person wants written, as YAML or as plain words."""
+"""The brief: what the user wants written, as YAML or as plain words."""
 
 import difflib
 import re
@@ -23,7 +23,7 @@ from xiezuo.markdown.words import TextLanguage, language_of
 
 Kind = Literal["article", "tutorial", "report", "story", "essay", "speech", "email", "answer"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-MAX_BRIEF_BYTES = 256 * 1024  # ~64,000 tokens, more than any slow CPU should read for one section
+MAX_BRIEF_BYTES = 256 * 1024  # about 64,000 tokens, too many to prefill on a slow CPU
 DEEPEST = 20  # levels of YAML; a brief has three, and each costs PyYAML time and stack
 
 DEFAULT_WORDS: dict[Kind, int] = {
@@ -50,7 +50,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # CommonMark replaces or drops them
 
 
 def _one_line(heading: str) -> str:
-    """A heading has words and no line breaks, so that it is found again in the document."""
+    """A heading with words and without line breaks, which can be found in the document later."""
     line = " ".join(_CONTROL.sub(" ", heading).split())
     if not line.strip("# "):
         raise PydanticCustomError("heading_without_words", "a heading needs words")
@@ -66,9 +66,9 @@ WordCount = Annotated[int, Field(ge=10, le=200_000)]
 
 
 class RequestedSection(BaseModel):
-    """One heading of `structure`, with its own length and a line on what it is for.
+    """One heading of `structure`, with an optional length and intent.
 
-    `chapter` is the heading of a chapter that begins with this section.
+    `chapter` is the heading of a chapter that starts with this section.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -82,8 +82,8 @@ class RequestedSection(BaseModel):
 class Brief(BaseModel):
     """What to write. Everything but `task` is optional.
 
-    `words` counts Latin words and Chinese characters alike. `language` is the language to write
-    in; it is taken from the task when not given.
+    `words` counts Latin words and Chinese characters alike. `language` is the language to
+    write in; by default, the language of the task.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -118,13 +118,12 @@ class Brief(BaseModel):
 
     @property
     def total_words(self) -> int:
-        """The length asked for, else what the sections add up to, else the kind's usual one."""
+        """The requested length, else the sum of the sections, else the default of the kind."""
         if self.words is not None:
             return self.words
-        given = [section.words for section in self.structure]
-        known = [words for words in given if words is not None]
-        if known:
-            return sum(known) * len(given) // len(known)
+        lengths = [section.words for section in self.structure if section.words is not None]
+        if lengths:
+            return sum(lengths) * len(self.structure) // len(lengths)
         return DEFAULT_WORDS[self.kind]
 
 
@@ -238,7 +237,7 @@ def _compose(text: str, source: str) -> yaml.Node | None:
 
 
 def _check_tokens(text: str, source: str) -> None:
-    """Refuse aliases, which can grow without limit, and depth, before anything is built."""
+    """Refuse aliases, which can expand without limit, and deep nesting, before building nodes."""
     depth = 0
     for token in yaml.scan(text):
         depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
@@ -264,7 +263,7 @@ def _plain(node: yaml.Node) -> Any:  # noqa: ANN401 - YAML holds anything
 
 
 def _check_keys(node: yaml.Node, source: str) -> None:
-    """Refuse keys that are no text, and keys that come twice, which YAML would let pass."""
+    """Refuse keys that are not text, and duplicate keys, which PyYAML accepts."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
             _check_keys(item, source)
@@ -274,7 +273,7 @@ def _check_keys(node: yaml.Node, source: str) -> None:
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            problem = Text(f"line {line} has a key that is no text", f"第 {line} 行的键不是文字")
+            problem = Text(f"line {line} has a key that is not text", f"第 {line} 行的键不是文字")
             raise _error(source, problem, _CHECK_YAML)
         if key.value in seen:
             problem = Text(
@@ -346,10 +345,10 @@ def _line_of(root: yaml.Node, location: tuple[int | str, ...]) -> int:
     node, line = root, 1
     for part in location:
         if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == part), None)
-            if found is None:
+            item = next((item for item in node.value if item[0].value == part), None)
+            if item is None:
                 break
-            line, node = found[0].start_mark.line + 1, found[1]
+            line, node = item[0].start_mark.line + 1, item[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
             node = node.value[part]
             line = node.start_mark.line + 1

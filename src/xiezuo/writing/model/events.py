@@ -12,12 +12,13 @@ from xiezuo.i18n import Text
 from xiezuo.writing.model.outline import Outline
 
 PREAMBLE = -1  # the "section" before the first heading; in plain mode, the whole text
+RepairStep = Literal["fix", "rewrite", "regenerate"]
 SectionState = Literal["planned", "writing", "written", "needs_review", "final"]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDiagnostic:
-    """A diagnostic as it is kept with a section; `start` and `end` are offsets in its body."""
+    """A diagnostic as it is stored with a section; `start` and `end` are offsets in its body."""
 
     code: str
     severity: str
@@ -28,14 +29,14 @@ class StoredDiagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence for the user, who may want to know it before the text is there."""
+    """A message that the user should see before the text is written."""
 
     message: Text
 
 
 @dataclass(frozen=True, slots=True)
 class PlanReady:
-    """The outline stands; `from_model` is false where the brief or a person gave it."""
+    """The outline is ready; `from_model` is false if the brief or the user gave it."""
 
     plan: Outline
     from_model: bool
@@ -43,7 +44,7 @@ class PlanReady:
 
 @dataclass(frozen=True, slots=True)
 class SectionStarted:
-    """Section `index` (from 0) of `total` begins, or goes on if `resumed`."""
+    """Section `index` (from 0) of `total` starts, or continues if `resumed`."""
 
     index: int
     total: int
@@ -54,7 +55,7 @@ class SectionStarted:
 
 @dataclass(frozen=True, slots=True)
 class PromptRead:
-    """Prefill: `processed` of `total` prompt tokens, `cached` of them from KV cache."""
+    """Prefill: `processed` of `total` prompt tokens, `cached` of them from the KV cache."""
 
     processed: int
     total: int
@@ -63,7 +64,7 @@ class PromptRead:
 
 @dataclass(frozen=True, slots=True)
 class TextAdded:
-    """Text at the end of section `index`; generating it took `tokens` (0 if it is ours)."""
+    """Text at the end of section `index`; generating it took `tokens` (0 if xiezuo added it)."""
 
     index: int
     text: str
@@ -90,13 +91,13 @@ class TextReplaced:
 
 @dataclass(frozen=True, slots=True)
 class RepairTried:
-    """One rung of the repair ladder; `kept` when the section got better by it.
+    """One attempt to repair section `index`; `kept` if its text, `candidate`, is used from now on.
 
-    `candidate` is the body that was made.
+    `tokens` counts the discarded ones: of the candidate, or of the text that it replaces.
     """
 
     index: int
-    step: Literal["fix", "rewrite", "regenerate"]
+    step: RepairStep
     codes: tuple[str, ...]
     tokens: int
     kept: bool
@@ -105,7 +106,7 @@ class RepairTried:
 
 @dataclass(frozen=True, slots=True)
 class SectionFinished:
-    """Section `index` has `words`; `faults` are what was left when it needs review."""
+    """Section `index` has `words`; `faults` are the remaining ones if it needs review."""
 
     index: int
     words: int
@@ -119,7 +120,7 @@ class SectionFinished:
 
 @dataclass(frozen=True, slots=True)
 class EngineRestarted:
-    """The engine was lost and the section goes on from the text it had."""
+    """The engine was lost; the section continues from the text it had."""
 
     problem: str
 
@@ -130,9 +131,9 @@ class Finished:
 
     Attributes:
         words: in the sections written.
-        tokens: generated, `repair_tokens` of them for text that was cut or replaced.
-        seconds: from start to end, waiting included.
-        prompt_tokens: sent, over all calls; `evaluated_tokens` of them were not in KV cache.
+        tokens: generated; `repair_tokens` of them for text that was cut or replaced.
+        seconds: from start to end, with waiting.
+        prompt_tokens: sent, over all calls; `evaluated_tokens` of them were not in the KV cache.
         empty_sections: headings under which the model wrote nothing.
         review_sections: headings of sections that need review.
     """

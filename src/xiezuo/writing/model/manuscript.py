@@ -1,4 +1,4 @@
-"""The document while it is written: a plan, and for each section its text and its state."""
+"""The document while it is written: an outline, and the text and state of each section."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ _WRITTEN = frozenset({"written", "needs_review", "final"})
 
 @dataclass
 class Part:
-    """One section: what was planned, its body below the heading, how far it is."""
+    """One section: its plan, its body below the heading, its state."""
 
     planned: PlannedSection
     text: str = ""
@@ -33,7 +33,7 @@ class Part:
 
     @property
     def written(self) -> bool:
-        """Whether nothing more is to be written in it."""
+        """Whether it is complete."""
         return self.state in _WRITTEN
 
     @property
@@ -45,8 +45,8 @@ class Manuscript:
     """A document as sections; events change it, `text` is its Markdown.
 
     Attributes:
-        plan: what it follows.
-        preamble: what stands before the first section: the title, or what a person put there.
+        outline: title and sections as planned.
+        preamble: the text before the first section: the title, or what the user wrote there.
         parts: the sections, in order.
     """
 
@@ -59,9 +59,10 @@ class Manuscript:
     def read(
         cls, outline: Outline, text: str, written: frozenset[int] = frozenset()
     ) -> "Manuscript":
-        """The document in `text`, as an earlier run or a person left it; `written` is complete.
+        """The document in `text`, as an earlier run or the user left it.
 
-        Text under headings that the plan does not know belongs to the section it stands in.
+        Text under a heading that is not in the outline belongs to the section that holds it. The
+        sections numbered in `written` are complete.
         """
         manuscript = cls(outline)
         headings = [section.heading for section in outline.sections]
@@ -101,7 +102,7 @@ class Manuscript:
 
     @property
     def begun(self) -> bool:
-        """Whether any section was begun."""
+        """Whether any section has been started."""
         return any(part.state != "planned" for part in self.parts)
 
     @property
@@ -111,18 +112,18 @@ class Manuscript:
 
     @property
     def text(self) -> str:
-        """Markdown up to the last section that was begun."""
+        """Markdown up to the last section that has been started."""
         text = self.before(len(self.parts))
         return f"{text}\n" if text else ""
 
     def before(self, index: int) -> str:
-        """Markdown of everything before section `index`, up to the last section begun."""
+        """Markdown before section `index`, up to the last section that has been started."""
         return _GAP.join(text for _, text in self._blocks(index))
 
     def finished_blocks(self, *, everything: bool = False) -> list[str]:
-        """What stands from the start: the preamble, then each section, up to an unfinished one.
+        """The preamble and the sections before the first unfinished one, as Markdown blocks.
 
-        With `everything` it does not stop there. Joined by blank lines they are the document.
+        With `everything`, all sections. Joined by blank lines, the blocks are the document.
         """
         if not self.parts and not everything:
             return []
@@ -135,21 +136,23 @@ class Manuscript:
         return blocks
 
     def spans(self) -> dict[int, Span]:
-        """Where the text of each section that has one stands in `text`."""
-        found: dict[int, Span] = {}
+        """The characters of `text` that hold each section's text, for sections with text."""
+        spans: dict[int, Span] = {}
         start = 0
         for index, block in self._blocks(len(self.parts)):
             if index is not None:
-                found[index] = Span(start, start + len(block))
+                spans[index] = Span(start, start + len(block))
             start += len(block) + len(_GAP)
-        return found
+        return spans
 
     def _blocks(self, index: int) -> list[tuple[int | None, str]]:
-        """The blocks of `before`; with its index where one is a section's text."""
-        begun = [at for at, part in enumerate(self.parts[:index]) if part.state != "planned"]
+        """The blocks of `before`; a block that is a section's text comes with its index."""
+        begun = [
+            number for number, part in enumerate(self.parts[:index]) if part.state != "planned"
+        ]
         blocks: list[tuple[int | None, str]] = [(None, self.preamble)] if self.preamble else []
-        for at, part in enumerate(self.parts[: max(begun, default=-1) + 1]):
-            blocks.append((None, self.outline.opening(at)))
+        for number, part in enumerate(self.parts[: max(begun, default=-1) + 1]):
+            blocks.append((None, self.outline.opening(number)))
             if part.text.strip():
-                blocks.append((at, part.text.strip("\n")))
+                blocks.append((number, part.text.strip("\n")))
         return blocks

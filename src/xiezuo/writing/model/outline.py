@@ -1,4 +1,4 @@
-"""The plan of a document: its title and its sections, in order."""
+"""The outline of a document: its title and its sections, in order."""
 
 import re
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ class PlannedSection(BaseModel):
     Attributes:
         heading: without markers.
         words: target length.
-        intent: what it is to say, in one line.
-        chapter: heading of the chapter that begins with this section.
+        intent: what it should say, in one line.
+        chapter: heading of the chapter that starts with this section.
     """
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
@@ -38,7 +38,7 @@ class PlannedSection(BaseModel):
 
 
 class Outline(BaseModel):
-    """Everything that was decided before the first sentence."""
+    """Everything that is decided before the first sentence is written."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,9 +53,11 @@ class Outline(BaseModel):
 
     def opening(self, index: int) -> str:
         """The heading of section `index` as Markdown, below that of the chapter it opens."""
-        one = self.sections[index]
-        own = heading_line(one.heading, self.level)
-        return f"{heading_line(one.chapter)}\n\n{own}" if one.chapter else own
+        section = self.sections[index]
+        heading = heading_line(section.heading, self.level)
+        if section.chapter is None:
+            return heading
+        return f"{heading_line(section.chapter)}\n\n{heading}"
 
 
 def chapter_numbers(sections: tuple[PlannedSection, ...]) -> list[int]:
@@ -66,8 +68,12 @@ def chapter_numbers(sections: tuple[PlannedSection, ...]) -> list[int]:
 def requested_sections(brief: Brief) -> tuple[PlannedSection, ...]:
     """The brief's `structure`, every section with a length; the lengths add up to the total."""
     known = sum(section.words or 0 for section in brief.structure)
-    open_ones = sum(section.words is None for section in brief.structure)
-    share = max(SMALLEST_SECTION, (brief.total_words - known) // open_ones) if open_ones else 0
+    without_length = sum(section.words is None for section in brief.structure)
+    share = (
+        max(SMALLEST_SECTION, (brief.total_words - known) // without_length)
+        if without_length
+        else 0
+    )
     return tuple(
         PlannedSection(
             heading=_MARKERS.sub("", section.heading),
@@ -84,7 +90,7 @@ def even_sections(words: int, headings: Mapping[str, str | None]) -> tuple[Plann
     share, rest = divmod(words, len(headings))
     return tuple(
         PlannedSection(
-            heading=heading, intent=intent, words=max(SMALLEST_SECTION, share + (at < rest))
+            heading=heading, intent=intent, words=max(SMALLEST_SECTION, share + (number < rest))
         )
-        for at, (heading, intent) in enumerate(headings.items())
+        for number, (heading, intent) in enumerate(headings.items())
     )

@@ -1,10 +1,10 @@
-"""What a brief comes to before anything is written: prompt, budget, faults, time.
+"""What a brief will take, before anything is written: prompt, budget, faults, time.
 
-Nothing is generated; the engine is only asked to count tokens.
+Nothing is generated; the engine only counts tokens.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from xiezuo.engine.client import EngineClient
@@ -27,10 +27,10 @@ from xiezuo.writing.section.context_window import (
     ContextWindow,
 )
 
-_TOKENS_PER_HEADING = 25  # with its intent, as the outline's grammar lets them be
+_TOKENS_PER_HEADING = 25  # with its intent, as long as the outline's grammar allows
 _TOKENS_PER_TITLE = 10
-_REPAIRED = 1.2  # tokens generated for each that stays: what guard and repair take back
-_LEAST_WORDS = 20  # that tell how many tokens a word of this brief takes
+_REPAIRED = 1.2  # tokens generated for each token of the text, with what guard and repair discard
+_LEAST_WORDS = 20  # enough to measure how many tokens a word of this brief takes
 _USUAL_TOKENS = {"en": 1.4, "zh": 0.9}  # a word, or a Chinese character
 _FIELDS = ("role", "task", "example", "words", "structure")
 _MISSING = {"BRF001": "role", "BRF002": "task", "BRF003": "structure", "BRF004": "example"}
@@ -50,7 +50,7 @@ class Cost(NamedTuple):
 class BriefDiagnostic:
     """A diagnostic about `field` of a brief; offsets are characters of that field's text.
 
-    `edits` mend it: of the text of the field, or of `words` its number.
+    `edits` fix it in the text of the field; for `words`, in its digits.
     """
 
     diagnostic: Diagnostic
@@ -62,22 +62,22 @@ class BriefDiagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What writing to a brief begins with, and what it takes.
+    """The first prompt of a brief, and the tokens and seconds that writing takes.
 
     Attributes:
-        stage: what is asked first: an outline, where the brief has none, or the text.
-        messages: of that first prompt, each with its tokens.
+        stage: of the first prompt: `outline` if the brief has no structure, else `writing`.
+        messages: of the first prompt, each with its tokens.
         prompt_tokens: of the whole prompt with its template; an estimate unless `exact`.
-        context: tokens that one request may hold; None when the engine does not say.
-        budget: the most prompt tokens a section is written with.
-        fixed_tokens: of the budget, what brief and outline take in every prompt.
-        view_tokens: what is left for the text so far; less than the smallest view, and nothing
-            can be written.
+        context: tokens of the engine's context; None if it does not report them.
+        budget: the largest prompt of a section, in tokens.
+        fixed_tokens: of the budget, for brief and outline, which are in every prompt.
+        view_tokens: of the budget, for the text so far; below `SMALLEST_VIEW` nothing can be
+            written.
         words, sections, tokens: planned for the document.
-        hidden_tokens: of those, what is out of the model's sight when the last section is written;
-            a short running memory stands for it.
-        first_seconds, seconds: until the first word, and until the end; None where the engine's
-            speed is not known.
+        hidden_tokens: of those, the ones that the model does not see when it writes the last
+            section; a short running memory replaces them.
+        first_seconds, seconds: until the first word, and until the end; None if the engine's
+            speed is unknown.
     """
 
     stage: str
@@ -104,10 +104,10 @@ class Estimate:
 async def estimate(
     brief: Brief, engine: EngineClient, prompt_tokens: int, speed: Speed | None
 ) -> Estimate:
-    """What `brief` comes to with this engine and a budget of `prompt_tokens`.
+    """The estimate for `brief` with this engine and a budget of `prompt_tokens`.
 
     Raises:
-        EngineError: the engine does not count.
+        EngineError: the engine cannot count tokens.
     """
     planned = Outline(brief=brief, title=brief.title, sections=requested_sections(brief))
     window = ContextWindow(planned, engine, prompt_tokens) if brief.structure else None
@@ -116,8 +116,8 @@ async def estimate(
     exact = await engine.count_prompt(messages)
     whole = exact if exact is not None else sum(counts) + TEMPLATE_TOKENS
     sections = planned_sections(brief)
-    plan_tokens = 0 if window else sections * _TOKENS_PER_HEADING
-    fixed = sum(counts) + TEMPLATE_TOKENS + plan_tokens
+    outline_tokens = 0 if window else sections * _TOKENS_PER_HEADING
+    fixed = sum(counts) + TEMPLATE_TOKENS + outline_tokens
     budget = prompt_tokens
     if engine.capabilities.context is not None:
         budget = ContextWindow.limit_of(prompt_tokens, engine.capabilities.context)
@@ -127,8 +127,8 @@ async def estimate(
         view = max(0, view - budget // MEMORY_SHARE)
     first = Cost(whole, 0.0)
     if window is None:
-        asked = plan_tokens + (_TOKENS_PER_TITLE if brief.title is None else 0)
-        first = Cost(whole + plan_tokens + 2 * TEMPLATE_TOKENS, asked)
+        answer = outline_tokens + (_TOKENS_PER_TITLE if brief.title is None else 0)
+        first = Cost(whole + outline_tokens + 2 * TEMPLATE_TOKENS, answer)
     hidden = max(0, tokens - view)
     moves = hidden / max(view / 2, SMALLEST_VIEW)
     again = moves * (view / 2 + budget / MEMORY_SHARE) + sections * TEMPLATE_TOKENS / 2
@@ -166,7 +166,7 @@ def _writing_messages(outline: Outline, window: ContextWindow) -> tuple[Message,
 
 
 def _tokens_per_word(brief: Brief, text: str, tokens: int) -> float:
-    """As the engine counts this brief; the usual number where that says too little."""
+    """Tokens per word, measured on this brief; the usual number if it is too short."""
     words = count_words(text)
     if words < _LEAST_WORDS:
         return _USUAL_TOKENS[brief.written_in]
@@ -176,76 +176,85 @@ def _tokens_per_word(brief: Brief, text: str, tokens: int) -> float:
 def check_brief(
     brief: Brief, tokens: int | None = None, budget: int | None = None, speed: Speed | None = None
 ) -> tuple[BriefDiagnostic, ...]:
-    """The faults of a brief, by its fields.
+    """The faults of a brief, by field.
 
     Args:
-        brief: to be checked.
-        tokens: of its prompt, where it was counted.
-        budget: the most that its prompt may take.
-        speed: the engine's, to tell what the prompt costs in seconds.
+        brief: the brief.
+        tokens: of its prompt, if they were counted.
+        budget: the largest prompt, in tokens.
+        speed: of the engine, for the seconds that the prompt takes.
     """
     texts = {name: _text(brief, name) for name in _FIELDS}
     spans: dict[str, Span] = {}
-    at = 0
+    start = 0
     for name, text in texts.items():
         if text:
-            spans[name] = Span(at, at + len(text))
-        at += len(text) + 1
+            spans[name] = Span(start, start + len(text))
+        start += len(text) + 1
     parts = BriefParts(
-        role=texts["role"], task=texts["task"], example=texts["example"], words=brief.words,
-        structure=tuple(ExpectedSection(one.heading, one.words) for one in brief.structure),
-        spans=spans, prompt_tokens=tokens, budget_tokens=budget,
+        role=texts["role"],
+        task=texts["task"],
+        example=texts["example"],
+        words=brief.words,
+        structure=tuple(
+            ExpectedSection(section.heading, section.words) for section in brief.structure
+        ),
+        spans=spans,
+        prompt_tokens=tokens,
+        budget_tokens=budget,
         prefill_speed=speed.prefill if speed else None,
-    )  # fmt: skip
-    found = Linter(chosen=["BRF"]).lint("\n".join(texts.values()), brief=parts)
-    return tuple(_fault(brief, one, spans) for one in found)
+    )
+    diagnostics = Linter(chosen=["BRF"]).lint("\n".join(texts.values()), brief=parts)
+    return tuple(_fault(brief, diagnostic, spans) for diagnostic in diagnostics)
 
 
 def _text(brief: Brief, name: str) -> str:
     if name == "structure":
-        return "\n".join(one.heading for one in brief.structure)
+        return "\n".join(section.heading for section in brief.structure)
     value = getattr(brief, name)
     return "" if value is None else str(value)
 
 
-def _fault(brief: Brief, one: Diagnostic, spans: dict[str, Span]) -> BriefDiagnostic:
-    field = _MISSING.get(one.code)
+def _fault(brief: Brief, diagnostic: Diagnostic, spans: dict[str, Span]) -> BriefDiagnostic:
+    field = _MISSING.get(diagnostic.code)
     if field is None:
-        field = next((name for name, span in spans.items() if span.touches(one.span)), "task")
-    start = spans[field].start if field in spans else 0
-    fault = BriefDiagnostic(one, field, max(0, one.start - start), max(0, one.end - start))
-    return replace(fault, edits=_fixed(brief, one.code, _text(brief, field)))
+        touched = (name for name, span in spans.items() if span.touches(diagnostic.span))
+        field = next(touched, "task")
+    first = spans[field].start if field in spans else 0
+    start, end = max(0, diagnostic.start - first), max(0, diagnostic.end - first)
+    edits = _fix(brief, diagnostic.code, _text(brief, field))
+    return BriefDiagnostic(diagnostic, field, start, end, edits)
 
 
-def _fixed(brief: Brief, code: str, text: str) -> tuple[Edit, ...]:
-    """What mends a fault for certain: close the code block, or let the lengths add up."""
+def _fix(brief: Brief, code: str, text: str) -> tuple[Edit, ...]:
+    """The edits of a safe fix: close the code block, or correct the sum of the lengths."""
     if code == "BRF008":
         fence = "~~~" if text.rfind("~~~") > text.rfind("```") else "```"
         return (Edit(len(text), len(text), f"\n{fence}"),)
-    given = [one.words for one in brief.structure]
-    if code == "BRF007" and given and all(given):
-        return (Edit(0, len(text), str(sum(one or 0 for one in given))),)
+    lengths = [section.words for section in brief.structure]
+    if code == "BRF007" and lengths and all(lengths):
+        return (Edit(0, len(text), str(sum(length or 0 for length in lengths))),)
     return ()
 
 
-def notes(one: Estimate) -> Sequence[Text]:
-    """What the context budget leaves out, in sentences."""
-    if not one.fits:
+def notes(estimate: Estimate) -> Sequence[Text]:
+    """What does not fit into the context budget, as messages for the user."""
+    if not estimate.fits:
         return (
             Text(
-                f"Brief and outline take {one.fixed_tokens} of {one.budget} tokens; too few are "
-                "left for the text. Shorten the example.",
-                f"写作要求和大纲占去 {one.budget} 个 token 中的 {one.fixed_tokens} 个，"
+                f"The brief and the outline take {estimate.fixed_tokens} of {estimate.budget} "
+                "tokens, which leaves too few for the text. Shorten the example.",
+                f"写作要求和大纲占去 {estimate.budget} 个 token 中的 {estimate.fixed_tokens} 个，"
                 "留给正文的太少。请精简示例。",
             ),
         )
-    if not one.hidden_tokens:
+    if not estimate.hidden_tokens:
         return ()
-    share = one.view_tokens / one.tokens
+    share = estimate.view_tokens / estimate.tokens
     return (
         Text(
-            f"At the end the model sees the last {share:.0%} of the text; a short summary stands "
-            "for what comes before.",
+            f"At the end the model sees the last {share:.0%} of the text; a short summary replaces "
+            "the rest.",
             f"写到最后时，模型能看到正文的后 {share:.0%}，之前的内容以简短摘要代替。",
         ),
     )

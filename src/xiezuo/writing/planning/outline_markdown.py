@@ -1,11 +1,11 @@
-"""An outline as text that a person edits: one line a section.
+"""An outline as text that the user edits: one line for each section.
 
 # How Tea Is Made
 
 - From Leaf to Cup (150): what happens to the leaf
 - How to Brew It (200)
 
-A line `## …` begins a chapter.
+A line `## …` starts a chapter.
 """
 
 import re
@@ -21,7 +21,7 @@ _INTENT = re.compile(r"[:：]\s+")
 
 
 def outline_text(outline: Outline) -> str:
-    """The outline of a plan; `parse_outline` reads it back."""
+    """The outline as text; `parse_outline` reads it back."""
     lines = [f"# {outline.title}", ""] if outline.title else []
     for section in outline.sections:
         if section.chapter:
@@ -33,13 +33,13 @@ def outline_text(outline: Outline) -> str:
 
 
 def parse_outline(text: str, brief: Brief) -> Outline:
-    """The plan that an edited outline asks for; sections without a length share what is left.
+    """The outline in an edited text; sections without a length share the remaining words.
 
     Raises:
-        BriefError: no line names a section, or one cannot be understood.
+        BriefError: no line names a section, or a line cannot be read.
     """
     title = brief.title
-    found: list[RequestedSection] = []
+    requested: list[RequestedSection] = []
     chapter: str | None = None
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("##"):
@@ -47,16 +47,16 @@ def parse_outline(text: str, brief: Brief) -> Outline:
         elif line.startswith("#"):
             title = line.lstrip("# ").strip() or None
         elif match := _LINE.match(line):
-            found.append(_section(match["heading"], number, chapter))
+            requested.append(_section(match["heading"], number, chapter))
             chapter = None
         elif line.strip():
             raise _error(
-                Text(f"line {number} is no section", f"第 {number} 行不是章节"),
+                Text(f"line {number} is not a section", f"第 {number} 行不是章节"),
             )
-    if not found:
+    if not requested:
         raise _error(Text("the outline has no sections", "大纲里没有章节"))
-    asked = brief.model_copy(update={"structure": found, "words": brief.words})
-    return Outline(brief=brief, title=title, sections=requested_sections(asked))
+    edited = brief.model_copy(update={"structure": requested, "words": brief.words})
+    return Outline(brief=brief, title=title, sections=requested_sections(edited))
 
 
 def _section(line: str, number: int, chapter: str | None) -> RequestedSection:
@@ -70,7 +70,7 @@ def _section(line: str, number: int, chapter: str | None) -> RequestedSection:
             chapter=chapter,
         )
     except ValueError as error:
-        problem = Text(f"line {number} is no section", f"第 {number} 行不是章节")
+        problem = Text(f"line {number} is not a section", f"第 {number} 行不是章节")
         raise _error(problem) from error
 
 

@@ -1,4 +1,4 @@
-"""Brief → plan: the headings and the title, asked for where the brief does not give them."""
+"""From a brief to an outline: asks for the headings and the title that the brief leaves open."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from xiezuo.writing.model.outline import Outline, PlannedSection, even_sections,
 
 WORDS_PER_SECTION = 180  # a heading every half page
 FEWEST_SECTIONS, MOST_SECTIONS = 3, 12
-LONG_WORK = 4000  # words; from here on there are chapters, and their sections are longer
+LONG_WORK = 4000  # words; from here on an outline has chapters, with longer sections
 WORDS_PER_CHAPTER, WORDS_PER_LONG_SECTION = 2000, 400
 MOST_CHAPTERS = 24
 TRIES = 3
@@ -36,7 +36,7 @@ _INTENT_RULE: dict[TextLanguage, str] = {
 _LOOP = re.compile(r"(.{1,8}?)\1{3}")
 _INTENT = re.compile(r"\s*[:：]\s*")
 
-# What any text of its kind has, for a model that cannot plan: never invented, only generic.
+# Headings for a model that cannot plan: generic ones that fit any text.
 _GENERIC: dict[TextLanguage, tuple[str, ...]] = {
     "en": ("Introduction", "Background", "Main Points", "In Practice", "Common Questions",
            "Examples", "Difficulties", "Alternatives", "Outlook", "Resources", "Notes",
@@ -49,10 +49,10 @@ _GENERIC: dict[TextLanguage, tuple[str, ...]] = {
 async def make_outline(
     brief: Brief, engine: EngineClient, sampling: Sampling, seed: int
 ) -> Outline:
-    """The plan for `brief`; the engine is asked only for what the brief leaves open.
+    """The outline for `brief`; the model is asked only for what the brief leaves open.
 
     Raises:
-        EngineError: the engine could not be used.
+        EngineError
     """
     planner = _Planner(brief, engine, sampling, seed)
     if brief.structure:
@@ -70,9 +70,9 @@ async def make_outline(
 async def plan_again(
     outline: Outline, index: int, engine: EngineClient, sampling: Sampling, seed: int
 ) -> Outline:
-    """The plan with another heading and intent for section `index`.
+    """The outline with another heading and intent for section `index`.
 
-    It is the same plan when the model has no other idea.
+    It is unchanged if the model proposes no new heading.
 
     Raises:
         EngineError
@@ -80,10 +80,10 @@ async def plan_again(
     planner = _Planner(outline.brief, engine, sampling, seed)
     others = [section.heading for section in outline.sections]
     question = prompts.heading(outline.brief, outline.sections, index)
-    found = await planner.headings(question, 1, others, complete=False)
-    if not found:
+    headings = await planner.headings(question, 1, others, complete=False)
+    if not headings:
         return outline
-    (heading, intent), old = next(iter(found.items())), outline.sections[index]
+    (heading, intent), old = next(iter(headings.items())), outline.sections[index]
     new = old.model_copy(update={"heading": heading, "intent": intent})
     return outline.model_copy(
         update={"sections": (*outline.sections[:index], new, *outline.sections[index + 1 :])}
@@ -91,7 +91,7 @@ async def plan_again(
 
 
 class _Planner:
-    """Asks one model about one brief."""
+    """Asks the model about one brief."""
 
     def __init__(self, brief: Brief, engine: EngineClient, sampling: Sampling, seed: int) -> None:
         self._brief = brief
@@ -102,25 +102,26 @@ class _Planner:
     async def headings(
         self, question: str, count: int, taken: Iterable[str] = (), *, complete: bool = True
     ) -> dict[str, str | None]:
-        """`count` headings unlike each other and those `taken`, with their intents.
+        """`count` headings, all different and not among those `taken`, with their intents.
 
-        They are collected over several tries, and then completed with generic ones.
+        They are collected over several tries; generic headings fill the rest.
         """
         language, taken = self._brief.written_in, list(taken)
-        grammar, most = _lines_grammar(count, language), 56 * count
-        found: dict[str, str | None] = {}
+        grammar, max_tokens = _lines_grammar(count, language), 56 * count
+        headings: dict[str, str | None] = {}
         for attempt in range(TRIES):
             seed = self._seed + attempt
-            answer = await self._ask(question, seed=seed, grammar=grammar, max_tokens=most)
+            answer = await self._ask(question, seed=seed, grammar=grammar, max_tokens=max_tokens)
             for heading, intent in _listed_headings(answer):
-                if not _is_among(heading, [*taken, *found]):
-                    found[heading] = intent
-            if len(found) >= count:
-                return dict(islice(found.items(), count))
+                if not _is_among(heading, [*taken, *headings]):
+                    headings[heading] = intent
+            if len(headings) >= count:
+                return dict(islice(headings.items(), count))
         if not complete:
-            return found
-        spare = (one for one in _generic(language) if not _is_among(one, [*taken, *found]))
-        return found | {next(spare): None for _ in range(count - len(found))}
+            return headings
+        used = [*taken, *headings]
+        unused = (heading for heading in _generic(language) if not _is_among(heading, used))
+        return headings | {next(unused): None for _ in range(count - len(headings))}
 
     async def chapters(self) -> tuple[PlannedSection, ...]:
         """Chapters of equal length, each with its sections."""
@@ -139,23 +140,26 @@ class _Planner:
     async def title(self) -> str | None:
         language = self._brief.written_in
         answer = await self._ask(
-            prompts.title(self._brief), seed=self._seed, max_tokens=32, begun="#",
+            prompts.title(self._brief),
+            seed=self._seed,
             grammar=f'root ::= " "? line "\\n"\n{_LINE_RULE[language]}',
-        )  # fmt: skip
+            max_tokens=32,
+            opening="#",
+        )
         return next(
             (title for title in _listed_titles(answer) if language_of(title) == language), None
         )
 
     async def _ask(
-        self, question: str, *, seed: int, grammar: str, max_tokens: int, begun: str = ""
+        self, question: str, *, seed: int, grammar: str, max_tokens: int, opening: str = ""
     ) -> str:
-        """The answer to one question about the brief; `begun` is its beginning, already given."""
+        """The answer to one question about the brief, which the model starts with `opening`."""
         messages = [
             Message("system", prompts.system(self._brief)),
             Message("user", f"{prompts.brief(self._brief)}\n\n{question}"),
         ]
-        if begun and self._engine.capabilities.continuation != "none":
-            messages.append(Message("assistant", begun))
+        if opening and self._engine.capabilities.continuation != "none":
+            messages.append(Message("assistant", opening))
         request = ChatRequest(
             messages=tuple(messages),
             sampling=self._sampling,
@@ -168,14 +172,14 @@ class _Planner:
 
 
 def planned_headings(brief: Brief) -> int:
-    """How many headings an outline is first asked for: sections, or of a long work chapters."""
+    """The number of headings in the first request: sections, or chapters of a long work."""
     if brief.total_words < LONG_WORK:
         return _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_SECTION, MOST_SECTIONS)
     return _between(FEWEST_SECTIONS, brief.total_words // WORDS_PER_CHAPTER, MOST_CHAPTERS)
 
 
 def planned_sections(brief: Brief) -> int:
-    """How many sections the document will have."""
+    """The number of sections that the document will have."""
     if brief.structure:
         return len(brief.structure)
     headings = planned_headings(brief)
@@ -185,7 +189,7 @@ def planned_sections(brief: Brief) -> int:
 
 
 def _sections_in(words: int) -> int:
-    """How many sections a chapter of so many words has."""
+    """The number of sections in a chapter of `words`."""
     return _between(2, words // WORDS_PER_LONG_SECTION, MOST_SECTIONS)
 
 
@@ -194,7 +198,7 @@ def _between(least: int, number: int, most: int) -> int:
 
 
 def _generic(language: TextLanguage) -> Iterator[str]:
-    """Headings that any text of its kind has; numbered ones when all are taken."""
+    """Generic headings, followed by numbered ones without end."""
     yield from _GENERIC[language]
     for number in numbers(1):
         yield f"Part {number}" if language == "en" else f"第{number}部分"
@@ -207,15 +211,15 @@ def _lines_grammar(count: int, language: TextLanguage) -> str:
 
 
 def _listed_headings(answer: str) -> list[tuple[str, str | None]]:
-    """The headings in an answer, each with what follows its colon; neither when it loops."""
-    found: list[tuple[str, str | None]] = []
+    """The headings in an answer, each with the intent after its colon; loops are left out."""
+    headings: list[tuple[str, str | None]] = []
     for line in _numbered_lines(answer):
         heading, _, intent = _INTENT.sub("\0", line, count=1).partition("\0")
         cleaned = _heading(heading)
         if cleaned and not _LOOP.search(cleaned):
             intent = "" if _LOOP.search(intent) else intent.strip()[:_LONGEST_INTENT]
-            found.append((cleaned, intent or None))
-    return found
+            headings.append((cleaned, intent or None))
+    return headings
 
 
 def _listed_titles(answer: str) -> list[str]:
@@ -223,7 +227,7 @@ def _listed_titles(answer: str) -> list[str]:
 
 
 def _numbered_lines(answer: str) -> list[str]:
-    """The numbered lines of an answer if it has any, since the rest is chatter; else all."""
+    """The numbered lines of an answer, since the others are chatter; all lines if none is."""
     lines = [_DECORATION.sub("", line) for line in answer.splitlines()]
     numbered = [line for line in lines if _NUMBERED.match(line)]
     return numbered or lines
@@ -240,4 +244,4 @@ def _heading(line: str) -> str:
 
 
 def _is_among(heading: str, headings: Iterable[str]) -> bool:
-    return heading.casefold() in {one.casefold() for one in headings}
+    return heading.casefold() in {other.casefold() for other in headings}

@@ -1,6 +1,6 @@
-"""One template per stage and language, read from the files beside this one.
+"""One prompt template for each stage and language, read from the files in this folder.
 
-A file of the same name in the user's folder (`prompts` in the data folder) takes its place.
+A file of the same name in the user's folder (`prompts` in the data folder) overrides it.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def use_folder(folder: Path) -> None:
     """Prefer the templates in `folder`, in this task and those it starts.
 
     Raises:
-        PromptError: one of them is no stage of ours, cannot be read, or names an unknown place.
+        PromptError: a template has an unknown stage or placeholder, or cannot be read.
     """
     for path in sorted(folder.glob("*.txt")) if folder.is_dir() else ():
         ours = files(__name__).joinpath(path.name)
@@ -78,7 +78,7 @@ def system(brief: Brief) -> str:
 
 
 def brief(brief: Brief) -> str:
-    """The brief itself: the part of every prompt that never changes, so that it stays cached."""
+    """The brief itself: the part of every prompt that never changes and stays in the KV cache."""
     template = _template("brief", brief.written_in)
     text = template.substitute(kind=_kind(brief), task=brief.task, details=_details(brief))
     return text.strip()
@@ -119,23 +119,23 @@ def title(brief: Brief) -> str:
 
 
 def chapter(brief: Brief, chapters: Iterable[str], chapter: str, count: int) -> str:
-    """Asks for the sections of one chapter."""
-    listed = "\n".join(f"- {one}" for one in chapters)
+    """Ask for the sections of one chapter."""
+    listed = "\n".join(f"- {name}" for name in chapters)
     template = _template("chapter", brief.written_in)
     return template.substitute(kind=_kind(brief), outline=listed, chapter=chapter, count=count)
 
 
 def heading(brief: Brief, sections: tuple[PlannedSection, ...], index: int) -> str:
-    """Asks for another heading in the place of one."""
+    """Ask for another heading for section `index`."""
     listed = "\n".join(f"- {section.heading}" for section in sections)
     template = _template("heading", brief.written_in)
     return template.substitute(kind=_kind(brief), outline=listed, heading=sections[index].heading)
 
 
 def document(brief: Brief, sections: tuple[PlannedSection, ...], index: int = 0) -> str:
-    """Asks for the document, whose section `index` is written next.
+    """Ask for the document, whose section `index` is written next.
 
-    Of a work with chapters only the one that holds this section is shown with its sections.
+    In a work with chapters, only the chapter of this section is listed with its sections.
     """
     template = _template("document", brief.written_in)
     lines = _outline_lines(sections, index, brief.written_in)
@@ -148,38 +148,39 @@ def _outline_lines(
     numbers = chapter_numbers(sections)
     level = "###" if numbers and numbers[-1] else "##"
     lines: list[str] = []
-    for one, number in zip(sections, numbers, strict=True):
-        if one.chapter:
-            lines.append(f"## {one.chapter}")
+    for section, number in zip(sections, numbers, strict=True):
+        if section.chapter:
+            lines.append(f"## {section.chapter}")
         if number == numbers[index]:
-            intent = f": {one.intent}" if one.intent else ""
-            lines.append(f"{level} {one.heading} ({_length(one.words, language)}){intent}")
+            intent = f": {section.intent}" if section.intent else ""
+            length = _length(section.words, language)
+            lines.append(f"{level} {section.heading} ({length}){intent}")
     return lines
 
 
 def memory(brief: Brief, text: str) -> str:
-    """What stands in a part of the document that is out of view."""
+    """Introduce the running memory of the text that the prompt does not show."""
     return _template("memory", brief.written_in).substitute(kind=_kind(brief), memory=text)
 
 
 def rewrite(brief: Brief, heading: str, passage: str, fault: str) -> str:
-    """Asks for a passage again, with what is wrong with it."""
+    """Ask for a passage without a fault."""
     template = _template("rewrite", brief.written_in)
     return template.substitute(heading=heading, passage=passage, fault=fault)
 
 
 def action(language: TextLanguage, heading: str, passage: str, instruction: str) -> str:
-    """Asks for a passage again, as an instruction says."""
+    """Ask for a passage rewritten according to an instruction."""
     template = _template("action", language)
     return template.substitute(heading=heading, passage=passage, instruction=instruction)
 
 
 def transition(brief: Brief, before: str, end: str, heading: str, start: str) -> str:
-    """Asks for a sentence between two sections."""
+    """Ask for a sentence that connects two sections."""
     template = _template("transition", brief.written_in)
     return template.substitute(before=before, end=end, heading=heading, start=start)
 
 
 def go_on(brief: Brief, heading: str) -> str:
-    """For engines that answer a trailing assistant message instead of continuing it."""
+    """Ask to continue, for engines that do not continue the last assistant message."""
     return _template("go_on", brief.written_in).substitute(heading=heading)

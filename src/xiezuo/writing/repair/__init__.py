@@ -1,1 +1,1 @@
-"""Removing the faults of a section: score, ladder, repairs on request."""
+"""Repairs of a section: score, ladder, repairs on request."""

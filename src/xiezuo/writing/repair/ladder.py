@@ -1,21 +1,24 @@
 """The repair ladder: what is tried, in order of cost, when a written section has faults.
 
-Fixes → rewriting the marked passage → writing the section again → the best candidate. A person
-sees what could not be mended: the section then needs review, with its diagnostics.
+Fixes → rewriting faulty passages → writing the section again. Each strategy yields candidates, and
+the best one so far goes on to the next strategy. A section whose faults remain needs review.
 """
 
 import re
-from collections.abc import AsyncGenerator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import Sampling
-from xiezuo.lint.detectors.chatter import is_chatter
 from xiezuo.markdown.words import TextLanguage, count_words
 from xiezuo.writing import prompts
+from xiezuo.writing.edit.passage import is_passage
 from xiezuo.writing.edit.rewrite import RewriteContext, clean_answer, complete
+from xiezuo.writing.model.candidate import REJECTED, Candidate, choose
 from xiezuo.writing.model.events import (
     EngineRestarted,
+    RepairStep,
     RepairTried,
     SectionFinished,
     SectionState,
@@ -37,98 +40,170 @@ from xiezuo.writing.section.buffer import SectionBuffer, contained
 from xiezuo.writing.section.writer import SectionTask, SectionWriter, TokenCounts, WritingOptions
 
 REWRITES = 2  # passages of a section
-SHARE = 0.28  # of all tokens that repairs may take; the guard's cuts count, too
+SHARE = 0.28  # of all tokens, which repairs may discard; what the guard cuts counts as well
 _LONGEST_PASSAGE = 1600  # characters
-_WORSE = 0.5  # a rewritten passage shorter than this share of the old one is no repair
-_SHARED = 0.4  # of the old passage's words
+_SHORTEST = 0.5  # of the old passage's words
+_SHARED = 0.4  # of the old passage's vocabulary
+_TOKENS_PER_WORD = 1.4
 _WORD = re.compile(r"[a-z]{4,}|[\u4e00-\u9fff]{2}")
 _ABOUT = re.compile(r"passage|rewrit|rewrote|fault|section|段文字|重写|改写")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionCandidate(Candidate):
+    """A body for a section.
+
+    Attributes:
+        review: what the linter finds in it.
+        step: how it was made.
+        codes: of the diagnostics that it is made against.
+        replaced_tokens: what the text that it replaces took; discarded when it is chosen.
+    """
+
+    review: SectionScore
+    step: RepairStep
+    codes: tuple[str, ...]
+    replaced_tokens: int = 0
+
+
+Strategy = Callable[
+    [SectionTask, SectionCandidate], AsyncGenerator[SectionCandidate | EngineRestarted]
+]
+"""Makes candidates, one or more, for a section whose best body so far is given."""
+
+
 class Repairer:
-    """Mends sections of one document; all share one budget of tokens."""
+    """Repairs sections of one document, which share one budget of tokens.
+
+    Attributes:
+        strategies: what is tried on each section after the fixes, in this order.
+    """
 
     def __init__(
         self, outline: Outline, engine: EngineClient, options: WritingOptions, tally: TokenCounts
     ) -> None:
-        self._plan = outline
+        self._outline = outline
         self._language: TextLanguage = outline.brief.written_in
         self._engine = engine
         self._options = options
         self._tally = tally
-        self._expected = sum(section.words for section in outline.sections) * 1.4
-
-    def _may_spend(self, tokens: float) -> bool:
-        everything = max(self._expected, self._tally.tokens)
-        return self._tally.discarded + tokens <= SHARE * everything
+        self._expected = sum(section.words for section in outline.sections) * _TOKENS_PER_WORD
+        self.strategies: tuple[Strategy, ...] = (
+            *[self._rewrite_passage] * REWRITES,
+            self._regenerate,
+        )
 
     async def repair(self, task: SectionTask) -> AsyncGenerator[WritingEvent]:
-        """Mend a section that was written; ends with `SectionFinished`.
+        """Repair a section that was written; ends with `SectionFinished`.
 
         `task.section` then has the text.
 
         Raises:
             EngineError: the engine is gone for good.
         """
-        before = self._review(task, task.section.text)
-        best = self._review(task, fix_python(apply_safe_fixes(before.body, self._language)))
-        if best.score > before.score:
-            best = before
+        written = self._review(task, task.section.text)
+        fixed = self._review(task, self._fix(written.body))
+        candidates = (self._candidate(review, "fix", written.codes) for review in (fixed, written))
+        best = choose(candidates)
         if best.body != task.section.text:
-            yield RepairTried(task.index, "fix", _codes(before), 0, kept=True, candidate=best.body)
+            yield RepairTried(task.index, "fix", best.codes, 0, kept=True, candidate=best.body)
             yield TextReplaced(task.index, best.body, "fix")
-        for attempt in (self._rewritten, self._regenerated):
-            async for event in attempt(task, best):
-                if isinstance(event, TextReplaced):
-                    best = self._review(task, event.text)
-                yield event
+        for strategy in self.strategies:
+            async with aclosing(strategy(task, best)) as attempts:
+                async for attempt in attempts:
+                    if isinstance(attempt, EngineRestarted):
+                        yield attempt
+                        continue
+                    chosen = choose([best, attempt])
+                    for event in self._judge(task, attempt, kept=chosen is attempt):
+                        yield event
+                    best = chosen
         task.section = SectionBuffer(task.planned.heading, best.body, task.section.level)
         failed = await run_blocks(best.body) if self._options.run_code else ()
-        yield self._finished(task, best, failed)
+        yield _finished(task, best.review, failed)
 
-    async def _rewritten(
-        self, task: SectionTask, best: SectionScore
-    ) -> AsyncGenerator[WritingEvent]:
-        """Ask for the marked passages again, one after another."""
-        for _ in range(REWRITES):
-            tried = await self._rewrite(task, best) if best.errors else None
-            if tried is None:
-                return
-            yield tried[1]
-            if tried[1].kept:
-                best = tried[0]
-                yield TextReplaced(task.index, best.body, "rewrite")
+    def _judge(
+        self, task: SectionTask, attempt: SectionCandidate, *, kept: bool
+    ) -> list[WritingEvent]:
+        """The events of an attempt; tokens of the text that is not used count as discarded."""
+        discarded = attempt.replaced_tokens if kept else attempt.tokens
+        self._tally.discarded += discarded
+        tried = RepairTried(
+            task.index, attempt.step, attempt.codes, discarded, kept, candidate=attempt.body
+        )
+        return [tried, TextReplaced(task.index, attempt.body, attempt.step)] if kept else [tried]
 
-    async def _regenerated(
-        self, task: SectionTask, best: SectionScore
-    ) -> AsyncGenerator[WritingEvent]:
-        """Write a poor section a second time, if that can be paid for."""
-        if _is_poor(best, task) and self._may_spend(task.words * 1.4):
-            async for event in self._regenerate(task, self._again(task), best):
-                yield event
+    async def _rewrite_passage(
+        self, task: SectionTask, best: SectionCandidate
+    ) -> AsyncGenerator[SectionCandidate | EngineRestarted]:
+        """Ask for the passage of the first error again, unless it is too long or too expensive."""
+        if not best.review.errors:
+            return
+        error = best.review.errors[0]
+        span = paragraph_of(best.body, error.span)
+        passage = span.of(best.body)
+        cost = count_words(passage) * 1.6
+        if not passage.strip() or len(passage) > _LONGEST_PASSAGE or not self._may_spend(cost):
+            return
+        text, tokens = await self._ask(task, passage, error.message)
+        body = best.body[: span.start] + text + best.body[span.end :]
+        candidate = self._candidate(
+            self._review(task, self._fix(body)), "rewrite", (error.code,), tokens, tokens
+        )
+        yield candidate if _is_rewriting(passage, text) else replace(candidate, score=REJECTED)
+
+    async def _regenerate(
+        self, task: SectionTask, best: SectionCandidate
+    ) -> AsyncGenerator[SectionCandidate | EngineRestarted]:
+        """Write a poor section a second time with other sampling, if the budget allows it."""
+        if not (_is_poor(best.review, task) and self._may_spend(task.words * _TOKENS_PER_WORD)):
+            return
+        section = SectionBuffer(task.planned.heading, level=task.section.level)
+        second = replace(task, section=section, attempt=task.attempt + 1)
+        options = replace(self._options, sampling=other(self._options.sampling))
+        writer = SectionWriter(self._engine, options, self._outline.brief, second, self._tally)
+        async with aclosing(writer.write()) as events:
+            async for event in events:
+                if isinstance(event, EngineRestarted):
+                    yield event
+        yield self._candidate(
+            self._review(task, self._fix(section.text)),
+            "regenerate",
+            best.review.codes,
+            writer.tokens - writer.discarded,
+            round(count_words(best.body) * _TOKENS_PER_WORD),
+        )
+
+    def _candidate(
+        self,
+        review: SectionScore,
+        step: RepairStep,
+        codes: tuple[str, ...],
+        tokens: int = 0,
+        replaced_tokens: int = 0,
+    ) -> SectionCandidate:
+        return SectionCandidate(
+            body=review.body,
+            score=review.score,
+            tokens=tokens,
+            review=review,
+            step=step,
+            codes=codes,
+            replaced_tokens=replaced_tokens,
+        )
+
+    def _may_spend(self, tokens: float) -> bool:
+        total = max(self._expected, self._tally.tokens)
+        return self._tally.discarded + tokens <= SHARE * total
+
+    def _fix(self, body: str) -> str:
+        return fix_python(apply_safe_fixes(body, self._language))
 
     def _review(self, task: SectionTask, body: str) -> SectionScore:
         return score_section(contained(body, task.section.level), task.words, self._language)
 
-    async def _rewrite(
-        self, task: SectionTask, old: SectionScore
-    ) -> tuple[SectionScore, RepairTried] | None:
-        """Ask for the passage of the first error again; none when it is too long or too dear."""
-        fault = old.errors[0]
-        span = paragraph_of(old.body, fault.span)
-        passage = span.of(old.body)
-        cost = count_words(passage) * 1.6
-        if not passage.strip() or len(passage) > _LONGEST_PASSAGE or not self._may_spend(cost):
-            return None
-        text, tokens = await self._ask(task, passage, fault.message)
-        self._tally.discarded += tokens
-        body = old.body[: span.start] + text + old.body[span.end :]
-        new = self._review(task, fix_python(apply_safe_fixes(body, self._language)))
-        kept = new.score < old.score and _is_rewriting(passage, text)
-        return new, RepairTried(task.index, "rewrite", (fault.code,), tokens, kept, new.body)
-
     async def _ask(self, task: SectionTask, passage: str, fault: str) -> tuple[str, int]:
-        brief = self._plan.brief
+        brief = self._outline.brief
         question = prompts.rewrite(brief, task.planned.heading, passage, fault)
         limit = round(count_words(passage) * 2.2) + 40
         seed = self._options.seed + task.index
@@ -137,38 +212,9 @@ class Repairer:
         self._tally.tokens += tokens
         return clean_answer(text, passage), tokens
 
-    def _again(self, task: SectionTask) -> SectionTask:
-        section = SectionBuffer(task.planned.heading, level=task.section.level)
-        return replace(task, section=section, turn=task.attempt + 1)
-
-    async def _regenerate(
-        self, task: SectionTask, again: SectionTask, old: SectionScore
-    ) -> AsyncGenerator[WritingEvent]:
-        """Write the section a second time with other sampling, and keep the better one."""
-        options = replace(self._options, sampling=other(self._options.sampling))
-        writer = SectionWriter(self._engine, options, self._plan.brief, again, self._tally)
-        async for event in writer.write():
-            if isinstance(event, EngineRestarted):
-                yield event
-        new = self._review(task, fix_python(apply_safe_fixes(again.section.text, self._language)))
-        kept = new.score < old.score
-        lost = old.body if kept else new.body
-        tokens = writer.tokens - writer.discarded if not kept else round(count_words(lost) * 1.4)
-        self._tally.discarded += tokens
-        yield RepairTried(task.index, "regenerate", _codes(old), tokens, kept, new.body)
-        if kept:
-            yield TextReplaced(task.index, new.body, "regenerate")
-
-    def _finished(
-        self, task: SectionTask, best: SectionScore, failed: tuple[StoredDiagnostic, ...]
-    ) -> SectionFinished:
-        faults = best.faults + failed
-        state: SectionState = "needs_review" if faults or not best.body.strip() else "written"
-        return SectionFinished(task.index, count_words(best.body), state, faults)
-
 
 def other(sampling: Sampling) -> Sampling:
-    """What a section is written with a second time."""
+    """The sampling with which a section is written a second time."""
     return replace(
         sampling,
         temperature=min(1.0, sampling.temperature + 0.1),
@@ -178,7 +224,7 @@ def other(sampling: Sampling) -> Sampling:
 
 def _is_rewriting(old: str, new: str) -> bool:
     """Whether `new` says what `old` said, at about its length, and nothing about the task."""
-    if count_words(new) < _WORSE * count_words(old) or is_chatter(new[:200], opening=True):
+    if not is_passage(old, new, _SHORTEST):
         return False
     about = set(_ABOUT.findall(new.lower())) - set(_ABOUT.findall(old.lower()))
     known = set(_WORD.findall(old.lower()))
@@ -186,13 +232,15 @@ def _is_rewriting(old: str, new: str) -> bool:
     return not about and len(shared) >= _SHARED * len(known)
 
 
-def _is_poor(best: SectionScore, task: SectionTask) -> bool:
+def _is_poor(review: SectionScore, task: SectionTask) -> bool:
     """Whether the section is worth writing again."""
-    short = count_words(best.body) < (1 - 2 * LENGTH_MARGIN) * task.words
-    return short or any(error.code[:3] in {"CUT", "COD", "REP"} for error in best.errors)
+    short = count_words(review.body) < (1 - 2 * LENGTH_MARGIN) * task.words
+    return short or any(error.code[:3] in {"CUT", "COD", "REP"} for error in review.errors)
 
 
-def _codes(one: SectionScore) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(fault.code for fault in one.diagnostics if fault.severity == "error")
-    )
+def _finished(
+    task: SectionTask, review: SectionScore, failed: tuple[StoredDiagnostic, ...]
+) -> SectionFinished:
+    faults = review.faults + failed
+    state: SectionState = "needs_review" if faults or not review.body.strip() else "written"
+    return SectionFinished(task.index, count_words(review.body), state, faults)

@@ -1,31 +1,33 @@
-"""Mending one diagnostic that a person points at: the answer is edits to take or leave.
+"""Repairs one diagnostic that the user points at; the result is edits to accept or reject.
 
-The cheapest way that works is taken: the rule's own fix, code that is mended without a model, the
-passage asked for again until the linter no longer finds the fault in it.
+The cheapest method that works is used: the rule's own fix, a fix of the code without the model, or
+the passage rewritten until the linter no longer finds the fault in it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from xiezuo.lint import Diagnostic, Linter
-from xiezuo.lint.detectors.chatter import is_chatter
 from xiezuo.lint.rules import RULES
 from xiezuo.markdown.edits import Edits
 from xiezuo.markdown.span import Span
-from xiezuo.markdown.words import TextLanguage, count_words
+from xiezuo.markdown.words import TextLanguage
 from xiezuo.writing.edit.diff import edits_between
-from xiezuo.writing.edit.rewrite import RewriteContext, Selection, rewrite
+from xiezuo.writing.edit.passage import PassageCandidate, is_passage, rewrite_until_sound
+from xiezuo.writing.edit.rewrite import Rewrite, RewriteContext, Selection
+from xiezuo.writing.model.candidate import REJECTED, SOUND, choose
 from xiezuo.writing.repair.python_fixes import fix_python
 from xiezuo.writing.repair.score import paragraph_of
 
 _CODES = frozenset(rule.code for rule in RULES)
-TRIES = 3  # at a passage
-_LONGEST = 2400  # characters of a passage that is asked for again
+_LONGEST = 2400  # characters of a passage that is rewritten
 _SHORTEST = 0.4  # of the old passage's words
+_FAULTY = 1.0  # the score of other words with the same fault
+_UNCHANGED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class PointedDiagnostic:
-    """A fault that a person pointed at: the rule's code, its sentence, its characters."""
+    """A fault that the user points at: the rule's code, its message, its characters."""
 
     code: str
     message: str
@@ -37,7 +39,7 @@ class OnRequestRepair:
     """Edits of a section's body.
 
     Attributes:
-        sound: the linter does not find the fault any more.
+        sound: whether the fault is gone.
         tokens: generated for it.
     """
 
@@ -47,14 +49,14 @@ class OnRequestRepair:
 
 
 def find_diagnostic(body: str, language: TextLanguage, code: str, span: Span) -> Diagnostic | None:
-    """What the linter finds in `body` at these characters, if it does.
+    """The linter's diagnostic with this code at exactly these characters of `body`, if any.
 
     Raises:
         LintConfigError: there is no such rule.
     """
-    for one in Linter(chosen=[code], language=language).lint(body):
-        if (one.code, one.span) == (code, span):
-            return one
+    for diagnostic in Linter(chosen=[code], language=language).lint(body):
+        if (diagnostic.code, diagnostic.span) == (code, span):
+            return diagnostic
     return None
 
 
@@ -66,45 +68,42 @@ async def repair_on_request(
     Raises:
         EngineError
     """
-    found = None
     if fault.code in _CODES:
-        found = find_diagnostic(body, pen.brief.written_in, fault.code, fault.span)
-    if found is not None and found.fix is not None:
-        return OnRequestRepair(Edits(found.fix.edits), sound=True)
+        diagnostic = find_diagnostic(body, pen.brief.written_in, fault.code, fault.span)
+        if diagnostic is not None and diagnostic.fix is not None:
+            return OnRequestRepair(Edits(diagnostic.fix.edits), sound=True)
     if fault.code.startswith("COD"):
-        code = fix_python(body)
-        if code != body and _count(pen, code, fault.code) < _count(pen, body, fault.code):
-            return OnRequestRepair(edits_between(body, code), sound=True)
-    return await _asked_again(pen, heading, body, fault)
+        fixed = fix_python(body)
+        if fixed != body and _count(pen, fixed, fault.code) < _count(pen, body, fault.code):
+            return OnRequestRepair(edits_between(body, fixed), sound=True)
+    return await _rewritten(pen, Selection(heading, body, paragraph_of(body, fault.span)), fault)
 
 
-async def _asked_again(
-    pen: RewriteContext, heading: str, body: str, fault: PointedDiagnostic
+async def _rewritten(
+    pen: RewriteContext, selection: Selection, fault: PointedDiagnostic
 ) -> OnRequestRepair:
-    span = paragraph_of(body, fault.span)
-    passage = span.of(body)
+    passage, body = selection.passage, selection.body
     if not passage.strip() or len(passage) > _LONGEST:
         return OnRequestRepair(Edits([]), sound=False)
-    before, tokens, last = _count(pen, body, fault.code), 0, Edits([])
-    for attempt in range(TRIES):
-        again = replace(pen, seed=pen.seed + attempt)
-        asked = await rewrite(again, Selection(heading, body, span), "mend", fault.message)
-        tokens += asked.tokens
-        if not asked.edits or not _is_passage(passage, asked.text):
-            continue
-        last = asked.edits
-        if before and _count(pen, last.apply(body), fault.code) < before:
-            return OnRequestRepair(last, sound=True, tokens=tokens)
-    return OnRequestRepair(last, sound=False, tokens=tokens)
+    before = _count(pen, body, fault.code)
+
+    def score(answer: Rewrite) -> float:
+        if not answer.edits or not is_passage(passage, answer.text, _SHORTEST):
+            return REJECTED
+        if before and _count(pen, answer.edits.apply(body), fault.code) < before:
+            return SOUND
+        return _FAULTY
+
+    attempts = rewrite_until_sound(pen, selection, fault.message, score)
+    answers = [answer async for answer in attempts]
+    unchanged = PassageCandidate(body=passage, score=_UNCHANGED, edits=Edits([]))
+    best = choose([*reversed(answers), unchanged])  # of answers as good, the last one
+    tokens = sum(answer.tokens for answer in answers)
+    return OnRequestRepair(best.edits, best.score == SOUND, tokens)
 
 
 def _count(pen: RewriteContext, body: str, code: str) -> int:
-    """How often the linter finds this fault; never, where it is not the linter's."""
+    """How often the linter finds this fault; 0 for a fault that is not the linter's."""
     if code not in _CODES:
         return 0
     return len(Linter(chosen=[code], language=pen.brief.written_in).lint(body))
-
-
-def _is_passage(old: str, new: str) -> bool:
-    enough = count_words(new) >= _SHORTEST * count_words(old)
-    return enough and not is_chatter(new[:200], opening=True)

@@ -1,4 +1,4 @@
-"""Mends Python blocks without a model: the part that parses is kept, known modules are imported."""
+"""Fixes Python blocks without the model: keeps the part that parses, imports known modules."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from xiezuo.markdown.blocks import CodeBlock
 from xiezuo.markdown.document import MarkdownDocument
 from xiezuo.markdown.edits import Edit, Edits
 
-_LEAST = 2  # lines with code that must be left
+_LEAST = 2  # lines of code that must remain
 _UNDEFINED = re.compile(r"[`“\"'](\w+)[`”\"']")
 _USUAL = {
     "np": "import numpy as np",
@@ -19,7 +19,7 @@ _USUAL = {
 
 
 def fix_python(body: str) -> str:
-    """`body` with its Python blocks mended where that is certain."""
+    """`body` with those faults of its Python blocks fixed that have only one fix."""
     edits: list[Edit] = []
     for block in MarkdownDocument(body).codes:
         if _is_python(block) and block.content.strip() and block.closed:
@@ -36,7 +36,7 @@ def _is_python(block: CodeBlock) -> bool:
 
 
 def _parsing_part(code: str) -> str | None:
-    """The longest beginning of `code`, in whole lines, that parses; none if nothing is left."""
+    """The longest beginning of `code`, in whole lines, that parses; None if too little does."""
     lines = code.rstrip("\n").split("\n")
     for count in range(len(lines), 0, -1):
         part = "\n".join(lines[:count])
@@ -46,24 +46,26 @@ def _parsing_part(code: str) -> str | None:
             continue
         if count == len(lines):
             return code
-        kept = [line for line in lines[:count] if line.strip() and not line.strip().startswith("#")]
-        return f"{part.rstrip()}\n" if tree.body and len(kept) >= _LEAST else None
+        code_lines = [
+            line for line in lines[:count] if line.strip() and not line.strip().startswith("#")
+        ]
+        return f"{part.rstrip()}\n" if tree.body and len(code_lines) >= _LEAST else None
     return None
 
 
 def _import_known(body: str) -> str:
-    """Import the standard modules, and a few known by one name, that blocks use as if they were."""
-    wanted: dict[str, None] = {}
-    for one in Linter(chosen=["COD002"]).lint(body):
-        name = one.span.of(body)
+    """Add the missing imports of standard modules and of packages with a usual alias."""
+    imports: dict[str, None] = {}
+    for diagnostic in Linter(chosen=["COD002"]).lint(body):
+        name = diagnostic.span.of(body)
         used = re.search(rf"\b{re.escape(name)}\.\w", body) is not None
         if used and name in _USUAL:
-            wanted[_USUAL[name]] = None
+            imports[_USUAL[name]] = None
         elif used and name in sys.stdlib_module_names:
-            wanted[f"import {name}"] = None
+            imports[f"import {name}"] = None
     first = next((code for code in MarkdownDocument(body).codes if _is_python(code)), None)
-    if not wanted or first is None:
+    if not imports or first is None:
         return body
-    at = first.source_offset(0)
+    start = first.source_offset(0)
     gap = "\n" if first.content.lstrip().startswith(("import", "from")) else "\n\n"
-    return Edits([Edit(at, at, "\n".join(wanted) + gap)]).apply(body)
+    return Edits([Edit(start, start, "\n".join(imports) + gap)]).apply(body)

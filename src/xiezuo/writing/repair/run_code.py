@@ -1,7 +1,7 @@
-"""Runs the Python of a section, when a person allows it: in bubblewrap, with nothing to harm.
+"""Runs the Python of a section in bubblewrap, if the user allows it.
 
-No network, no files but the interpreter's own, an empty folder to work in, and limits on time,
-memory, processes and output.
+The sandbox has no network, only the interpreter's files, an empty working folder, and limits on
+time, memory, processes and output.
 """
 
 import asyncio
@@ -19,14 +19,16 @@ from xiezuo.markdown.blocks import CodeBlock
 from xiezuo.markdown.document import MarkdownDocument
 from xiezuo.writing.model.events import StoredDiagnostic
 
-SECONDS = 5  # of processor time; twice as much on the clock
+SECONDS = 5  # of processor time; twice as much of wall time
 MEMORY = 512 * 1024 * 1024  # bytes
 FILES = 16 * 1024 * 1024  # bytes
 PROCESSES = 64
-OUTPUT = 4000  # characters that are kept
+OUTPUT = 4000  # characters, from the end
 CODE = "RUN"
-_FOLDER = "/tmp"  # noqa: S108 - inside the sandbox: empty, its own, gone afterwards
-_ENDED = frozenset({128 + signal.SIGKILL, 128 + signal.SIGXCPU})  # by a limit, as bwrap tells it
+_FOLDER = "/tmp"  # noqa: S108 - inside the sandbox: empty, private, removed afterwards
+_ENDED = frozenset(
+    {128 + signal.SIGKILL, 128 + signal.SIGXCPU}
+)  # exit codes of bwrap after a limit
 _LINE = re.compile(r'File "<section>", line (\d+)')
 
 
@@ -39,15 +41,15 @@ class Ran:
 
 
 def find_sandbox() -> Path:
-    """Where bubblewrap is.
+    """The path of bubblewrap.
 
     Raises:
         SandboxMissingError: it is not installed.
     """
-    found = shutil.which("bwrap")
-    if found is None:
+    path = shutil.which("bwrap")
+    if path is None:
         raise SandboxMissingError()  # noqa: RSE102 - as every error here
-    return Path(found)
+    return Path(path)
 
 
 async def run_python(code: str) -> Ran:
@@ -84,26 +86,26 @@ def _command(bwrap: Path) -> list[str]:
     read_and_run = (
         "import sys; exec(compile(sys.stdin.read(), '<section>', 'exec'), {'__name__': '__main__'})"
     )
-    return [
-        str(bwrap), "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", *binds,
-        "--proc", "/proc", "--dev", "/dev", "--tmpfs", _FOLDER, "--chdir", _FOLDER,
-        "--setenv", "PYTHONIOENCODING", "utf-8", python, "-I", "-c", read_and_run,
-    ]  # fmt: skip
+    isolation = ("--unshare-all", "--die-with-parent", "--new-session", "--clearenv")
+    folders = ("--proc", "/proc", "--dev", "/dev", "--tmpfs", _FOLDER, "--chdir", _FOLDER)
+    encoding = ("--setenv", "PYTHONIOENCODING", "utf-8")
+    program = (python, "-I", "-c", read_and_run)
+    return [str(bwrap), *isolation, *binds, *folders, *encoding, *program]
 
 
 def _limit() -> None:
-    """In the child, before bubblewrap starts."""
-    for what, most in (
+    """Set limits in the child process before bubblewrap starts."""
+    for limit, value in (
         (resource.RLIMIT_CPU, SECONDS),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, FILES),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        resource.setrlimit(limit, (value, value))
 
 
 async def run_blocks(body: str) -> tuple[StoredDiagnostic, ...]:
-    """Run the Python blocks of a section as one program; what went wrong is a fault of its block.
+    """Run the Python blocks of a section as one program; an error becomes a fault of its block.
 
     Raises:
         SandboxMissingError
@@ -115,7 +117,7 @@ async def run_blocks(body: str) -> tuple[StoredDiagnostic, ...]:
     ]
     if not blocks:
         return ()
-    ran = await run_python("\n".join(one.content for one in blocks))
+    ran = await run_python("\n".join(block.content for block in blocks))
     if ran.ok:
         return ()
     lines = [int(number) for number in _LINE.findall(ran.output)]
@@ -125,7 +127,7 @@ async def run_blocks(body: str) -> tuple[StoredDiagnostic, ...]:
 
 
 def _holding(blocks: Sequence[CodeBlock], line: int) -> CodeBlock:
-    """The block that holds a line of the joined program."""
+    """The block that contains a line of the joined program."""
     end = 0
     for block in blocks:
         end += block.content.count("\n") + 1

@@ -1,4 +1,4 @@
-"""What is wrong with one section, and how wrong: the linter's view of a body below its heading."""
+"""The score of a section: what the linter finds in the body below its heading, weighed."""
 
 import re
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from xiezuo.markdown.words import TextLanguage, count_words
 from xiezuo.writing.model.events import StoredDiagnostic
 
 LENGTH_MARGIN = 0.15  # of the planned length
-# What only a whole document can show, style that is the writer's own, and what we judge ourselves.
-_NOT_HERE = (
+# Rules about whole documents, about style, and those whose subject the score weighs itself.
+_IGNORED = (
     "STR001",
     "STR002",
     "STR005",
@@ -27,8 +27,10 @@ _NOT_HERE = (
 )
 _PROSE_LINE = re.compile(r"^\s*[A-Z][^\n{}=;<>]{20,}[.!?:,]?\s*$|[\u4e00-\u9fff]{6}", re.MULTILINE)
 _WEIGHTS = {"error": 10.0, "warning": 2.0, "info": 0.2}
-# Removing what was said twice is right in text that nobody has read yet.
-_SURE = frozenset({"REP001", "REP002", "REP007", "COD011", "COD012", "FMT013", "FMT014", "FMT016"})
+# Deleting a repetition is safe in text that nobody has read yet.
+_DELETED = frozenset(
+    {"REP001", "REP002", "REP007", "COD011", "COD012", "FMT013", "FMT014", "FMT016"}
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class SectionScore:
     """A body and its diagnostics, with offsets in the body.
 
     Attributes:
-        score: how bad it is; 0 is sound. Errors weigh 10, warnings 2, and being a tenth shorter or
-            longer than the margin allows weighs 4.
+        score: how bad it is; 0 is sound. An error weighs 10, a warning 2, and a length that is a
+            tenth of the target outside the margin weighs 4.
     """
 
     body: str
@@ -46,11 +48,20 @@ class SectionScore:
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        """Diagnostics with which a section cannot stand: errors, and names that are not defined."""
+        """Diagnostics that a section must not have: errors, and undefined names in code."""
         return tuple(
             diagnostic
             for diagnostic in self.diagnostics
             if diagnostic.severity == "error" or diagnostic.code == "COD002"
+        )
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The rules with errors, each once."""
+        return tuple(
+            dict.fromkeys(
+                diagnostic.code for diagnostic in self.diagnostics if diagnostic.severity == "error"
+            )
         )
 
     @property
@@ -63,31 +74,33 @@ class SectionScore:
 
 @cache
 def _linter(language: TextLanguage) -> Linter:
-    return Linter(ignored=_NOT_HERE, language=language)
+    return Linter(ignored=_IGNORED, language=language)
 
 
 def score_section(body: str, words: int, language: TextLanguage) -> SectionScore:
     """Lint a section's body; `words` is the length it should have now."""
-    found = _linter(language).lint(body)
-    score = sum(_WEIGHTS[one.severity] for one in found)
-    off = abs(count_words(body) / max(1, words) - 1)
-    score += 40 * max(0.0, off - LENGTH_MARGIN)
+    diagnostics = _linter(language).lint(body)
+    score = sum(_WEIGHTS[diagnostic.severity] for diagnostic in diagnostics)
+    deviation = abs(count_words(body) / max(1, words) - 1)
+    score += 40 * max(0.0, deviation - LENGTH_MARGIN)
     if not body.strip():
         score += 1000
-    return SectionScore(body, tuple(found), score)
+    return SectionScore(body, tuple(diagnostics), score)
 
 
 def apply_safe_fixes(body: str, language: TextLanguage) -> str:
-    """The body after its safe fixes, and the removal of what was said twice."""
+    """The body after all safe fixes, with repetitions deleted."""
     text = _linter(language).fix(_unindent(body)).text
     for _ in range(3):
         edits: list[Edit] = []
         reached = -1
-        for one in _linter(language).lint(text):
-            sure = one.code in _SURE or (one.fix is not None and one.fix.safe)
-            if one.fix and sure and min(edit.start for edit in one.fix.edits) > reached:
-                edits += one.fix.edits
-                reached = max(edit.end for edit in one.fix.edits)
+        for diagnostic in _linter(language).lint(text):
+            fix = diagnostic.fix
+            if fix is None or not (fix.safe or diagnostic.code in _DELETED):
+                continue
+            if min(edit.start for edit in fix.edits) > reached:
+                edits += fix.edits
+                reached = max(edit.end for edit in fix.edits)
         if not edits:
             break
         text = _tidy(Edits(edits).apply(text))
@@ -95,7 +108,7 @@ def apply_safe_fixes(body: str, language: TextLanguage) -> str:
 
 
 def _unindent(text: str) -> str:
-    """Prose that Markdown takes for code because it is indented, as paragraphs again."""
+    """Turn prose that is indented like code back into paragraphs."""
     return Edits(
         Edit(*block.span, "\n".join(map(str.strip, block.content.split("\n"))))
         for block in MarkdownDocument(text).codes
@@ -104,13 +117,13 @@ def _unindent(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """No gaps where sentences or paragraphs were taken out."""
+    """Close the gaps that deleted sentences and paragraphs leave."""
     lines = [line.rstrip() if line.strip() else "" for line in text.split("\n")]
-    kept: list[str] = []
+    tidied: list[str] = []
     for line in lines:
-        if line or (kept and kept[-1]):
-            kept.append(line)
-    return "\n".join(kept).strip()
+        if line or (tidied and tidied[-1]):
+            tidied.append(line)
+    return "\n".join(tidied).strip()
 
 
 def paragraph_of(body: str, span: Span) -> Span:

@@ -1,1 +1,1 @@
-"""Writing one section: the writer and all that watches over it."""
+"""Writing one section: the writer, its guard, and what the model sees."""

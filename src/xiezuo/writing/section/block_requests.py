@@ -1,4 +1,4 @@
-"""What a section must contain besides prose, read from its heading and intent."""
+"""The blocks that a section must contain besides prose, read from its heading and intent."""
 
 import re
 from typing import Literal
@@ -30,18 +30,18 @@ _LANGUAGES = (
 
 
 def block_requests(planned: PlannedSection) -> frozenset[BlockRequest]:
-    """What the heading or the intent of a section asks for in so many words."""
+    """The blocks that the heading or the intent of a section names."""
     text = f"{planned.heading}. {planned.intent or ''}"
-    found: set[BlockRequest] = set()
+    requests: set[BlockRequest] = set()
     if _CODE.search(planned.intent or "") or re.search(r"\bcode\b|代码", text, re.IGNORECASE):
-        found.add("code")
+        requests.add("code")
     if _TABLE.search(text):
-        found.add("table")
-    return frozenset(found)
+        requests.add("table")
+    return frozenset(requests)
 
 
 def code_language(brief: Brief, planned: PlannedSection) -> str:
-    """The programming language that section and brief name first; `text` when they name none."""
+    """The programming language that the section or else the brief names; `text` if none."""
     for text in (
         f"{planned.heading} {planned.intent or ''}",
         brief.task,

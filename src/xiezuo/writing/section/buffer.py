@@ -1,4 +1,4 @@
-"""The text of one section while it streams: our heading, the model's words, nothing else."""
+"""The text of one section while it streams: accepts the body, filters out headings and echoes."""
 
 import re
 from collections.abc import Collection
@@ -14,22 +14,22 @@ from xiezuo.markdown.words import count_words
 
 SECTION_LEVEL = 2
 _MAY_BE_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|[-=]+[ \t]*$)")
-_MARKER = re.compile(r"[^>\s]")  # of a list; what stands under it is indented as far
+_MARKER = re.compile(r"[^>\s]")  # of a list; its content is indented as far
 _LENGTH_NOTE = re.compile(r"[(（](?:about|约)\s*\d+\s*(?:words|字)[)）]", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"^(?:\d+[.、)])|[\W_]+")
 _ECHO_MARGIN = 40  # characters around our heading in an echo: markers, "(about 1200 words)"
 
 
 class SectionBuffer:
-    """Accepts streamed text and hands back what belongs to the section.
+    """Accepts streamed text and returns the part that belongs to the section.
 
-    A line is held back only while it may still turn out to be a heading or an echo of our own.
-    White space is held back until something follows it, so `text` never ends in it.
+    A line is held back only while it may be a heading or an echo of this section's heading. White
+    space is held back until something follows it, so `text` never ends in white space.
 
     Attributes:
-        text: what was accepted.
+        text: the accepted text.
         level: of its heading; a heading of this level or above ends the section.
-        ended: the model went on to another section; nothing more is accepted.
+        ended: the model started another section; nothing more is accepted.
     """
 
     def __init__(self, heading: str, text: str = "", level: int = SECTION_LEVEL) -> None:
@@ -48,32 +48,32 @@ class SectionBuffer:
 
     @property
     def space(self) -> str:
-        """White space after the text, held back until something follows."""
+        """White space after the text, which is held back until something follows."""
         return self._space
 
     @property
     def prefill(self) -> str:
-        """The text with the line breaks after it: what a model continues best from."""
+        """The text and the line breaks after it: the best point to continue from."""
         return self.text + self._space.rstrip(" \t")
 
     @property
     def in_fence(self) -> bool:
-        """Whether the text stops inside a code block; reads the whole text."""
+        """Whether the text ends inside a code block; parses the whole text."""
         return _open_fence(self.text) is not None
 
     @property
     def open_code(self) -> str | None:
-        """What stands in the code block that the text stops in; none outside of one."""
+        """The content of the code block in which the text ends, if it ends in one."""
         fence = _open_fence(self.text)
         return fence.code if fence else None
 
     @property
     def ends_like_a_sentence(self) -> bool:
-        """Whether the last characters end a sentence, were they prose."""
+        """Whether the last characters would end a sentence of prose."""
         return ENDS_SENTENCE.search(self.text[-12:]) is not None
 
     def feed(self, delta: str) -> str:
-        """Take generated text; give what was accepted of it and of what was held back."""
+        """Take generated text; return what is accepted now, with text held back before."""
         accepted: list[str] = []
         self._line += delta
         while self._line and not self.ended:
@@ -93,7 +93,7 @@ class SectionBuffer:
         return "".join(accepted)
 
     def close(self) -> str:
-        """The stream is over: judge what is still held back."""
+        """End the stream; return what is accepted of the text still held back."""
         line, self._line = self._line, ""
         if self.ended or not line:
             return ""
@@ -102,46 +102,46 @@ class SectionBuffer:
         return accepted
 
     def start_paragraph(self) -> None:
-        """Let the model go on after it stopped: it is given the start of a new paragraph."""
+        """Start a new paragraph, with which the model continues after it stopped."""
         self._space = "\n\n" if self.text else ""
         self._flowing = False
         self.ended = False
 
     def forget_held_back(self) -> None:
-        """The stream broke: what was held back will be generated again."""
+        """Drop what is held back after a broken stream; it will be generated again."""
         self._line = ""
 
     def cut(self, length: int) -> None:
-        """Go back to the first `length` characters, less the white space at their end."""
-        kept = self.text[:length]
-        self.text = kept.rstrip()
-        self._space = kept[len(self.text) :]
+        """Go back to the first `length` characters; their trailing white space is held back."""
+        remaining = self.text[:length]
+        self.text = remaining.rstrip()
+        self._space = remaining[len(self.text) :]
         self._line = ""
         self._flowing = bool(self.text) and "\n" not in self._space
         self.ended = False
 
     def open_block(self, text: str) -> str:
-        """Begin a block of our own, such as a code fence; give what was added."""
+        """Open a block, such as a code fence; return the added text."""
         self._space = "\n\n" if self.text else ""
         self.ended = False
         return self.append(text)
 
     def append(self, text: str) -> str:
-        """Add a line of our own right after the text; give what was added."""
-        added = self._space + text
-        kept = added.rstrip()
-        self.text += kept
-        self._space = added[len(kept) :]
+        """Add `text`, which the model did not generate, after the text; return the added text."""
+        spaced = self._space + text
+        added = spaced.rstrip()
+        self.text += added
+        self._space = spaced[len(added) :]
         self._line = ""
         self._flowing = not self._space.endswith("\n")
-        return kept
+        return added
 
     def append_line(self, line: str) -> str:
-        """Add a line of our own below the text; give what was added."""
+        """Add a line, which the model did not generate, below the text; return the added text."""
         return self.append(line if self._space.endswith("\n") else f"\n{line}")
 
     def close_fence(self) -> str:
-        """End a code block that was left open; give the line that does."""
+        """Close an open code block; return the added line."""
         fence = _open_fence(self.text)
         if fence is None:
             return ""
@@ -173,10 +173,10 @@ class SectionBuffer:
         piece = self._space + piece
         if not self.text:
             piece = piece.lstrip()
-        kept = piece.rstrip()
-        self._space = piece[len(kept) :]
-        self.text += kept
-        return kept
+        accepted = piece.rstrip()
+        self._space = piece[len(accepted) :]
+        self.text += accepted
+        return accepted
 
 
 def _letters(line: str) -> str:
@@ -188,13 +188,13 @@ def heading_line(heading: str, level: int = SECTION_LEVEL) -> str:
 
 
 def contained(body: str, level: int = SECTION_LEVEL) -> str:
-    """A body that stays in its section: no open code block, no heading of our level or above."""
+    """The body without open code blocks and without headings of the section's level or above."""
     lines = body.split("\n")
     for token in _parser().parse(body):
         if token.type == "heading_open" and token.level == 0 and token.map:
             first, end = token.map
             if token.markup[0] != "#":
-                lines[end - 1] = ""  # the underline; what stood above it is prose again
+                lines[end - 1] = ""  # the underline; the line above it becomes prose
             elif len(token.markup) <= level:
                 lines[first] = "#" * (level + 1) + lines[first].lstrip(" ").lstrip("#")
     text = "\n".join(lines).strip()
@@ -205,11 +205,11 @@ def contained(body: str, level: int = SECTION_LEVEL) -> str:
 def find_sections(
     document: str, headings: list[str], chapters: Collection[str] = (), level: int = SECTION_LEVEL
 ) -> tuple[str, dict[int, str]]:
-    """What stands before the first of `headings`, and the texts under them by their number.
+    """The text before the first of `headings`, and the texts under them by their number.
 
-    A heading counts only where CommonMark sees one, and only after the ones before it; one that is
-    not there is passed over. Text under other headings belongs to the section it stands in, but
-    the headings of `chapters`, one level above, belong to none.
+    A heading counts only where CommonMark sees one, and in the order of `headings`; missing ones
+    are skipped. Text under other headings belongs to the section that holds it, but the headings
+    of `chapters`, one level above, belong to no section.
     """
     lines = document.split("\n")
     starts: list[tuple[int | None, int, int]] = []  # section, its heading's line, its first line
@@ -234,12 +234,12 @@ def find_sections(
 
 @cache
 def _parser() -> MarkdownIt:
-    """CommonMark's blocks; inline markup does not matter here."""
+    """A parser of CommonMark's blocks, without inline markup."""
     return MarkdownIt("commonmark").disable("inline")
 
 
 def _last_heading(text: str) -> Token | None:
-    """The heading that the last line of `text` is or makes, outside lists, quotes and code."""
+    """The heading that the last line of `text` is or underlines, outside lists, quotes and code."""
     tokens = _parser().parse(text)
     if len(tokens) < 3 or tokens[-1].type != "heading_close" or tokens[-1].level != 0:  # noqa: PLR2004
         return None
@@ -247,14 +247,14 @@ def _last_heading(text: str) -> Token | None:
 
 
 class _Fence(NamedTuple):
-    """A code block that is open: the line that would close it, and what stands in it."""
+    """An open code block: the line that would close it, and its content."""
 
     closing: str
     code: str
 
 
 def _open_fence(text: str) -> _Fence | None:
-    """The code block which `text` leaves open."""
+    """The code block that `text` leaves open."""
     lines = text.split("\n")
     blocks = [token for token in _parser().parse(text) if token.map]
     last = blocks[-1] if blocks else None

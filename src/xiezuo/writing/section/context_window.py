@@ -1,4 +1,4 @@
-"""The context budget: what of the document the model sees when it writes on."""
+"""The context window: the part of the document that the model sees when it continues."""
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.protocol import Message
@@ -7,23 +7,23 @@ from xiezuo.writing import prompts
 from xiezuo.writing.model.outline import Outline
 from xiezuo.writing.section.running_memory import running_memory
 
-SMALLEST_VIEW = 128  # tokens of the text so far without which nothing can be continued
-MEMORY_SHARE = 8  # one token in so many is for the running memory
+SMALLEST_VIEW = 128  # tokens of the text so far; with fewer the model cannot continue
+MEMORY_SHARE = 8  # one token in 8 is for the running memory
 CHARACTERS_PER_TOKEN = {"en": 4.0, "zh": 1.3}  # lower estimates: the memory stays within its share
-SMALLEST_ANSWER = 256  # tokens that must be left for one call to write
+SMALLEST_ANSWER = 256  # tokens that one call must be able to write
 TEMPLATE_TOKENS = 64  # what chat templates add around messages; ChatML adds 20
 
 
 class ContextWindow:
-    """Brief and outline, which never change, then as much of the document's end as fits.
+    """Builds prompts: brief and outline, which never change, and the end of the document.
 
-    The view of the document is moved only when it is full, and then by half, so that between two
-    moves every prompt begins with the whole of the one before and stays in the KV cache. What is
-    no longer in view is told as a running memory, which changes with each move only.
+    The view of the document moves only when it is full, and then by half. Between two moves every
+    prompt starts with the whole previous prompt, which is in the KV cache. A running memory, which
+    changes only when the view moves, replaces the text before the view.
 
     Attributes:
-        start: offset in the document where the view begins.
-        room: tokens that one call may write after the prompt made last.
+        start: offset in the document where the view starts.
+        room: tokens that one call may write after the last prompt.
     """
 
     def __init__(self, outline: Outline, engine: EngineClient, prompt_tokens: int) -> None:
@@ -43,26 +43,26 @@ class ContextWindow:
 
     @staticmethod
     def limit_of(prompt_tokens: int, context: int) -> int:
-        """The budget in an engine's `context`, where an answer must have room, too."""
+        """The budget in an engine's `context`, which must also hold an answer."""
         return min(prompt_tokens, context - SMALLEST_ANSWER)
 
     @property
     def fixed(self) -> tuple[Message, Message]:
-        """What begins every prompt: system, brief and outline."""
+        """The start of every prompt: system message, brief and outline."""
         return self._fixed
 
     def fresh(self) -> "ContextWindow":
-        """A window on another document of the same plan."""
+        """A new window for the same outline, which starts with an empty view."""
         return ContextWindow(*self._arguments)
 
     def enter(self, index: int) -> None:
-        """Section `index` is written next; of other chapters only the headings are shown."""
+        """Prepare for section `index`; other chapters are shown by their headings only."""
         request = prompts.document(self._brief, self._sections, index)
         question = Message("user", f"{prompts.brief(self._brief)}\n\n{request}")
         self._fixed = (self._system, question)
 
     async def messages(self, document: str, heading: str) -> tuple[Message, ...]:
-        """The prompt that makes the model go on with `document`, in the section `heading`.
+        """The prompt with which the model continues `document` in the section `heading`.
 
         Raises:
             ContextOverflowError: brief and outline alone fill the budget.
@@ -72,7 +72,12 @@ class ContextWindow:
         fixed = (
             reserve
             + TEMPLATE_TOKENS
-            + sum([await self._engine.count_tokens(one.content) for one in (*self._fixed, *tail)])
+            + sum(
+                [
+                    await self._engine.count_tokens(message.content)
+                    for message in (*self._fixed, *tail)
+                ]
+            )
         )
         free = self._limit - fixed
         if free < SMALLEST_VIEW:
@@ -106,16 +111,16 @@ class ContextWindow:
         return prompts.memory(self._brief, memory) if memory else ""
 
     def _tail(self, heading: str) -> tuple[Message, ...]:
-        """What an engine that does not continue an answer must be told after it."""
+        """The instruction for an engine that cannot continue an answer."""
         if self._engine.capabilities.continuation == "none":
             return (Message("user", prompts.go_on(self._brief, heading)),)
         return ()
 
 
 def _next_paragraph(text: str, position: int) -> int:
-    """The start of the first paragraph after `position`, else of the first word, else it itself."""
+    """The start of the next paragraph, line or word after `position`, else `position`."""
     for gap in ("\n\n", "\n", " "):
-        found = text.find(gap, position)
-        if 0 <= found < len(text) - 1:
-            return found + len(gap)
+        offset = text.find(gap, position)
+        if 0 <= offset < len(text) - 1:
+            return offset + len(gap)
     return position

@@ -1,4 +1,4 @@
-"""What a document has said already: its sentences, to be compared with each new one."""
+"""The sentences of a document, to be compared with each new one."""
 
 import re
 from collections import Counter
@@ -10,25 +10,25 @@ from xiezuo.markdown.fences import FENCED_BLOCK
 from xiezuo.markdown.sentences import SENTENCE_EDGES, UNIT_END
 from xiezuo.markdown.words import count_words
 
-SHORTEST = 4  # words of a sentence that counts as said twice
-_NEAR_WORDS = 9  # words of a sentence that is compared in parts
-_NEAR = 0.75  # of its runs of words that one earlier sentence has, too
+SHORTEST = 4  # words of a sentence that can count as a repetition
+_NEAR_WORDS = 9  # words of a sentence that is compared by runs of words
+_NEAR = 0.75  # of its runs of words that one earlier sentence shares
 _MARKERS = re.compile(r"^[\s>*+#-]*(?:\d+[.)、]\s*)?")
 _EDGES = SENTENCE_EDGES + "`"
 _SPACE = re.compile(r"\s+")
 
 
 def sentence_key(sentence: str) -> str:
-    """A sentence without markers, case and outer marks: equal keys say the same."""
+    """The sentence without list markers, case and outer punctuation."""
     return _SPACE.sub(" ", _MARKERS.sub("", sentence).strip(_EDGES)).lower()
 
 
 class SentenceIndex:
-    """Sentences that stand somewhere."""
+    """Remembers sentences and finds repetitions of them."""
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
-        self._runs: dict[int, list[int]] = {}  # a run of words → the sentences it stands in
+        self._runs: dict[int, list[int]] = {}  # a run of words → the sentences that contain it
         self._count = 0
 
     def add(self, body: str) -> None:
@@ -40,7 +40,7 @@ class SentenceIndex:
                 self._runs.setdefault(run, []).append(self._count)
 
     def contains(self, sentence: str) -> bool:
-        """Whether it was said in these words, or one sentence said nearly the same."""
+        """Whether it repeats a remembered sentence exactly or nearly."""
         words = count_words(sentence)
         if words < SHORTEST:
             return False
@@ -52,11 +52,11 @@ class SentenceIndex:
 
 
 def sentences(body: str) -> Iterator[str]:
-    """Sentences and lines of Markdown outside code, cheaply; tables and headings left out."""
+    """Sentences and lines of Markdown outside code, without tables and headings; cheap."""
     start = 0
     text = FENCED_BLOCK.sub("\n", body)
-    for found in UNIT_END.finditer(text + "\n"):
-        sentence = text[start : found.end()].strip()
-        start = found.end()
+    for end in UNIT_END.finditer(text + "\n"):
+        sentence = text[start : end.end()].strip()
+        start = end.end()
         if sentence and not sentence.startswith(("|", "#")):
             yield sentence

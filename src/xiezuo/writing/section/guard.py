@@ -1,7 +1,7 @@
-"""Watches one section while it streams and decides: go on, or go back to the last good sentence.
+"""Watches one section while it streams: continue, or go back to the last good sentence.
 
 A pure state machine over text: no engine, no clock. Sampler penalties alone do not end a loop
-(they forbid forms, not behaviour), so what went wrong is cut and written again.
+(they forbid words, not behaviour), so faulty text is cut and written again.
 """
 
 import re
@@ -27,13 +27,13 @@ _OFFER = re.compile(
     r"|作为(?:一个|一名)?(?:AI|人工智能|语言模型)|(?:抱歉|对不起)，?我(?:不能|无法)|需要我(?:继续|为您|帮您)",
     re.IGNORECASE,
 )
-_LONGEST_OFFER = 60  # words; a longer sentence says something besides
+_LONGEST_OFFER = 60  # words; a longer sentence also has content
 _BROKEN = "\ufffd"
 _LATIN_RUN = 8  # Latin words in a row, in a Chinese text
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff，、：；]{5,}")
 _LONGEST_LINE = 1500  # characters without the end of a sentence
 _MARKERS_ONLY = re.compile(r"(?:\s*(?:\d{1,3}[.)）、]+|[-*+](?=\s)))+\s*")
-_MOST_MARKERS = 1  # units of list markers in a row: the marker of an item with text is such a unit
+_MOST_MARKERS = 1  # units without text in a row; the marker of an item with text is one such unit
 TABLE = "table"
 
 
@@ -41,7 +41,7 @@ TABLE = "table"
 class Verdict:
     """Go back to the first `length` characters; `reason` is the code of the rule that was broken.
 
-    The reason `TABLE` is no fault: a table's header stands, and its rows can be asked for.
+    The reason `TABLE` is not a fault: a table's header is complete, and its rows can be requested.
     """
 
     length: int
@@ -60,25 +60,25 @@ class Guard:
 
     Args:
         language: of the document.
-        said: what other sections say.
-        text: what the section already has; it is not judged.
-        tables: give a verdict on a table's header, because its rows can be asked for.
+        others: the sentences of other sections.
+        text: the section's text so far, which is not judged.
+        tables: give a verdict on a table's header, because its rows can be requested.
 
     Attributes:
-        good: where the last sound sentence ends.
+        good: the offset where the last sound sentence ends.
     """
 
     def __init__(
-        self, language: TextLanguage, said: SentenceIndex, text: str = "", *, tables: bool = True
+        self, language: TextLanguage, others: SentenceIndex, text: str = "", *, tables: bool = True
     ) -> None:
         self._language = language
-        self._said = said
+        self._others = others
         self._tables = tables
         self.reset(text)
         self.good = _last_end(text)
 
     def reset(self, text: str) -> None:
-        """Start again from `text`, which was cut back."""
+        """Restart from `text`, which was cut back."""
         self._stream = LintStream()
         self._stream.feed(text)
         self._seen = self._at = self.good = len(text)
@@ -88,14 +88,14 @@ class Guard:
         self._markers: list[int] = []
 
     def look(self, text: str) -> Verdict | None:
-        """Judge what `text` has more than at the last look."""
-        self._at = min(self._at, len(text))  # white space at the end may have been made shorter
+        """Judge the part of `text` that is new since the last call."""
+        self._at = min(self._at, len(text))  # trailing white space may have become shorter
         fresh, self._seen = text[self._seen :], len(text)
-        for one in self._stream.feed(fresh):
-            if one.code == "REP004":
-                return Verdict(_last_end(text[: one.span.start]), one.code)
-            if one.code == "FMT011":
-                return Verdict(one.span.start, one.code)
+        for diagnostic in self._stream.feed(fresh):
+            if diagnostic.code == "REP004":
+                return Verdict(_last_end(text[: diagnostic.span.start]), diagnostic.code)
+            if diagnostic.code == "FMT011":
+                return Verdict(diagnostic.span.start, diagnostic.code)
         while (unit := self._next(text)) is not None:
             verdict = self._judge(text, unit)
             if verdict is not None:
@@ -106,7 +106,7 @@ class Guard:
         return None
 
     def finish(self, text: str) -> Verdict | None:
-        """The model stopped: judge the rest as if it were complete."""
+        """Judge the rest as if it were complete, after the model stopped."""
         if verdict := self.look(text):
             return verdict
         rest = text[self._at :]
@@ -122,7 +122,7 @@ class Guard:
         return None
 
     def _next(self, text: str) -> _Unit | None:
-        """The next complete sentence or line of prose; code is passed over."""
+        """The next complete sentence or line of prose; code is skipped."""
         while True:
             start = self._at
             new_line = start == 0 or text[start - 1] == "\n"
@@ -141,12 +141,12 @@ class Guard:
                 if not self._fence:
                     self.good = self._at
                 continue
-            found = UNIT_END.search(text, start)
-            if found is None:
+            end_match = UNIT_END.search(text, start)
+            if end_match is None:
                 return None
-            self._at = found.end()
-            if text[start : found.end()].strip():
-                return _Unit(start, found.end(), text[start : found.end()])
+            end = self._at = end_match.end()
+            if text[start:end].strip():
+                return _Unit(start, end, text[start:end])
 
     def _judge(self, text: str, unit: _Unit) -> Verdict | None:
         if unit.text.startswith("|"):
@@ -182,9 +182,9 @@ class Guard:
             "FMT010": offer or opening,
             "CUT009": is_placeholder(sentence),
             "FMT015": self._changes_language(sentence),
-            "REP001": self._own.contains(sentence) or self._said.contains(sentence),
+            "REP001": self._own.contains(sentence) or self._others.contains(sentence),
         }
-        return next((code for code, is_so in broken.items() if is_so), None)
+        return next((code for code, is_broken in broken.items() if is_broken), None)
 
     def _changes_language(self, sentence: str) -> bool:
         if _FOREIGN.search(sentence):
@@ -195,6 +195,6 @@ class Guard:
 
 
 def _last_end(text: str) -> int:
-    """Where the last whole sentence or line of `text` ends; its last line may be unfinished."""
+    """The offset where the last complete sentence or line of `text` ends."""
     ends = [match.end() for match in UNIT_END.finditer(f"{text}\n") if match.end() <= len(text)]
     return ends[-1] if ends else 0

@@ -1,6 +1,6 @@
-"""Several sections at once, each in a slot of its own, from one prefix in the KV cache.
+"""Writes several sections at once, each in its own slot, from one prefix in the KV cache.
 
-The prefix (system, brief, outline) is read once in one slot, saved, and restored into the others:
+The prefix (system, brief, outline) is prefilled in one slot, saved, and restored into the others;
 `benchmarks/writing` measures it.
 """
 
@@ -18,7 +18,7 @@ Write = Callable[[SectionTask], AsyncGenerator[WritingEvent]]
 async def write_in_parallel(
     tasks: list[SectionTask], engine: EngineClient, options: WritingOptions, write: Write
 ) -> AsyncGenerator[WritingEvent]:
-    """Write `tasks`, as many at a time as the engine has free slots; events come as they happen.
+    """Write `tasks`, as many at a time as the engine has free slots; yield events as they occur.
 
     Raises:
         EngineError: the engine is gone for good; the other sections are stopped.
@@ -49,8 +49,8 @@ async def _in_lanes(
                 queue.put_nowait(event)
 
     running = [asyncio.create_task(lane(slot)) for slot in slots]
-    for one in running:
-        one.add_done_callback(queue.put_nowait)
+    for lane_task in running:
+        lane_task.add_done_callback(queue.put_nowait)
     try:
         left = len(running)
         while left:
@@ -61,15 +61,15 @@ async def _in_lanes(
             else:
                 yield item
     finally:
-        for one in running:
-            one.cancel()
+        for lane_task in running:
+            lane_task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
 
 async def _share_prefix(
     task: SectionTask, engine: EngineClient, options: WritingOptions, slots: Sequence[int]
 ) -> None:
-    """Read what all prompts begin with once, and copy its KV cache into every slot."""
+    """Prefill the common start of all prompts once and copy its KV cache into every slot."""
     source, *others = slots
     messages = (await task.window.messages(task.before, task.planned.heading))[:2]
     request = ChatRequest(messages, options.sampling, max_tokens=1, seed=options.seed, slot=source)

@@ -1,4 +1,4 @@
-"""Code blocks and tables inside a section: what is missing, what is open, which grammar holds."""
+"""Code blocks and tables of a section: which are missing or open, and the grammar for each."""
 
 import re
 
@@ -10,7 +10,7 @@ from xiezuo.writing.model.outline import PlannedSection
 from xiezuo.writing.section.block_requests import block_requests, code_language
 
 MOST_ROWS = 8
-_PROSE_FIRST = 0.55  # of a section, before the block it must contain is opened
+_PROSE_FIRST = 0.55  # of a section, before its required block is opened
 _CODE_SHARE = 0.6  # of the target length that a code block may take
 _LEAST_CODE = 40  # words
 _MOST_LINES = 40
@@ -23,10 +23,10 @@ _CELL = r"cell ::= [^|\n\\` -] [^|\n\\`]{0,48}"
 
 
 class RequiredBlocks:
-    """Follows the blocks of one section.
+    """Tracks the blocks of one section.
 
     Attributes:
-        row_tokens: what a call that writes rows may cost.
+        row_tokens: the token limit of a call that writes table rows.
     """
 
     row_tokens = 240
@@ -45,11 +45,11 @@ class RequiredBlocks:
 
     @property
     def share(self) -> float:
-        """How much of the target length may be written before a missing block is opened."""
+        """The share of the target length that may be written before a missing block is opened."""
         return _PROSE_FIRST if self._open else 1.0
 
     def missing(self) -> str | None:
-        """How the next block that must be there begins."""
+        """The opening of the next missing block."""
         if "table" in self._open:
             self._open.discard("table")
             return "| "
@@ -59,7 +59,7 @@ class RequiredBlocks:
         return None
 
     def grammar(self, text: str) -> str | None:
-        """GBNF for what may follow: a table's header or its rows; none for anything else."""
+        """GBNF for a table's header or its rows, if one comes next."""
         self._look(text)
         last = text.rpartition("\n")[2]
         if last == "|":
@@ -77,39 +77,39 @@ class RequiredBlocks:
         return "|" + " --- |" * (header.count("|") - 1) + "\n"
 
     def is_long_enough(self, code: str) -> bool:
-        """Whether a code block that is open, and has `code` in it, has had its share."""
-        most = max(_LEAST_CODE, round(_CODE_SHARE * self._words))
-        return count_words(code) > most or code.count("\n") > _MOST_LINES
+        """Whether an open code block that contains `code` has reached its share of the section."""
+        limit = max(_LEAST_CODE, round(_CODE_SHARE * self._words))
+        return count_words(code) > limit or code.count("\n") > _MOST_LINES
 
     @staticmethod
     def whole(text: str, good: int) -> int:
-        """How much of `text` to keep so that it does not end in something unfinished.
+        """The length of `text` without an unfinished end.
 
-        `good` is where its last sound sentence ends.
+        `good` is the offset where its last sound sentence ends.
         """
-        kept = text.rstrip()
-        while kept:
-            last = kept.rpartition("\n")[2]
-            paragraph = kept.rpartition("\n\n")[2]
+        body = text.rstrip()
+        while body:
+            last = body.rpartition("\n")[2]
+            paragraph = body.rpartition("\n\n")[2]
             if _ROW.fullmatch(last) and not _has_rows(paragraph):
-                kept = kept[: len(kept) - len(paragraph)].rstrip()
+                body = body[: len(body) - len(paragraph)].rstrip()
             elif last.lstrip().startswith("#") or _EMPTY_ITEM.fullmatch(last):
-                kept = kept[: len(kept) - len(last)].rstrip()
+                body = body[: len(body) - len(last)].rstrip()
             elif last.endswith((":", "：")):
-                start = len(kept) - len(last)
-                kept = kept[: good if start < good < len(kept) else start].rstrip()
-            elif _WHOLE_LINE.match(last) or ENDS_SENTENCE.search(kept[-12:]):
+                start = len(body) - len(last)
+                body = body[: good if start < good < len(body) else start].rstrip()
+            elif _WHOLE_LINE.match(last) or ENDS_SENTENCE.search(body[-12:]):
                 break
             else:
                 shorter = text[:good].rstrip()
-                if not len(kept) / 2 <= len(shorter) < len(kept):
+                if not len(body) / 2 <= len(shorter) < len(body):
                     break
-                kept, good = shorter, 0
-        return len(kept)
+                body, good = shorter, 0
+        return len(body)
 
 
 def _has_rows(paragraph: str) -> bool:
-    """Whether a table has its delimiter and a row below it."""
+    """Whether a table has a delimiter and at least one row."""
     lines = paragraph.split("\n")
-    delimiters = [at for at, line in enumerate(lines) if _DELIMITER.fullmatch(line)]
+    delimiters = [number for number, line in enumerate(lines) if _DELIMITER.fullmatch(line)]
     return bool(delimiters) and delimiters[0] < len(lines) - 1

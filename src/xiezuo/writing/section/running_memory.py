@@ -1,7 +1,6 @@
-"""The running memory: what a writer must know of text that no longer fits into the prompt.
+"""The running memory: a summary of the text that no longer fits into the prompt.
 
-Taken from the text by rules, not by the model: it costs no tokens to make and is the same each
-time.
+It is made by rules, not by the model, so it costs no tokens and is deterministic.
 """
 
 import re
@@ -13,7 +12,7 @@ from xiezuo.writing.section.duplicates import sentences
 
 _TERM = re.compile(r"\*\*([^*\n]{2,40})\*\*|[“「]([^”」\n]{2,20})[”」]")
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
-_INSIDE = re.compile(r"(?<=[A-Za-z,;] )[A-Z][a-z]+\b")  # not at the beginning of a sentence
+_INSIDE = re.compile(r"(?<=[A-Za-z,;] )[A-Z][a-z]+\b")  # not at the start of a sentence
 _NUMBER = re.compile(
     r"\b\d[\d.,]*(?:\s?(?:%|°C|°F|km|kg|cm|mm|hours?|minutes?|years?|people|euros?|dollars?))|"
     r"\d[\d.,]*\s?(?:%|度|公里|公斤|厘米|小时|分钟|年|人|元|万|亿)"
@@ -26,9 +25,9 @@ _MOST = 8  # names, terms and numbers each
 def running_memory(
     text: str, language: TextLanguage, characters: int, level: int = SECTION_LEVEL
 ) -> str:
-    """What `text` said, in at most so many `characters`: gist by section, terms, names, numbers.
+    """A summary of `text`: the first sentence of each section, terms, names, numbers, questions.
 
-    The newest section is kept first when not all fits.
+    It has at most so many `characters`; the oldest sections are left out first.
     """
     if not text.strip():
         return ""
@@ -57,18 +56,19 @@ def _facts(text: str, language: TextLanguage) -> list[str]:
         else ("术语", "名称", "数字", "未答的问题")
     )
     inside = set(_INSIDE.findall(text))
-    terms = [one or two for one, two in _TERM.findall(text)]
-    found = (
+    terms = [bold or quoted for bold, quoted in _TERM.findall(text)]
+    names = [name for name in _CAPITAL.findall(text) if name in inside]
+    facts = (
         _commonest(terms, 1),
-        _commonest([one for one in _CAPITAL.findall(text) if one in inside], 2),
+        _commonest(names, 2),
         _commonest(_NUMBER.findall(text), 1),
-        [one.strip() for one in _QUESTION.findall(text)[-2:]],
+        [question.strip() for question in _QUESTION.findall(text)[-2:]],
     )
     mark = ": " if language == "en" else "："
     between = ", " if language == "en" else "、"
     return [
         label + mark + between.join(items)
-        for label, items in zip(labels, found, strict=True)
+        for label, items in zip(labels, facts, strict=True)
         if items
     ]
 

@@ -1,4 +1,4 @@
-"""Writes one section: one call after another until it is long enough and sound."""
+"""Writes one section, call by call, until it is long enough and sound."""
 
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -25,28 +25,28 @@ from xiezuo.writing.section.duplicates import SentenceIndex
 from xiezuo.writing.section.guard import TABLE, Guard, Verdict
 from xiezuo.writing.section.required_blocks import RequiredBlocks
 
-TRIES = 4  # times in a row the model may end a section that is too short without adding to it
-LOSSES = 3  # engine losses in a row, with no text between them, before we give up
+TRIES = 4  # times in a row that the model may stop too early without adding text
+LOSSES = 3  # engine losses in a row, without text between them, until the section fails
 SHORTEST, ENOUGH, LONGEST = 0.9, 0.97, 1.12  # of the target length: ask for more, stop, cut back
-TOKENS_PER_WORD = 3  # what a section may cost; English takes 1.4, Chinese 0.7 per character
+TOKENS_PER_WORD = 3  # limit for a section; English takes 1.4, Chinese 0.7 per character
 SPARE_TOKENS = 128
-DISCARDED = 0.45  # tokens that may be cut away again, for each token that the target length takes
+DISCARDED = 0.45  # tokens that may be cut, for each token that the target length takes
 SPARE_DISCARDED = 80
-SAME_PLACE = 7  # cuts back to one place before the section is left as it is
-ALONE = 3  # cuts back to one place before the model is shown this section only
+SAME_PLACE = 7  # cuts back to one place until the section is left as it is
+ALONE = 3  # cuts back to one place until the prompt shows this section only
 HEATED_TOKENS = 40  # written with changed sampling after a cut
 _GROWTH = 3  # words that count as progress
-_SEED_STEP = 7919  # a prime, so that the seeds of different sections do not meet
+_SEED_STEP = 7919  # a prime, so that different sections never use the same seed
 
 
 class Outcome(Enum):
     """How a call ended."""
 
-    ENOUGH = auto()  # we stopped it
-    ENDED = auto()  # the model stopped, or went on to another section
-    CUT = auto()  # it reached its token limit
+    ENOUGH = auto()  # stopped by the writer
+    ENDED = auto()  # the model stopped, or started another section
+    CUT = auto()  # the token limit was reached
     REWOUND = auto()  # the guard cut the text back
-    TABLE = auto()  # a table's header stands
+    TABLE = auto()  # a table's header is complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class WritingOptions:
 
     Attributes:
         sampling: for sections; `rewriting` for passages that are repaired.
-        run_code: run Python in a sandbox, and mark what fails.
+        run_code: run Python in a sandbox, and mark failing code.
         planning: for outlines.
-        languages: that the model writes; empty where nobody knows.
+        languages: of the model; empty if unknown.
     """
 
     sampling: Sampling
@@ -90,13 +90,13 @@ class SectionTask:
     Attributes:
         index: its number from 0; makes its seeds different from other sections'.
         planned: heading, intent, and the length that was planned.
-        words: the length to write now, which makes up for what other sections were short of.
-        before: everything before its text, with its heading.
+        words: the length to write now, which compensates for the length of other sections.
+        before: the document before its text, with its heading.
         section: its text so far.
-        window: what the model sees of it.
-        said: what other sections say.
+        window: what the model sees of the document.
+        others: the sentences of other sections.
         slot: the KV cache to use.
-        turn: which try at this section; changes the seed.
+        attempt: which try at this section; changes the seed.
     """
 
     index: int
@@ -105,13 +105,13 @@ class SectionTask:
     before: str
     section: SectionBuffer
     window: ContextWindow
-    said: SentenceIndex
+    others: SentenceIndex
     slot: int | None = None
     attempt: int = 0
 
 
 class SectionWriter:
-    """Writes a task from the text that its section already has.
+    """Writes a task, starting from the text that its section already has.
 
     Attributes:
         tokens: generated so far; `discarded` of them were cut away.
@@ -133,7 +133,7 @@ class SectionWriter:
         self._tally = tally
         self._guard = Guard(
             brief.written_in,
-            task.said,
+            task.others,
             self._section.text,
             tables=engine.capabilities.llama_cpp_extensions,
         )
@@ -151,10 +151,10 @@ class SectionWriter:
         self.discarded = 0
 
     async def write(self) -> AsyncGenerator[WritingEvent]:
-        """Write until the section is long enough, or the model will not write more.
+        """Write until the section is long enough or the model writes no more.
 
         Raises:
-            EngineError: the engine is gone for good; the text so far was handed out.
+            EngineError: the engine is gone for good; the text so far was yielded.
         """
         if self._is_complete():
             return
@@ -171,13 +171,13 @@ class SectionWriter:
                     raise
                 yield EngineRestarted(problem=error.message)
                 continue
-            if ours := self._after_call(before):
-                yield self._added(ours)
+            if addition := self._after_call(before):
+                yield self._added(addition)
         for event in self._finish():
             yield event
 
     def _after_call(self, before: str) -> str:
-        """Decide how to go on after a call, or that it is over; gives text of ours, if any."""
+        """Decide how to continue after a call, if at all; return text to add, if any."""
         if self._outcome is Outcome.TABLE:
             return self._section.append_line(self._blocks.delimiter(self._section.text))
         if self._outcome is Outcome.REWOUND and self._is_spent():
@@ -204,7 +204,7 @@ class SectionWriter:
         return self._heat >= SAME_PLACE or self.discarded > self._to_discard
 
     async def _call(self) -> AsyncGenerator[WritingEvent]:
-        """One completion, from the end of the text to wherever it ends."""
+        """Make one call, which continues the text."""
         request = await self._request()
         self._outcome = Outcome.CUT
         async with self._engine.chat(request) as events:
@@ -222,7 +222,7 @@ class SectionWriter:
                 yield self._go_back(verdict)
 
     async def _read(self, events: AsyncIterator[StreamEvent]) -> AsyncGenerator[WritingEvent]:
-        """Take what is generated until it is enough, at fault, or over."""
+        """Take generated text until it is long enough, faulty, or over."""
         async for event in events:
             if isinstance(event, Prefill):
                 if event.processed == event.total:
@@ -253,7 +253,7 @@ class SectionWriter:
         return None
 
     def _go_back(self, verdict: Verdict) -> TextCut:
-        """Cut the text back as the guard says; what follows is sampled otherwise."""
+        """Cut the text back as the guard says; the next call samples differently."""
         if verdict.reason == TABLE:
             self._outcome = Outcome.TABLE
             return self._cut(verdict)
@@ -264,7 +264,7 @@ class SectionWriter:
             self._place = cut.length
             self._seed += 1
             if self._heat >= ALONE and not self._alone:
-                # What went before draws the model back into the same words.
+                # The text before leads the model to the same words again.
                 self._alone = True
                 self._window = self._window.fresh()
             if self._heat == SAME_PLACE - 2:
@@ -274,12 +274,12 @@ class SectionWriter:
     def _cut(self, verdict: Verdict) -> TextCut:
         self._section.cut(verdict.length)
         length = len(self._section.text)
-        at = bisect_right(self._marks, (length, self.tokens)) - 1
-        lost = self.tokens - self._marks[max(at, 0)][1]
-        self._marks = [*self._marks[: max(at, 0) + 1], (length, self.tokens)]
+        last = max(bisect_right(self._marks, (length, self.tokens)) - 1, 0)
+        discarded = self.tokens - self._marks[last][1]
+        self._marks = [*self._marks[: last + 1], (length, self.tokens)]
         if verdict.reason != TABLE:
-            self.discarded += lost
-            self._tally.discarded += lost
+            self.discarded += discarded
+            self._tally.discarded += discarded
         self._guard.reset(self._section.text)
         return TextCut(self._task.index, length, verdict.reason)
 
@@ -323,7 +323,7 @@ class SectionWriter:
         )
 
     def _stops_before(self, delta: str) -> bool:
-        """Whether the section is long enough and `delta` would begin something new."""
+        """Whether the section is long enough and `delta` would start a new sentence or line."""
         section = self._section
         share = self._blocks.share
         if delta.startswith("\n"):
@@ -338,7 +338,7 @@ class SectionWriter:
         return code is None or self._blocks.is_long_enough(code)
 
     def _finish(self) -> list[WritingEvent]:
-        """Close what is open, and leave out a last sentence that was not finished."""
+        """Close an open code block, or cut an unfinished last sentence."""
         events: list[WritingEvent] = []
         if closing := self._section.close_fence():
             return [self._added(closing)]
@@ -349,7 +349,7 @@ class SectionWriter:
 
 
 def _starts_anew(delta: str) -> bool:
-    """Chinese sentences follow each other without a space."""
+    """Whether `delta` starts a sentence; in Chinese no space precedes it."""
     return delta[0].isspace() or not delta[0].isascii()
 
 

@@ -1,4 +1,4 @@
-"""Briefs to start from, one file each: `<kind>.<language>.yaml` beside this one."""
+"""Template briefs, one file each: `<kind>.<language>.yaml` in this folder."""
 
 from functools import cache
 from importlib.resources import files
@@ -8,13 +8,23 @@ from pydantic import BaseModel, ConfigDict
 
 from xiezuo.writing.model.brief import Brief, Line
 
-KINDS = ("article", "tutorial", "report", "weekly", "novel", "essay", "speech", "email", "readme",
-         "product")  # fmt: skip
+KINDS = (
+    "article",
+    "tutorial",
+    "report",
+    "weekly",
+    "novel",
+    "essay",
+    "speech",
+    "email",
+    "readme",
+    "product",
+)
 _LANGUAGES = ("en", "zh")
 
 
 class Template(BaseModel):
-    """A filled brief; `summary` says in one line what it is for."""
+    """A complete brief; `summary` describes its purpose in one line."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
