@@ -1,13 +1,16 @@
 """The application: routes, middleware, health, metrics."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from sqlalchemy import text
+from sse_starlette.sse import EventSourceResponse
+from starlette.routing import BaseRoute
 
 from xiezuo.errors import StoreError
 from xiezuo.server.dependencies import CurrentPrincipal, ServicesDep
@@ -32,6 +35,7 @@ from xiezuo.server.routes import (
     studio_pages,
     workspace,
 )
+from xiezuo.server.sse import MEDIA_TYPE as EVENT_STREAM
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -124,16 +128,35 @@ def create_app(
 
 
 def route_table() -> RouteTable:
-    """What every route declares about itself."""
-    routers = (*(router for router, _ in _ROUTERS), studio_pages.router)
-    return RouteTable(route for router in routers for route in router.routes)
+    """The declarations of every route."""
+    return RouteTable(_routes())
 
 
-def openapi(app: FastAPI) -> dict[str, object]:
-    """The description of every route; made once."""
+def _routes() -> Iterator[BaseRoute]:
+    for router in (*(router for router, _ in _ROUTERS), studio_pages.router):
+        yield from router.routes
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document; built once."""
     if app.openapi_schema is None:
-        app.openapi_schema = get_openapi(title="xiezuo", version=__version__, routes=app.routes)
+        document = get_openapi(title="xiezuo", version=__version__, routes=app.routes)
+        _declare_streams(document["paths"])
+        app.openapi_schema = document
     return app.openapi_schema
+
+
+def _declare_streams(paths: dict[str, Any]) -> None:
+    """Give streams their media type.
+
+    FastAPI reads it from the response class, which would change that of the route's errors too.
+    """
+    for route in _routes():
+        if isinstance(route, APIRoute) and route.response_class is EventSourceResponse:
+            for method in route.methods:
+                answer = paths[route.path][method.lower()]["responses"]["200"]
+                events = answer.get("content", {}).get("application/json", {})
+                answer["content"] = {EVENT_STREAM: events}
 
 
 def _store_answers(inside: ServicesDep) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 from pydantic import BaseModel
 from sse_starlette.sse import EventSourceResponse
@@ -12,6 +13,11 @@ from xiezuo.server.errors import Problem, status_of
 MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_SECONDS = 15
 EventStream = AsyncGenerator[tuple[str, BaseModel]]
+
+
+def streamed(events: type[BaseModel]) -> dict[str, Any]:
+    """Route options of a stream: each field of `events` is an event of that name, sent as JSON."""
+    return {"response_class": EventSourceResponse, "responses": {200: {"model": events}}}
 
 
 class Empty(BaseModel):

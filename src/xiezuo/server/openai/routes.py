@@ -33,6 +33,8 @@ from xiezuo.store.accounts import Principal
 router = APIRouter(prefix="/v1", tags=["openai"])
 # Of the engine's machinery, and templates that would go around ours: not for clients.
 _OURS = frozenset({"id_slot", "slot_id", "lora", "chat_template", "chat_template_file"})
+# With `stream`, the answer is events instead of one JSON value.
+_MAYBE_STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
 _EXACT_TEXT = frozenset({"stop", "model", "grammar"})  # never part of a prompt
 _EXACT = 2**53  # up to where every JSON reader has the same integer
 _CLIENT_GONE = 499  # as nginx calls it in logs; nobody reads the answer
@@ -192,7 +194,7 @@ def list_models(_: CurrentPrincipal, inside: ServicesDep) -> dict[str, Any]:
     }
 
 
-@router.post("/chat/completions", response_model=None)
+@router.post("/chat/completions", response_model=None, responses=_MAYBE_STREAMED)
 @request_class(MODEL)
 async def chat(
     request: Request,
@@ -209,7 +211,7 @@ async def chat(
     return await _unless_gone(request, _forward(inside, "/chat/completions", _passed(asked)))
 
 
-@router.post("/completions", response_model=None)
+@router.post("/completions", response_model=None, responses=_MAYBE_STREAMED)
 @request_class(MODEL)
 async def complete(
     request: Request,

@@ -5,7 +5,6 @@ Nothing here changes a text: the answers are edits and candidates, which a perso
 
 import asyncio
 from contextlib import aclosing
-from typing import Any
 
 from fastapi import APIRouter
 from sse_starlette.sse import EventSourceResponse
@@ -44,7 +43,7 @@ from xiezuo.server.schemas.assist import (
     edits_out,
 )
 from xiezuo.server.schemas.base import Position
-from xiezuo.server.sse import Empty, EventStream, event_stream
+from xiezuo.server.sse import Empty, EventStream, event_stream, streamed
 from xiezuo.store.documents.documents import NewRevision
 from xiezuo.store.records import StoredDocument, StoredSection
 from xiezuo.studio import new_seed
@@ -56,11 +55,6 @@ from xiezuo.writing.repair.on_request import PointedDiagnostic, find_diagnostic
 
 router = APIRouter(prefix="/api", tags=["generate"])
 _SECTION = "/documents/{document_id}/sections/{position}"
-
-
-def _told(model: type) -> dict[str, Any]:
-    """A route that answers with a stream of the events of `model`, each JSON by its name."""
-    return {"response_class": EventSourceResponse, "responses": {200: {"model": model}}}
 
 
 @router.post(f"{_SECTION}/actions")
@@ -76,7 +70,7 @@ async def act(
     return _proposed(position, made)
 
 
-@router.post(f"{_SECTION}/actions/stream", **_told(ActionEvents))
+@router.post(f"{_SECTION}/actions/stream", **streamed(ActionEvents))
 @request_class(MODEL)
 async def watch_action(
     document: OwnedDocument, position: Position, asked: Selected, inside: ServicesDep
@@ -90,7 +84,7 @@ async def watch_action(
     return event_stream(_acting(document, position, selection, asked, inside))
 
 
-@router.post(f"{_SECTION}/candidates", **_told(CandidateEvents))
+@router.post(f"{_SECTION}/candidates", **streamed(CandidateEvents))
 @request_class(MODEL)
 async def write_candidate(
     document: OwnedDocument, position: Position, asked: CandidateIn, inside: ServicesDep
@@ -126,7 +120,7 @@ async def repair(
     )  # fmt: skip
 
 
-@router.post("/documents/{document_id}/polish", **_told(PolishEvents))
+@router.post("/documents/{document_id}/polish", **streamed(PolishEvents))
 @request_class(MODEL)
 async def polish_document(
     document: OwnedDocument, asked: Polishing, inside: ServicesDep
@@ -157,7 +151,7 @@ async def start_round(document: OwnedDocument, asked: RoundIn, inside: ServicesD
     return await _kept_round(document, asked.instruction, made, inside)
 
 
-@router.post("/documents/{document_id}/rounds/stream", **_told(RoundEvents))
+@router.post("/documents/{document_id}/rounds/stream", **streamed(RoundEvents))
 @request_class(MODEL)
 async def watch_round(
     document: OwnedDocument, asked: RoundIn, inside: ServicesDep
