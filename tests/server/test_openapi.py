@@ -94,16 +94,7 @@ def run(server: Server, folder: Path, *words: str) -> subprocess.CompletedProces
     )  # fmt: skip
 
 
-# The description gives these streams the type of a JSON answer.
-STREAMS = """
-[[operations]]
-include-path-regex = "/polish$|/stream$|/candidates$"
-checks.content_type_conformance.enabled = false
-"""
-
-
 def test_every_route_keeps_its_word(described: Server, tmp_path: Path):
-    (tmp_path / "schemathesis.toml").write_text(STREAMS)
     left_out = ("--exclude-path-regex", f"{ENDLESS}|{FILES}")
     shallow = ("--max-examples", "1", "--phases", "fuzzing")
     done = run(described, tmp_path, *shallow, *left_out)

@@ -19,7 +19,7 @@ async def test_the_oldest_answers_make_room():
     kept = ResponseCache(largest=10)
     for name in "abcd":
         await kept.get(name, 1, lambda: b"12345")
-    assert list(kept._answers) == ["c", "d"]
+    assert list(kept._responses) == ["c", "d"]
     assert await kept.get("huge", 1, lambda: b"x" * 11) == b"x" * 11
     assert kept._bytes == 0
 

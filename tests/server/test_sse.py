@@ -2,13 +2,21 @@
 
 import json
 from collections.abc import AsyncGenerator
+from importlib import import_module
+from inspect import signature
+from pkgutil import iter_modules
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 from httpx_sse import EventSource, ServerSentEvent
 from pydantic import BaseModel
+from sse_starlette.sse import EventSourceResponse
 
+from tests.support.routes import application
 from xiezuo.errors import EngineStalledError
+from xiezuo.server import routes
+from xiezuo.server.app import openapi
 from xiezuo.server.sse import Empty, comment, encode, event_stream
 
 
@@ -48,3 +56,32 @@ async def test_an_error_ends_a_stream_as_a_problem():
     assert [(one.event, one.data) for one in told] == [("text", '{"text":"Tea"}'), ("done", "{}")]
     found = json.loads(problem.data)
     assert (problem.event, found["code"], found["status"]) == ("problem", "EngineStalledError", 503)
+
+
+STREAMED_ON_REQUEST = {"/v1/chat/completions", "/v1/completions"}
+
+
+def _streams(route: APIRoute) -> bool:
+    answer = signature(route.endpoint).return_annotation
+    return isinstance(answer, type) and issubclass(answer, EventSourceResponse)
+
+
+def test_every_stream_declares_its_media_type():
+    modules = [
+        import_module(f"{routes.__name__}.{module.name}")
+        for module in iter_modules(routes.__path__)
+    ]
+    streams = {
+        route.path
+        for module in modules
+        for route in module.router.routes
+        if isinstance(route, APIRoute) and _streams(route)
+    }
+    assert len(streams) >= 6
+    declared = {
+        path
+        for path, operations in openapi(application())["paths"].items()
+        for operation in operations.values()
+        if "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
+    }
+    assert declared == streams | STREAMED_ON_REQUEST

@@ -1,1 +1,1 @@
-"""The HTTP service: the API of the studio, events, and OpenAI's protocol. HTTP only, no writing."""
+"""The HTTP service: the studio's API, event streams, and OpenAI's protocol."""

@@ -1,13 +1,16 @@
 """The application: routes, middleware, health, metrics."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from sqlalchemy import text
+from sse_starlette.sse import EventSourceResponse
+from starlette.routing import BaseRoute
 
 from xiezuo.errors import StoreError
 from xiezuo.server.dependencies import CurrentPrincipal, ServicesDep
@@ -32,6 +35,7 @@ from xiezuo.server.routes import (
     studio_pages,
     workspace,
 )
+from xiezuo.server.sse import MEDIA_TYPE as EVENT_STREAM
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -42,23 +46,23 @@ operations = APIRouter(tags=["operations"])
 @operations.get("/healthz")
 @request_class(SHORT)
 def healthz() -> dict[str, str]:
-    """The process answers."""
+    """Whether the process responds."""
     return {"status": "ok", "version": __version__}
 
 
 @operations.get("/readyz")
 @request_class(SHORT)
-def readyz(inside: ServicesDep) -> JSONResponse:
-    """Whether text can be stored and written: 503 while the engine or the database is away."""
-    checks = {"store": _store_answers(inside), "engine": _engine_runs(inside)}
+def readyz(services: ServicesDep) -> JSONResponse:
+    """Whether the service can work: 503 while the engine or the database is unavailable."""
+    checks = {"store": _store_answers(services), "engine": _engine_runs(services)}
     return JSONResponse(checks, 200 if all(checks.values()) else 503)
 
 
 @operations.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
 @request_class(SHORT)
-def metrics(_: CurrentPrincipal, inside: ServicesDep) -> Response:
-    """For Prometheus."""
-    content, media_type = exposition(inside)
+def metrics(_: CurrentPrincipal, services: ServicesDep) -> Response:
+    """Metrics in the Prometheus text format."""
+    content, media_type = exposition(services)
     return Response(content, media_type=media_type)
 
 
@@ -68,12 +72,14 @@ def schema(request: Request) -> JSONResponse:
     return JSONResponse(openapi(request.app))
 
 
-def _errors(of: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
-    return {status: dict(of) for status in _ERROR_STATUSES}
+def _error_responses(response: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {status: dict(response) for status in _ERROR_STATUSES}
 
 
-_PROBLEMS = _errors({"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"})
-_OPENAI_ERRORS = _errors({"model": openai_routes.OpenAIError, "description": "Error"})
+_PROBLEMS = _error_responses(
+    {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"}
+)
+_OPENAI_ERRORS = _error_responses({"model": openai_routes.OpenAIError, "description": "Error"})
 # Routers are tried in this order: the most frequent requests come first.
 _ROUTERS: tuple[tuple[APIRouter, dict[int | str, dict[str, Any]]], ...] = (
     (documents.router, _PROBLEMS),
@@ -92,21 +98,29 @@ _ROUTERS: tuple[tuple[APIRouter, dict[int | str, dict[str, Any]]], ...] = (
 
 
 def create_app(
-    lifespan: Lifespan, hosts: Iterable[str] = (), *, largest_body: int = LARGEST_BODY,
+    lifespan: Lifespan,
+    hosts: Iterable[str] = (),
+    *,
+    largest_body: int = LARGEST_BODY,
     slowest_body: float = SLOWEST_BODY,
-) -> FastAPI:  # fmt: skip
-    """The service; `lifespan` puts `Services` into the app's state.
+) -> FastAPI:
+    """Create the application; `lifespan` puts `Services` into the app's state.
 
     Args:
-        lifespan: what opens and closes what the routes work with.
-        hosts: names, besides this machine's own, under which it may be addressed.
-        largest_body: bytes of a request.
-        slowest_body: seconds until a request must have come.
+        lifespan: opens and closes the services.
+        hosts: host names that are accepted besides this machine's own.
+        largest_body: the maximum size of a request body in bytes.
+        slowest_body: seconds within which a request body must arrive.
     """
     app = FastAPI(
-        title="xiezuo", version=__version__, lifespan=lifespan, openapi_url=None, docs_url=None,
-        redoc_url=None, redirect_slashes=False,
-    )  # fmt: skip
+        title="xiezuo",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     add_error_handlers(app)
     for router, errors in _ROUTERS:
         app.include_router(router, responses=errors)
@@ -124,26 +138,45 @@ def create_app(
 
 
 def route_table() -> RouteTable:
-    """What every route declares about itself."""
-    routers = (*(router for router, _ in _ROUTERS), studio_pages.router)
-    return RouteTable(route for router in routers for route in router.routes)
+    """The declarations of every route."""
+    return RouteTable(_routes())
 
 
-def openapi(app: FastAPI) -> dict[str, object]:
-    """The description of every route; made once."""
+def _routes() -> Iterator[BaseRoute]:
+    for router in (*(router for router, _ in _ROUTERS), studio_pages.router):
+        yield from router.routes
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document; built once."""
     if app.openapi_schema is None:
-        app.openapi_schema = get_openapi(title="xiezuo", version=__version__, routes=app.routes)
+        document = get_openapi(title="xiezuo", version=__version__, routes=app.routes)
+        _declare_streams(document["paths"])
+        app.openapi_schema = document
     return app.openapi_schema
 
 
-def _store_answers(inside: ServicesDep) -> bool:
+def _declare_streams(paths: dict[str, Any]) -> None:
+    """Give streams their media type.
+
+    FastAPI reads it from the response class, which would change that of the route's errors too.
+    """
+    for route in _routes():
+        if isinstance(route, APIRoute) and route.response_class is EventSourceResponse:
+            for method in route.methods or ():
+                answer = paths[route.path][method.lower()]["responses"]["200"]
+                events = answer.get("content", {}).get("application/json", {})
+                answer["content"] = {EVENT_STREAM: events}
+
+
+def _store_answers(services: ServicesDep) -> bool:
     try:
-        with inside.database.begin() as connection:
+        with services.database.begin() as connection:
             connection.execute(text("SELECT 1"))
     except StoreError:
         return False
     return True
 
 
-def _engine_runs(inside: ServicesDep) -> bool:
-    return inside.studio.engine_manager.state == "running"
+def _engine_runs(services: ServicesDep) -> bool:
+    return services.studio.engine_manager.state == "running"

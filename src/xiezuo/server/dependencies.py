@@ -1,4 +1,4 @@
-"""What the routes work with, and who is asking."""
+"""FastAPI dependencies: the services, the authenticated principal, and documents they own."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -25,51 +25,51 @@ from xiezuo.store.login_failures import LoginFailures
 from xiezuo.store.records import StoredDocument, StoredJob
 from xiezuo.studio import Studio
 
-AT_ONCE = 2  # passwords that are checked: each takes 64 MB and both cores
-_IN_LINE = 20  # that wait for it
+AT_ONCE = 2  # password checks at the same time: each takes 64 MB and both cores
+_MAX_QUEUED = 20  # password checks that may wait
 
 
 @dataclass
 class LoginThrottle:
-    """Makes guessing passwords slow: each wrong one doubles the wait for its name and address.
+    """Slows down password guessing: each failure doubles the wait for that name and address.
 
-    Failures are counted in the store, for all processes; the line is this process's own.
+    Failures are counted in the store, for all processes; the queue is local to this process.
     """
 
     failures: LoginFailures
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    _line: int = 0
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _queued: int = 0
 
     @asynccontextmanager
-    async def turn(self, who: str) -> AsyncGenerator[None]:
-        """Inside, `who` may try a password.
+    async def turn(self, client: str) -> AsyncGenerator[None]:
+        """Hold a slot in which `client` may try a password.
 
         Raises:
-            HttpError: he has to wait, or too many try at once (429).
+            HttpError: the client has to wait, or too many clients try at once (429).
         """
-        if self._line >= _IN_LINE:
-            raise _too_many(1)
-        self._line += 1
+        if self._queued >= _MAX_QUEUED:
+            raise _too_many_attempts(1)
+        self._queued += 1
         try:
-            async with self._places:
-                if wait := await run_in_threadpool(self.failures.wait, who):
-                    raise _too_many(int(wait) + 1)
+            async with self._slots:
+                if wait := await run_in_threadpool(self.failures.wait, client):
+                    raise _too_many_attempts(int(wait) + 1)
                 yield
         finally:
-            self._line -= 1
+            self._queued -= 1
 
 
-def _too_many(seconds: int) -> HttpError:
+def _too_many_attempts(seconds: int) -> HttpError:
     return HttpError(refusals.TOO_MANY_ATTEMPTS, headers={"Retry-After": str(seconds)})
 
 
 @dataclass
 class Services:
-    """Everything that lives as long as the server.
+    """Objects that live as long as the server.
 
     Attributes:
         login_required: whether there are users, so that every request needs a login or a key.
-        secure: whether browsers come by HTTPS, so that cookies go no other way.
+        secure: whether browsers use HTTPS, so that cookies are restricted to it.
     """
 
     studio: Studio
@@ -95,9 +95,8 @@ def current_principal(request: Request) -> Principal:
     return cast("Principal", request.scope["principal"])
 
 
-# What takes no time is a coroutine all the same: the framework gives each function a thread. None
-# depends on another, and what is read most often depends on nothing but the request: the framework
-# needs longer to find out what depends on what than these to answer.
+# These are coroutines although they do not wait: FastAPI runs plain functions in a thread. They
+# depend on the request only: resolving nested dependencies would take longer than these calls.
 async def services(request: Request) -> Services:
     return services_of(request)
 
@@ -113,21 +112,21 @@ CurrentPrincipal = Annotated[Principal, Depends(principal)]
 
 
 async def administrator(request: Request) -> Principal:
-    who = current_principal(request)
-    if "admin" not in who.scopes:
+    caller = current_principal(request)
+    if "admin" not in caller.scopes:
         raise scope_missing()
-    return who
+    return caller
 
 
 Admin = Annotated[Principal, Depends(administrator)]
 
 
 async def key_manager(request: Request) -> Principal:
-    """Who may make keys: a person in a browser, and a key that may do everything."""
-    who = current_principal(request)
-    if who.csrf is None and "admin" not in who.scopes:
+    """A principal that may create keys: a browser session, or a key with the scope `admin`."""
+    caller = current_principal(request)
+    if caller.csrf is None and "admin" not in caller.scopes:
         raise scope_missing()
-    return who
+    return caller
 
 
 KeyManager = Annotated[Principal, Depends(key_manager)]
@@ -138,7 +137,7 @@ def scope_missing() -> HttpError:
 
 
 async def owned_document(document_id: str, request: Request) -> StoredDocument:
-    """The document, if it belongs to who asks; another's is as if it were not there."""
+    """The document, if it belongs to the principal; any other counts as unknown."""
     document = await run_in_threadpool(services_of(request).queue.documents.load, document_id)
     if document.owner != current_principal(request).user_id:
         raise UnknownDocumentError(id=document_id)
@@ -149,11 +148,11 @@ OwnedDocument = Annotated[StoredDocument, Depends(owned_document)]
 
 
 async def owned_version(document_id: str, request: Request) -> DocumentVersion:
-    """As `owned`, for those who need no more than to know that it has not changed."""
-    mark = await run_in_threadpool(services_of(request).queue.documents.version, document_id)
-    if mark.owner != current_principal(request).user_id:
+    """The version of an owned document, without loading its text."""
+    version = await run_in_threadpool(services_of(request).queue.documents.version, document_id)
+    if version.owner != current_principal(request).user_id:
         raise UnknownDocumentError(id=document_id)
-    return mark
+    return version
 
 
 OwnedVersion = Annotated[DocumentVersion, Depends(owned_version)]

@@ -1,4 +1,4 @@
-"""Downloads of models that go on while nobody watches."""
+"""Model downloads that run in the background."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from xiezuo.errors import XiezuoError
 
 @dataclass
 class Downloads:
-    """The running downloads, by the model's id.
+    """The running downloads, by model id.
 
     Attributes:
-        progress: how far each is.
-        problems: why the last one of a model failed, in the language of who started it.
+        progress: the progress of each.
+        problems: why the last download of a model failed, in the language of its user.
     """
 
     progress: dict[str, PullProgress] = field(default_factory=dict[str, PullProgress])
@@ -23,18 +23,18 @@ class Downloads:
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
 
     def start(self, model: Model, store: ModelStore, hubs: Hubs) -> None:
-        """Begin or go on with a download; nothing happens when it is running."""
+        """Start or resume a download; do nothing if it is running."""
         if model.id not in self._tasks:
             self.problems.pop(model.id, None)
             self.progress[model.id] = PullProgress(0, model.size, 0.0, None)
             self._tasks[model.id] = asyncio.create_task(self._pull(model, store, hubs))
 
     async def _pull(self, model: Model, store: ModelStore, hubs: Hubs) -> None:
-        def note(progress: PullProgress) -> None:
+        def report(progress: PullProgress) -> None:
             self.progress[model.id] = progress
 
         try:
-            await pull(model, store, hubs, note)
+            await pull(model, store, hubs, report)
         except XiezuoError as error:
             self.problems[model.id] = str(error)
         finally:
@@ -42,7 +42,7 @@ class Downloads:
             self._tasks.pop(model.id, None)
 
     async def stop(self, model_id: str) -> bool:
-        """Stop a download; what has arrived is kept. False when there is none."""
+        """Stop a download but keep the bytes that have arrived; return False if there is none."""
         task = self._tasks.get(model_id)
         if task is None:
             return False

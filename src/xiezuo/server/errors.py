@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems: a stable code, the user's language, and what to do."""
+"""Errors as RFC 9457 problems: a stable code, a message and a remedy in the user's language."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -38,7 +38,7 @@ from xiezuo.server.status_texts import STATUS_TEXTS
 
 MEDIA_TYPE = "application/problem+json"
 
-# The first class that fits decides.
+# The first matching class decides.
 _STATUSES: tuple[tuple[type[XiezuoError], int], ...] = (
     (UnknownDocumentError, 404),
     (UnknownJobError, 404),
@@ -63,7 +63,7 @@ _STATUSES: tuple[tuple[type[XiezuoError], int], ...] = (
 
 
 class Problem(BaseModel):
-    """What went wrong, as RFC 9457 has it; `code` never changes, `remedy` says what to do."""
+    """An RFC 9457 problem; `code` is stable, `remedy` says what to do."""
 
     type: str = "about:blank"
     title: str
@@ -78,19 +78,22 @@ class Problem(BaseModel):
 
 
 class HttpError(Exception):
-    """A refusal as the answer to a request; `facts` fill the places in its sentence."""
+    """A refusal as an HTTP response; `facts` fill the placeholders of its text."""
 
     def __init__(
         self, row: Refusal, headers: Mapping[str, str] | None = None, **facts: object
     ) -> None:
         super().__init__(row.code)
         self.status, self.code, self.remedy = row.status, row.code, row.remedy
-        self.detail = Text(*(said.format(**facts) for said in row.what)) if facts else row.what
+        self.detail = Text(*(text.format(**facts) for text in row.what)) if facts else row.what
         self.headers = headers
 
 
 class BodyRefusedError(HTTPException):
-    """A body that is too large or too slow; of the kind that the framework lets through."""
+    """A body that is too large or too slow.
+
+    It is an `HTTPException` because FastAPI replaces other errors while it reads a body.
+    """
 
     def __init__(self, row: Refusal) -> None:
         super().__init__(row.status, str(row.what))
@@ -98,7 +101,7 @@ class BodyRefusedError(HTTPException):
 
 
 class ConflictError(Exception):
-    """A section was changed in between: both texts, so that nothing is lost."""
+    """A section that was changed in the meantime, with both texts so that nothing is lost."""
 
     def __init__(self, error: StaleSectionError, mine: str, theirs: str, version: int) -> None:
         super().__init__(str(error))
@@ -110,47 +113,54 @@ def status_of(error: XiezuoError) -> int:
 
 
 def as_http(error: XiezuoError) -> HttpError:
-    """An error of ours where no route is that could raise it."""
+    """Convert an error that is raised outside the routes."""
     message, advice = error.message, error.advice
     what, remedy = Text(message, message), Text(advice, advice)
     return HttpError(Refusal(error.code, status_of(error), what, remedy))
 
 
 def problem(
-    status: int, code: str, detail: str, remedy: str = "",
-    headers: Mapping[str, str] | None = None, **more: Any,  # noqa: ANN401 - members of a problem
-) -> JSONResponse:  # fmt: skip
-    body = Problem(
-        title=str(STATUS_TEXTS[status]), status=status, detail=detail, code=code, remedy=remedy,
-        **more,
-    )  # fmt: skip
+    status: int,
+    code: str,
+    detail: str,
+    remedy: str = "",
+    headers: Mapping[str, str] | None = None,
+    **members: Any,  # noqa: ANN401 - the other members of a problem
+) -> JSONResponse:
+    title = str(STATUS_TEXTS[status])
+    body = Problem(title=title, status=status, detail=detail, code=code, remedy=remedy, **members)
     return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)
 
 
 def openai_error(status: int, code: str, message: str) -> dict[str, Any]:
-    """An error in the shape that OpenAI's clients read."""
+    """An error in the format of OpenAI's API."""
     kind = "invalid_request_error" if status < 500 else "server_error"  # noqa: PLR2004 - HTTP's own
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
 def refusal(path: str, error: HttpError) -> JSONResponse:
-    """The answer before any route; below /v1 as OpenAI does."""
+    """The response to a request that is refused before its route; in OpenAI's format below /v1."""
     detail, remedy = str(error.detail), str(error.remedy)
-    return _answer(path, error.status, error.code, detail, remedy, error.headers)
+    return _error_response(path, error.status, error.code, detail, remedy, error.headers)
 
 
-def _answer(  # noqa: PLR0917 - what is answered, in its order
-    path: str, status: int, code: str, detail: str, remedy: str = "",
-    headers: Mapping[str, str] | None = None, **more: Any,  # noqa: ANN401 - members of a problem
-) -> JSONResponse:  # fmt: skip
+def _error_response(  # noqa: PLR0917 - in the order of `problem`
+    path: str,
+    status: int,
+    code: str,
+    detail: str,
+    remedy: str = "",
+    headers: Mapping[str, str] | None = None,
+    **members: Any,  # noqa: ANN401 - the other members of a problem
+) -> JSONResponse:
     if path.startswith("/v1"):
         body = openai_error(status, code, f"{detail} {remedy}".strip())
         return JSONResponse(body, status, dict(headers or {}))
-    return problem(status, code, detail, remedy, headers, **more)
+    return problem(status, code, detail, remedy, headers, **members)
 
 
 def _methods(request: Request) -> list[str]:
-    """What may be done at this path; the framework itself names one route's methods only."""
+    """The methods that this path allows; Starlette names those of one route only."""
     routes = cast("list[BaseRoute]", request.app.routes)
     return [
         method
@@ -162,32 +172,39 @@ def _methods(request: Request) -> list[str]:
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Have `app` answer every error as a problem; below /v1 as OpenAI does."""
+    """Have `app` respond to every error with a problem; in OpenAI's format below /v1."""
 
     async def known(request: Request, error: XiezuoError) -> JSONResponse:
-        return _answer(request.url.path, status_of(error), error.code, error.message, error.advice)
+        return _error_response(
+            request.url.path, status_of(error), error.code, error.message, error.advice
+        )
 
     async def refused(request: Request, error: HttpError) -> JSONResponse:
         return refusal(request.url.path, error)
 
     async def conflict(_: Request, error: ConflictError) -> JSONResponse:
         return problem(
-            409, error.error.code, error.error.message, error.error.advice,
-            mine=error.mine, theirs=error.theirs, version=error.version,
-        )  # fmt: skip
+            409,
+            error.error.code,
+            error.error.message,
+            error.error.advice,
+            mine=error.mine,
+            theirs=error.theirs,
+            version=error.version,
+        )
 
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
-            {"where": [str(part) for part in one["loc"]], "problem": one["msg"]}
-            for one in error.errors()
+            {"where": [str(part) for part in fault["loc"]], "problem": fault["msg"]}
+            for fault in error.errors()
         ]
         code, status, what, remedy = INVALID_REQUEST
         detail = str(what)
         if request.url.path.startswith("/v1") and errors:
-            closest = max(errors, key=lambda one: len(one["where"]))
+            closest = max(errors, key=lambda fault: len(fault["where"]))
             detail = f"{'.'.join(closest['where'])}: {closest['problem']}"
         path = request.url.path
-        return _answer(path, status, code, detail, str(remedy), errors=errors[:20])
+        return _error_response(path, status, code, detail, str(remedy), errors=errors[:20])
 
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         detail = str(error.detail)
@@ -195,7 +212,7 @@ def add_error_handlers(app: FastAPI) -> None:
         headers = error.headers
         if error.status_code == 405:  # noqa: PLR2004 - HTTP's own
             headers = {"Allow": ", ".join(_methods(request))}
-        return _answer(request.url.path, error.status_code, code, detail, headers=headers)
+        return _error_response(request.url.path, error.status_code, code, detail, headers=headers)
 
     for kind, handler in (
         (XiezuoError, known),

@@ -1,5 +1,7 @@
-"""What Prometheus reads. States of jobs are taken from the store, so that they are the same in
-every process; all that is counted is counted since the start of this one.
+"""Prometheus metrics.
+
+Job states come from the store, so they are the same in every process; counters start with this
+process.
 """
 
 from collections.abc import Iterator
@@ -17,48 +19,46 @@ from xiezuo.server.dependencies import Services
 from xiezuo.version import __version__
 
 
-def exposition(inside: Services) -> tuple[bytes, str]:
-    """The metrics as text, and its media type."""
+def exposition(services: Services) -> tuple[bytes, str]:
+    """Return the metrics as text, and its media type."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Now(inside))
+    registry.register(_CurrentMetrics(services))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-class _Now(Collector):
-    """The state of the service at this moment."""
+class _CurrentMetrics(Collector):
+    """Collects the state of the service at each scrape."""
 
-    def __init__(self, inside: Services) -> None:
-        self._inside = inside
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def collect(self) -> Iterator[Metric]:
-        inside = self._inside
+        services = self._services
         info = GaugeMetricFamily("xiezuo_info", "Version.", labels=["version"])
         info.add_metric([__version__], 1)
         yield info
-        counts = inside.queue.jobs.counts()
+        counts = services.queue.jobs.counts()
         jobs = GaugeMetricFamily("xiezuo_jobs", "Jobs by state.", labels=["state"])
         for state, count in counts.items():
             jobs.add_metric([state], count)
         yield jobs
+        yield GaugeMetricFamily("xiezuo_queue_depth", "Queued jobs.", counts.get("queued", 0))
         yield GaugeMetricFamily(
-            "xiezuo_queue_depth", "Jobs that wait for a writer.", counts.get("queued", 0)
-        )
-        yield GaugeMetricFamily(
-            "xiezuo_event_readers", "Open event streams.", inside.document_feeds.readers
+            "xiezuo_event_readers", "Open event streams.", services.document_feeds.readers
         )
         yield self._memory()
         repairs = CounterMetricFamily(
-            "xiezuo_repairs", "Tries at a repair.", labels=["rule", "kept"]
+            "xiezuo_repairs", "Attempted repairs.", labels=["rule", "kept"]
         )
-        for (rule, kept), count in inside.queue.stages.repairs.items():
+        for (rule, kept), count in services.queue.stages.repairs.items():
             repairs.add_metric([rule, str(kept).lower()], count)
         yield repairs
-        yield from _of_engine(inside.studio.engine_manager.client.totals)
+        yield from _of_engine(services.studio.engine_manager.client.totals)
 
     def _memory(self) -> Metric:
         memory = GaugeMetricFamily("xiezuo_resident_bytes", "Resident memory.", labels=["process"])
         memory.add_metric(["server"], psutil.Process().memory_info().rss)
-        process = self._inside.studio.process
+        process = self._services.studio.process
         if process is not None and process.pid:
             memory.add_metric(["engine"], machine.resident_bytes(process.pid))
         return memory
@@ -66,7 +66,7 @@ class _Now(Collector):
 
 def _of_engine(totals: EngineTotals) -> Iterator[Metric]:
     for name, text, value in (
-        ("requests", "Completions asked for.", totals.requests),
+        ("requests", "Requested completions.", totals.requests),
         ("tokens", "Tokens generated.", totals.tokens),
         ("prompt_tokens", "Prompt tokens sent.", totals.prompt),
         ("cached_tokens", "Prompt tokens found in the KV cache.", totals.cached),
@@ -74,6 +74,8 @@ def _of_engine(totals: EngineTotals) -> Iterator[Metric]:
         yield CounterMetricFamily(f"xiezuo_engine_{name}", text, value)
     bounds = [*map(str, WAIT_SECONDS), "+Inf"]
     yield HistogramMetricFamily(
-        "xiezuo_engine_first_token_seconds", "Seconds until the first token of a completion.",
-        list(zip(bounds, accumulate(totals.waits), strict=True)), totals.waited,
-    )  # fmt: skip
+        "xiezuo_engine_first_token_seconds",
+        "Seconds until the first token of a completion.",
+        list(zip(bounds, accumulate(totals.waits), strict=True)),
+        totals.waited,
+    )

@@ -1,6 +1,6 @@
-"""What a route declares about itself: its concurrency class, and whether it takes the fast path.
+"""Route declarations: the concurrency class, and whether the route takes the fast path.
 
-Both stand below the route's own decorator, so they are known before a body is read:
+Both decorators stand below the route's own, so the middleware knows them before it reads a body:
 
     @router.post("/outline")
     @request_class(MODEL)
@@ -26,10 +26,10 @@ class RequestClass:
     """The limits that all routes of one class share.
 
     Attributes:
-        concurrent: requests that are answered at the same time.
+        concurrent: requests handled at the same time.
         queued: requests that may wait for a place.
-        seconds: until an answer begins, the time in the queue included.
-        asks_model: whether the engine works for the answer.
+        seconds: until the response starts, including the time in the queue.
+        asks_model: whether the response needs the engine.
     """
 
     name: str
@@ -41,10 +41,12 @@ class RequestClass:
 
 SHORT = RequestClass("short", 128, 512, 60)  # reads and writes of single rows
 STREAM = RequestClass("stream", 700, 0, 60)
-MODEL = RequestClass("model", 16, 32, 2 * 3600, asks_model=True)  # a document takes its time
+MODEL = RequestClass("model", 16, 32, 2 * 3600, asks_model=True)  # long enough for a whole document
 TEXT = RequestClass("text", 4, 16, 180)
 EXPORT = RequestClass("export", 2, 16, 300)
-MAINTENANCE = RequestClass("maintenance", 1, 4, 1800)  # the whole database, a model of gigabytes
+MAINTENANCE = RequestClass(
+    "maintenance", 1, 4, 1800
+)  # a backup of the database, a check of a model file
 
 
 def request_class(declared: RequestClass) -> Callable[[_Endpoint], _Endpoint]:
@@ -58,9 +60,9 @@ def request_class(declared: RequestClass) -> Callable[[_Endpoint], _Endpoint]:
 
 
 def fast_path(endpoint: _Endpoint) -> _Endpoint:
-    """Let a GET without a query skip the router and its dependencies.
+    """Let a GET without a query string skip the router and its dependencies.
 
-    The endpoint takes the parameters of its path and `request`; everything else has a default.
+    The endpoint takes its path parameters and `request`; all other parameters need defaults.
     """
     setattr(endpoint, _FAST, True)
     return endpoint
@@ -78,11 +80,11 @@ class RouteTable:
     """The declarations of all routes, in the router's order.
 
     Args:
-        routes: of every router of the application.
+        routes: the routes of all routers of the application.
         default: the class of a path that no route serves.
 
     Raises:
-        TypeError: a route declares no class.
+        TypeError: a route declares no concurrency class.
     """
 
     def __init__(self, routes: Iterable[BaseRoute], default: RequestClass = SHORT) -> None:
@@ -110,7 +112,7 @@ class RouteTable:
         return {self._default, *declared}
 
     def class_of(self, method: str, path: str) -> RequestClass:
-        """The class of the first route that serves this request."""
+        """Return the class of the first route that matches this request."""
         for pattern, declared in self._by_method.get(method, ()):
             if pattern.match(path):
                 return declared

@@ -1,7 +1,8 @@
-"""Server-sent events: the one encoder, and streams of what the model does for a request."""
+"""Server-sent events: the encoder, and streams of generated text."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 from pydantic import BaseModel
 from sse_starlette.sse import EventSourceResponse
@@ -14,12 +15,17 @@ HEARTBEAT_SECONDS = 15
 EventStream = AsyncGenerator[tuple[str, BaseModel]]
 
 
+def streamed(events: type[BaseModel]) -> dict[str, Any]:
+    """Route options of a stream: each field of `events` is an event of that name, sent as JSON."""
+    return {"response_class": EventSourceResponse, "responses": {200: {"model": events}}}
+
+
 class Empty(BaseModel):
-    """The data of an event whose name says everything."""
+    """The data of an event that has a name only."""
 
 
 def encode(data: str | bytes, *, event: str = "", event_id: str | int = "") -> bytes:
-    """One event as it goes over the wire; `data` is a single line, as JSON is."""
+    """Encode one event; `data` must be a single line, as JSON is."""
     line = data.encode() if isinstance(data, str) else data
     fields = [
         *([f"id: {event_id}".encode()] if event_id != "" else []),
@@ -30,7 +36,7 @@ def encode(data: str | bytes, *, event: str = "", event_id: str | int = "") -> b
 
 
 def comment(text: str) -> bytes:
-    """A line that readers ignore: it keeps a connection open."""
+    """Encode a comment, which clients ignore; it keeps the connection open."""
     return f": {text}\n\n".encode()
 
 
@@ -46,7 +52,10 @@ async def _encoded(events: EventStream) -> AsyncGenerator[bytes]:
                 yield encode(data.model_dump_json(), event=name)
     except XiezuoError as error:
         problem = Problem(
-            title=error.message, status=status_of(error), detail=error.message, code=error.code,
+            title=error.message,
+            status=status_of(error),
+            detail=error.message,
+            code=error.code,
             remedy=error.advice,
-        )  # fmt: skip
+        )
         yield encode(problem.model_dump_json(exclude_none=True), event="problem")

@@ -1,8 +1,8 @@
 """The stream of the whole system: jobs, models, engine, metrics.
 
-What is sent is state, not history: each part whole, whenever it differs from what was sent last.
-The event's id tells which states the reader has seen, so one that comes back gets what differs from
-them, however long he was away, and nothing else.
+It carries state, not history: each part is sent whole whenever it differs from what was sent last.
+The event id holds a digest of each part that the reader has seen, so a reader that reconnects gets
+exactly the parts that have changed since, however long it was away.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ _PARTS = ("jobs", "models", "engine", "metrics")
 _JOBS, _MODELS = TypeAdapter(list[JobOut]), TypeAdapter(list[ModelOut])
 
 
-async def system_events(inside: Services, owner: str, last: str = "") -> AsyncGenerator[bytes]:
+async def system_events(services: Services, owner: str, last: str = "") -> AsyncGenerator[bytes]:
     """The state as server-sent events; never ends. `last` is the id of the last event seen."""
     seen: dict[str, str] = dict(zip(_PARTS, last.split("."), strict=False))
     while True:
-        for name, data in (await asyncio.to_thread(_state, inside, owner)).items():
+        for name, data in (await asyncio.to_thread(_state, services, owner)).items():
             digest = hashlib.sha256(data).hexdigest()[:12]
             if seen.get(name) != digest:
                 seen[name] = digest
@@ -36,11 +36,11 @@ async def system_events(inside: Services, owner: str, last: str = "") -> AsyncGe
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _state(inside: Services, owner: str) -> dict[str, bytes]:
-    jobs = [job_out(one) for one in inside.queue.jobs.of_owner(owner, MOST_JOBS)]
+def _state(services: Services, owner: str) -> dict[str, bytes]:
+    jobs = [job_out(job) for job in services.queue.jobs.of_owner(owner, MOST_JOBS)]
     return {
         "jobs": _JOBS.dump_json(jobs),
-        "models": _MODELS.dump_json(models(inside)),
-        "engine": engine_out(inside).model_dump_json().encode(),
-        "metrics": metrics_out(inside).model_dump_json().encode(),
+        "models": _MODELS.dump_json(models(services)),
+        "engine": engine_out(services).model_dump_json().encode(),
+        "metrics": metrics_out(services).model_dump_json().encode(),
     }

@@ -47,7 +47,7 @@ async def test_who_goes_away_leaves_the_line():
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert (gate.line, gate.places.locked(), dict(gate.by_user)) == (0, False, {})
+    assert (gate.waiting, gate.slots.locked(), dict(gate.by_user)) == (0, False, {})
 
 
 def scope(method: str, path: str) -> dict:

@@ -1,1 +1,1 @@
-"""Work on texts of unknown intent, in limited subprocesses."""
+"""Linting and parsing of untrusted texts in subprocesses with limits."""

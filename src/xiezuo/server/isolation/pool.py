@@ -1,4 +1,4 @@
-"""The workers that read texts of unknown intent for us, and end when one takes too much."""
+"""A pool of worker processes that lint and parse untrusted texts within limits."""
 
 import asyncio
 import contextlib
@@ -19,57 +19,62 @@ from xiezuo.server.isolation.worker import LENGTH
 Task = Literal["lint", "fix", "import"]
 WORKERS = 2
 SECONDS: Mapping[Task, int] = {"lint": 60, "fix": 120, "import": 120}
-SPARE_SECONDS = 2  # after which we end one that did not end itself
+SPARE_SECONDS = 2  # past its own limit, after which a worker is killed
 
 
 @dataclass
 class WorkerPool:
-    """Up to `WORKERS` processes, started when they are needed, each for one request at a time.
+    """Up to `WORKERS` processes, started on demand; each handles one request at a time.
 
     Attributes:
-        seconds: how long each task may take.
+        seconds: the time limit of each task.
     """
 
     seconds: Mapping[Task, int] = field(default_factory=lambda: SECONDS)
     _free: list[Process] = field(default_factory=list[Process])
     _all: set[Process] = field(default_factory=set[Process])
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WORKERS))
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WORKERS))
 
-    async def run(self, task: Task, **asked: object) -> bytes:
-        """The answer as JSON.
+    async def run(self, task: Task, **parameters: object) -> bytes:
+        """Run a task and return its result as JSON.
 
         Raises:
-            HttpError: what the task refuses; or it took too much time or memory (413).
+            HttpError: the task failed, or took too much time or memory (413).
         """
-        request = {**asked, "task": task, "speak": ui_language(), "seconds": self.seconds[task]}
-        async with self._places:
+        request = {
+            **parameters,
+            "task": task,
+            "speak": ui_language(),
+            "seconds": self.seconds[task],
+        }
+        async with self._slots:
             worker = self._free.pop() if self._free else await self._start()
             try:
                 async with asyncio.timeout(self.seconds[task] + SPARE_SECONDS):
-                    made = await _exchange(worker, json.dumps(request).encode())
+                    reply = await _exchange(worker, json.dumps(request).encode())
             except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
-                await self._end(worker)
+                await self._kill(worker)
                 raise _too_hard() from error
-            except BaseException:  # who asked has gone
-                await self._end(worker)
+            except BaseException:  # the client has disconnected
+                await self._kill(worker)
                 raise
             self._free.append(worker)
-        if made[:1] == b"+":
-            return made[1:]
-        facts = json.loads(made[1:])
-        detail, remedy = (Text(said, said) for said in (facts["detail"], facts["remedy"]))
-        raise HttpError(refusals.Refusal(facts["code"], facts["status"], detail, remedy))
+        if reply[:1] == b"+":
+            return reply[1:]
+        error = json.loads(reply[1:])
+        detail, remedy = (Text(text, text) for text in (error["detail"], error["remedy"]))
+        raise HttpError(refusals.Refusal(error["code"], error["status"], detail, remedy))
 
     async def _start(self) -> Process:
-        made = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "xiezuo.server.isolation.worker", stdin=PIPE, stdout=PIPE,
-            start_new_session=True,
-        )  # fmt: skip
-        self._all.add(made)
-        return made
+        command = (sys.executable, "-m", "xiezuo.server.isolation.worker")
+        worker = await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, start_new_session=True
+        )
+        self._all.add(worker)
+        return worker
 
-    async def _end(self, worker: Process) -> None:
-        """End it with what it has started."""
+    async def _kill(self, worker: Process) -> None:
+        """Kill a worker and its child processes."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)
         await worker.wait()
@@ -77,7 +82,7 @@ class WorkerPool:
 
     async def close(self) -> None:
         for worker in list(self._all):
-            await self._end(worker)
+            await self._kill(worker)
 
 
 async def _exchange(worker: Process, request: bytes) -> bytes:

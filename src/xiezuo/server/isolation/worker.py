@@ -1,8 +1,8 @@
-"""What runs inside a worker: the linter and the readers of files, over texts of unknown intent.
+"""The worker process: runs the linter and the file readers on untrusted texts.
 
-A regular expression or a parser that does not end holds a whole process, so it is not the server's.
-Requests and answers are JSON, each after its length in four bytes. The system ends us at the limits
-of time and memory; `pool.py` starts another.
+A regular expression or parser that does not terminate blocks its whole process, so it must not run
+in the server's. Requests and replies are JSON, each preceded by its length in four bytes. The
+system kills the worker at its limits of time and memory; `pool.py` starts another.
 """
 
 import base64
@@ -26,43 +26,51 @@ from xiezuo.server.schemas.assist import DiagnosticOut, Fixed, diagnostic_out
 
 LENGTH = struct.Struct(">I")
 MOST_MEMORY = 2 * 1024**3  # bytes
-_FOUND = TypeAdapter(list[DiagnosticOut])
+_DIAGNOSTICS = TypeAdapter(list[DiagnosticOut])
 _IMPORTED = TypeAdapter(Imported)
 
 
-def _lint(asked: Mapping[str, Any]) -> bytes:
-    found = lint(asked["text"], select=asked["select"] or (), language=asked["language"])
-    return _FOUND.dump_json([diagnostic_out(one) for one in found])
+def _lint(request: Mapping[str, Any]) -> bytes:
+    diagnostics = lint(
+        request["text"], select=request["select"] or (), language=request["language"]
+    )
+    return _DIAGNOSTICS.dump_json([diagnostic_out(diagnostic) for diagnostic in diagnostics])
 
 
-def _fix(asked: Mapping[str, Any]) -> bytes:
-    done = fix(
-        asked["text"], unsafe=asked["unsafe"], select=asked["select"] or (),
-        language=asked["language"],
-    )  # fmt: skip
-    left = [diagnostic_out(one) for one in done.remaining]
-    return Fixed(text=done.text, left=left).model_dump_json().encode()
+def _fix(request: Mapping[str, Any]) -> bytes:
+    fixed = fix(
+        request["text"],
+        unsafe=request["unsafe"],
+        select=request["select"] or (),
+        language=request["language"],
+    )
+    remaining = [diagnostic_out(diagnostic) for diagnostic in fixed.remaining]
+    return Fixed(text=fixed.text, left=remaining).model_dump_json().encode()
 
 
-def _import(asked: Mapping[str, Any]) -> bytes:
-    return _IMPORTED.dump_json(read_file(asked["name"], base64.b64decode(asked["content"])))
+def _import(request: Mapping[str, Any]) -> bytes:
+    return _IMPORTED.dump_json(read_file(request["name"], base64.b64decode(request["content"])))
 
 
 _TASKS: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {
-    "lint": _lint, "fix": _fix, "import": _import,
-}  # fmt: skip
+    "lint": _lint,
+    "fix": _fix,
+    "import": _import,
+}
 
 
-def answer(asked: Mapping[str, Any]) -> bytes:
-    """`+` and the answer, or `-` and the error, both as JSON."""
-    current_language.set(asked["speak"])
+def answer(request: Mapping[str, Any]) -> bytes:
+    """Return `+` and the result, or `-` and the error, both as JSON."""
+    current_language.set(request["speak"])
     try:
-        return b"+" + _TASKS[asked["task"]](asked)
+        return b"+" + _TASKS[request["task"]](request)
     except XiezuoError as error:
         facts = {
-            "status": status_of(error), "code": error.code, "detail": error.message,
+            "status": status_of(error),
+            "code": error.code,
+            "detail": error.message,
             "remedy": error.advice,
-        }  # fmt: skip
+        }
         return b"-" + json.dumps(facts).encode()
 
 
@@ -72,16 +80,19 @@ def _read(file: BinaryIO) -> bytes | None:
 
 
 def main() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):  # the server ends us, or the end of our input
-        signal.signal(number, signal.SIG_IGN)
+    for signal_number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # only the server or the end of input stops a worker
+        signal.signal(signal_number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     inputs, outputs = sys.stdin.buffer, sys.stdout.buffer
     while (data := _read(inputs)) is not None:
-        asked = json.loads(data)
-        signal.alarm(asked["seconds"])
-        made = answer(asked)
+        request = json.loads(data)
+        signal.alarm(request["seconds"])
+        reply = answer(request)
         signal.alarm(0)
-        outputs.write(LENGTH.pack(len(made)) + made)
+        outputs.write(LENGTH.pack(len(reply)) + reply)
         outputs.flush()
 
 

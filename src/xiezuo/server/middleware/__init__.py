@@ -1,1 +1,1 @@
-"""What every request passes before its route: security, login, concurrency, log."""
+"""ASGI middleware: request log, security, authentication, concurrency, fast path."""

@@ -1,7 +1,7 @@
-"""Who is asking, found out before anything of a body is read.
+"""Authentication of every request, before its body is read.
 
-It stands before every route, so that one that nobody thought of is shut too. Open is only what is
-listed here, and pages outside of the API, which are the same for everybody and hold no data.
+The middleware protects every route by default. Public are only the paths listed here and the pages
+outside the API, which are the same for everybody and contain no data.
 """
 
 import time
@@ -20,18 +20,18 @@ from xiezuo.store.accounts import SCOPES, Accounts, Principal
 from xiezuo.store.documents.documents import LOCAL
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/api/login"})
-PROTECTED = ("/api", "/v1", "/metrics")  # with all that is below
+PROTECTED = ("/api", "/v1", "/metrics")  # and every path below
 SAFE = frozenset({"GET", "HEAD"})
-_ANONYMOUS = Principal(LOCAL, frozenset(SCOPES))  # while nobody has to log in
-LOOKUP_SECONDS = 5.0  # between two looks whether there are users now
+_ANONYMOUS = Principal(LOCAL, frozenset(SCOPES))  # while no login is required
+LOOKUP_SECONDS = 5.0  # between two checks whether users exist
 
 
 class AuthenticationMiddleware:
-    """ASGI middleware: puts the `Principal` into the scope, or refuses."""
+    """ASGI middleware: puts the `Principal` into the scope, or refuses the request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._looked = time.monotonic()
+        self._checked_at = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and requires_login(scope["path"]):
@@ -46,45 +46,49 @@ class AuthenticationMiddleware:
         await self._app(scope, receive, send)
 
     async def _principal(self, scope: Scope) -> Principal:
-        """By an API key, or by a browser's session and its CSRF token.
+        """Authenticate by an API key, or by a browser session and its CSRF token.
 
         Raises:
-            HttpError: nobody, or one who may not do that.
+            HttpError: not authenticated, or not authorized.
         """
-        inside: Services = scope["app"].state.services
-        if not await self._needs_login(inside):
+        services: Services = scope["app"].state.services
+        if not await self._needs_login(services):
             return _ANONYMOUS
         headers = Headers(scope=scope)
-        found = await run_in_threadpool(_find, headers, inside.accounts)
-        if found is None:
+        principal = await run_in_threadpool(_find_principal, headers, services.accounts)
+        if principal is None:
             raise HttpError(refusals.LOGIN_NEEDED, headers={"WWW-Authenticate": "Bearer"})
         safe = scope["method"] in SAFE
-        if found.csrf is not None and not safe and headers.get("x-csrf-token") != found.csrf:
+        if (
+            principal.csrf is not None
+            and not safe
+            and headers.get("x-csrf-token") != principal.csrf
+        ):
             raise HttpError(refusals.CSRF_TOKEN)
-        if ("read" if safe else "write") not in found.scopes:
+        if ("read" if safe else "write") not in principal.scopes:
             raise scope_missing()
-        return found
+        return principal
 
-    async def _needs_login(self, inside: Services) -> bool:
-        """From the moment on when there is a user; that one is looked for now and then."""
-        if not inside.login_required and time.monotonic() - self._looked > LOOKUP_SECONDS:
-            self._looked = time.monotonic()
-            inside.login_required = await run_in_threadpool(inside.accounts.any)
-        return inside.login_required
+    async def _needs_login(self, services: Services) -> bool:
+        """Whether users exist; while none do, the store is checked every `LOOKUP_SECONDS`."""
+        if not services.login_required and time.monotonic() - self._checked_at > LOOKUP_SECONDS:
+            self._checked_at = time.monotonic()
+            services.login_required = await run_in_threadpool(services.accounts.any)
+        return services.login_required
 
 
 def requires_login(path: str) -> bool:
-    """Whether one has to say who he is, once there are users."""
-    below = any(path == one or path.startswith(f"{one}/") for one in PROTECTED)
-    return below and path not in PUBLIC
+    """Whether the path needs authentication once users exist."""
+    protected = any(path == root or path.startswith(f"{root}/") for root in PROTECTED)
+    return protected and path not in PUBLIC
 
 
 def session_of(headers: Headers) -> str:
-    """The token in the session's cookie, empty without one."""
+    """The token of the session cookie; empty if there is none."""
     return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
 
 
-def _find(headers: Headers, accounts: Accounts) -> Principal | None:
+def _find_principal(headers: Headers, accounts: Accounts) -> Principal | None:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return accounts.by_key(token.strip())

@@ -1,7 +1,7 @@
 """Bulkheads: bounded concurrency, queue and time for each class of request.
 
-No class can take the service from the others. A client that finds the queue full is told when to
-try again, and no user ever has more than half of the places of a class.
+No class can starve the others. A client that meets a full queue gets a `Retry-After`, and no user
+can hold more than half of the slots of a class.
 """
 
 import asyncio
@@ -21,48 +21,48 @@ RETRY_SECONDS = 5
 
 @dataclass
 class Bulkhead:
-    """The places of one class of request, and the queue before them."""
+    """The concurrency slots of one class of request, and the queue for them."""
 
     kind: RequestClass
-    places: asyncio.Semaphore = field(init=False)
-    line: int = 0
+    slots: asyncio.Semaphore = field(init=False)
+    waiting: int = 0
     by_user: Counter[str] = field(default_factory=Counter[str])
 
     def __post_init__(self) -> None:
-        self.places = asyncio.Semaphore(self.kind.concurrent)
+        self.slots = asyncio.Semaphore(self.kind.concurrent)
 
     @asynccontextmanager
     async def enter(self, user: str | None) -> AsyncGenerator[None]:
-        """Hold a place, after waiting in the queue for it.
+        """Wait in the queue for a slot and hold it.
 
         Args:
-            user: the one whose share is limited; none where nobody has to log in.
+            user: the user whose share is limited; none if no login is required.
 
         Raises:
-            HttpError: the queue is full (503), or the user has their share (429).
+            HttpError: the queue is full (503), or the user has used up their share (429).
         """
-        room = self.kind.concurrent + self.kind.queued
-        if user is not None and self.by_user[user] >= max(1, room // 2):
+        capacity = self.kind.concurrent + self.kind.queued
+        if user is not None and self.by_user[user] >= max(1, capacity // 2):
             raise _retry_later(refusals.USER_BUSY)
-        if self.places.locked() and self.line >= self.kind.queued:
+        if self.slots.locked() and self.waiting >= self.kind.queued:
             raise _retry_later(refusals.QUEUE_FULL)
         if user is not None:
             self.by_user[user] += 1
-        self.line += 1
-        waits = True
+        self.waiting += 1
+        waiting = True
         try:
-            async with self.places:
-                self.line, waits = self.line - 1, False
+            async with self.slots:
+                self.waiting, waiting = self.waiting - 1, False
                 yield
         finally:
-            self.line -= waits
+            self.waiting -= waiting
             if user is not None:
                 self.by_user[user] -= 1
-                self.by_user += Counter[str]()  # who has none is forgotten
+                self.by_user += Counter[str]()  # drops users with no requests
 
 
 class ConcurrencyMiddleware:
-    """ASGI middleware behind authentication: a place for every request, and an end to waiting."""
+    """ASGI middleware behind authentication: limits concurrency and the time until a response."""
 
     def __init__(self, app: ASGIApp, routes: RouteTable) -> None:
         self._app = app
@@ -74,29 +74,29 @@ class ConcurrencyMiddleware:
             await self._app(scope, receive, send)
             return
         kind = self._routes.class_of(scope["method"], scope["path"])
-        inside = getattr(scope["app"].state, "services", None)
+        services = getattr(scope["app"].state, "services", None)
         principal = scope.get("principal")
-        user = principal.user_id if principal and inside and inside.login_required else None
+        user = principal.user_id if principal and services and services.login_required else None
         started = False
-        clock = asyncio.timeout(kind.seconds)
+        timeout = asyncio.timeout(kind.seconds)
 
-        async def watched(message: Message) -> None:
+        async def send_watched(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                clock.reschedule(None)
+                timeout.reschedule(None)
             await send(message)
 
         try:
-            async with clock, self.gates[kind.name].enter(user):
-                await self._app(scope, receive, watched)
+            async with timeout, self.gates[kind.name].enter(user):
+                await self._app(scope, receive, send_watched)
         except HttpError as error:
             await refusal(scope["path"], error)(scope, receive, send)
         except TimeoutError:
-            if started or not clock.expired():
+            if started or not timeout.expired():
                 raise
-            late = _retry_later(refusals.TOOK_TOO_LONG)
-            await refusal(scope["path"], late)(scope, receive, send)
+            error = _retry_later(refusals.TOOK_TOO_LONG)
+            await refusal(scope["path"], error)(scope, receive, send)
 
 
 def _retry_later(row: refusals.Refusal) -> HttpError:

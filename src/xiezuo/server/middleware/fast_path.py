@@ -1,7 +1,7 @@
-"""The fast path: ASGI middleware that answers the most frequent reads without the router.
+"""The fast path: ASGI middleware that serves the most frequent reads without the router.
 
 FastAPI takes longer to route these requests and resolve their dependencies than their endpoints
-take to answer. Their routes stay registered: they describe the API and answer what has a query.
+take to respond. The routes stay registered: they describe the API and serve requests with a query.
 """
 
 import inspect
@@ -25,19 +25,19 @@ class FastPathMiddleware:
         self._routes = routes.fast
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = None
+        response = None
         if scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]:
             try:
-                answer = await self._answer(scope["path"], Request(scope, receive))
+                response = await self._fast_response(scope["path"], Request(scope, receive))
             except XiezuoError as error:
-                answer = refusal(scope["path"], as_http(error))
-        await (answer or self._app)(scope, receive, send)
+                response = refusal(scope["path"], as_http(error))
+        await (response or self._app)(scope, receive, send)
 
-    async def _answer(self, path: str, request: Request) -> Response | None:
+    async def _fast_response(self, path: str, request: Request) -> Response | None:
         for route in self._routes:
-            if found := route.pattern.match(path):
+            if match := route.pattern.match(path):
                 if inspect.iscoroutinefunction(route.endpoint):
-                    return await route.endpoint(**found.groupdict(), request=request)
-                read = cast("Callable[..., Response]", route.endpoint)
-                return await run_in_threadpool(read, **found.groupdict(), request=request)
+                    return await route.endpoint(**match.groupdict(), request=request)
+                endpoint = cast("Callable[..., Response]", route.endpoint)
+                return await run_in_threadpool(endpoint, **match.groupdict(), request=request)
         return None

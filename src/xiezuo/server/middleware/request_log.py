@@ -1,7 +1,7 @@
-"""Structured logs: one line of JSON an event, with the ids of request and job.
+"""Structured logs: one line of JSON per event, with the ids of request and job.
 
-JSON escapes line breaks, so nobody can forge a line; neither queries, nor bodies, nor headers are
-logged, so no text and no secret gets in.
+JSON escapes line breaks, so no client can forge a line. Queries, bodies and headers are not logged,
+so the log holds no text and no secret.
 """
 
 import logging
@@ -19,7 +19,7 @@ from xiezuo.jobs.queue import current_job
 
 HEADER = "X-Request-ID"
 _HEADER = HEADER.lower().encode()
-_SOUND = re.compile(r"[\w-]{1,64}", re.ASCII)
+_VALID_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _request: ContextVar[str | None] = ContextVar("request", default=None)
 _log = logging.getLogger("xiezuo.requests")
 
@@ -33,12 +33,12 @@ class _Ids(logging.Filter):
 
 
 def log_as_json() -> None:
-    """Send what xiezuo and uvicorn log to standard error, as JSON."""
+    """Write the logs of xiezuo and uvicorn to standard error as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Ids())
     names = {"asctime": "time", "levelname": "level", "name": "logger"}
-    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
-    handler.setFormatter(JsonFormatter(form, rename_fields=names, json_ensure_ascii=False))
+    layout = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    handler.setFormatter(JsonFormatter(layout, rename_fields=names, json_ensure_ascii=False))
     for name in ("xiezuo", "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
@@ -47,9 +47,9 @@ def log_as_json() -> None:
 
 
 class RequestLog:
-    """ASGI middleware: gives each request an id, and logs how it was answered.
+    """ASGI middleware: gives each request an id and logs its status and duration.
 
-    An id that the client sends is taken, if it is a short word.
+    A client may send its own id of up to 64 letters, digits, `_` and `-`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,25 +59,22 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted = Headers(scope=scope).get(HEADER, "")
-        number = wanted if _SOUND.fullmatch(wanted) else uuid.uuid4().hex[:16]
-        token = _request.set(number)
+        client_id = Headers(scope=scope).get(HEADER, "")
+        request_id = client_id if _VALID_ID.fullmatch(client_id) else uuid.uuid4().hex[:16]
+        token = _request.set(request_id)
         status, started = 500, time.monotonic()
 
-        async def watched(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (_HEADER, number.encode())]
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
             await send(message)
 
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, send_with_id)
         finally:
-            took = round((time.monotonic() - started) * 1000, 1)
-            _log.info(
-                "request", extra={
-                    "method": scope["method"], "path": scope["path"], "status": status, "ms": took,
-                },
-            )  # fmt: skip
+            milliseconds = round((time.monotonic() - started) * 1000, 1)
+            fields = {"method": scope["method"], "path": scope["path"]}
+            _log.info("request", extra={**fields, "status": status, "ms": milliseconds})
             _request.reset(token)

@@ -1,7 +1,7 @@
-"""What every request must pass before anything reads it, and the headers of every answer.
+"""Checks of every request before it is read, and the security headers of every response.
 
-Hosts by name against DNS rebinding (Ollama CVE-2024-28224), origins against other sites' scripts
-(Gradio CVE-2024-1727), JSON only against forms, and a limit on size and time of bodies.
+Allowed host names stop DNS rebinding (Ollama CVE-2024-28224), origin checks stop scripts of other
+sites (Gradio CVE-2024-1727), and JSON-only bodies stop forms. Bodies are limited in size and time.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from xiezuo.server.refusals import (
 )
 
 COOKIE = "xiezuo_session"
-LARGEST_LOGIN = 16 * 1024  # bytes, of those who have not said yet who they are
-LARGEST_BODY = 16 * 1024 * 1024  # bytes; a book has two
+LARGEST_LOGIN = 16 * 1024  # bytes; the client is not authenticated yet
+LARGEST_BODY = 16 * 1024 * 1024  # bytes; a book takes two million
 SLOWEST_BODY = 30.0  # seconds
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -37,7 +37,7 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# As they go over the wire; an answer's own come first.
+# A response's own headers take precedence.
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -53,15 +53,19 @@ class SecurityMiddleware:
     """ASGI middleware around the whole application.
 
     Args:
-        hosts: names under which the service may be addressed, besides this machine's own.
-        largest_body: in bytes.
-        slowest_body: seconds until a body must have come.
+        hosts: host names that are accepted besides this machine's own.
+        largest_body: the maximum size of a request body in bytes.
+        slowest_body: seconds within which a request body must arrive.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: Iterable[str] = (), *, largest_body: int = LARGEST_BODY,
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str] = (),
+        *,
+        largest_body: int = LARGEST_BODY,
         slowest_body: float = SLOWEST_BODY,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._app = app
         self._hosts = LOCAL_HOSTS | {host.lower() for host in hosts}
         self._largest = largest_body
@@ -79,17 +83,17 @@ class SecurityMiddleware:
                 answer = problem(refusal.status, refusal.code, str(refusal.what))
                 await answer(scope, receive, _with_headers(scope, send))
                 return
-            await self._pass(scope, receive, send)
+            await self._run_limited(scope, receive, send)
         finally:
             current_language.reset(token)
 
-    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _run_limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
         deadline = time.monotonic() + self._slowest
         size = 0
         body_done = False
 
-        async def limited() -> Message:
+        async def receive_limited() -> Message:
             nonlocal size, body_done
             if body_done:
                 return await receive()
@@ -99,27 +103,27 @@ class SecurityMiddleware:
             except TimeoutError:
                 raise BodyRefusedError(BODY_TOO_SLOW) from None
             size += len(message.get("body", b""))
-            if size > self._most(scope):
+            if size > self._largest_body(scope):
                 raise BodyRefusedError(BODY_TOO_LARGE)
             body_done = not message.get("more_body", False)
             return message
 
-        guarded = _with_headers(scope, send)
+        send_with_headers = _with_headers(scope, send)
 
-        async def watched(message: Message) -> None:
+        async def send_watched(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
-            await guarded(message)
+            await send_with_headers(message)
 
         try:
-            await self._app(scope, limited, watched)
+            await self._app(scope, receive_limited, send_watched)
         except BodyRefusedError as error:
             if started:
                 raise
             answer = problem(error.status_code, error.code, str(error.detail))
-            await answer(scope, receive, guarded)
+            await answer(scope, receive, send_with_headers)
 
-    def _most(self, scope: Scope) -> int:
+    def _largest_body(self, scope: Scope) -> int:
         return min(self._largest, LARGEST_LOGIN if scope["path"] == "/api/login" else self._largest)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
@@ -129,7 +133,7 @@ class SecurityMiddleware:
         if not _same_origin(headers, hosts[0]):
             return FOREIGN_ORIGIN
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._most(scope):
+        if not length.isdecimal() or int(length) > self._largest_body(scope):
             return BODY_TOO_LARGE
         has_body = length != "0" or "transfer-encoding" in headers
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -139,7 +143,7 @@ class SecurityMiddleware:
 
 
 def _same_origin(headers: Headers, host: str) -> bool:
-    """Whether a browser sent this for a page of ours, or no browser did."""
+    """Whether this comes from one of our own pages, or from a program that is no browser."""
     origin = headers.get("origin")
     site = headers.get("sec-fetch-site")
     if site in {"cross-site", "same-site"}:
@@ -151,17 +155,19 @@ def _same_origin(headers: Headers, host: str) -> bool:
 
 
 def _language(headers: Headers) -> Language | None:
-    wanted = headers.get("accept-language", "").strip().lower()
-    return "zh" if wanted.startswith("zh") else "en" if wanted.startswith("en") else None
+    preferred = headers.get("accept-language", "").strip().lower()
+    return "zh" if preferred.startswith("zh") else "en" if preferred.startswith("en") else None
 
 
 def _with_headers(scope: Scope, send: Send) -> Send:
-    async def sending(message: Message) -> None:
+    async def send_extended(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
-            there = {name.lower() for name, _ in headers}
-            ours = _API_HEADERS if scope["path"].startswith(("/api", "/v1")) else _HEADERS
-            message["headers"] = headers + [our for our in ours if our[0] not in there]
+            present = {name.lower() for name, _ in headers}
+            defaults = _API_HEADERS if scope["path"].startswith(("/api", "/v1")) else _HEADERS
+            message["headers"] = headers + [
+                header for header in defaults if header[0] not in present
+            ]
         await send(message)
 
-    return sending
+    return send_extended

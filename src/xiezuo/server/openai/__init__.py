@@ -1,1 +1,1 @@
-"""OpenAI's protocol: the engine as it is, and documents for clients that do not know us."""
+"""OpenAI's protocol: direct access to the engine, and a model that writes whole documents."""

@@ -1,4 +1,4 @@
-"""`xiezuo-writer`: a chat request becomes a document, for clients that do not know us."""
+"""`xiezuo-writer`: a chat request becomes a document, for any OpenAI client."""
 
 import asyncio
 import re
@@ -18,29 +18,29 @@ from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.outline import JobMode
 
 WRITERS: dict[str, JobMode] = {"xiezuo-writer": "careful", "xiezuo-writer-draft": "draft"}
-SIGN_SECONDS = 10.0  # between two signs of life
+HEARTBEAT_SECONDS = 10.0  # of silence, after which an empty piece is sent
 _LENGTH = re.compile(r"(\d[\d,]{0,7})\s*(?:-\s*)?(?:words?\b|字)", re.IGNORECASE)
-_SHORTEST, _LONGEST = 10, 200_000  # words, as a brief has them
+_SHORTEST, _LONGEST = 10, 200_000  # words, the bounds of a brief
 _LONGEST_REQUIREMENT = 500  # characters of a client's system prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the document that stands, or without text a sign of life."""
+    """A finished part of the document; without text, a heartbeat."""
 
     text: str
     tokens: int = 0
 
 
 async def written(
-    inside: Services, owner: str, model: str, question: tuple[str, str], seed: int | None
+    services: Services, owner: str, model: str, question: tuple[str, str], seed: int | None
 ) -> AsyncGenerator[Piece]:
-    """Write a document and hand out each section when it is finished.
+    """Write a document and yield each section when it is finished.
 
-    The document stays in the library. When the client goes away, its job is cancelled.
+    The document stays in the library. Its job is cancelled when the client disconnects.
 
     Raises:
-        HttpError: the job failed, or was stopped by somebody else.
+        HttpError: the job failed, or another client stopped it.
     """
     task, system = question
     try:
@@ -48,22 +48,24 @@ async def written(
         brief = Brief(task=task, requirements=rules, words=length_in(task))
     except ValidationError as error:
         raise HttpError(refusals.INVALID_BRIEF) from error
-    queue = inside.queue
+    queue = services.queue
     submission = asyncio.create_task(
         queue.submit(brief, mode=WRITERS[model], seed=seed and seed % 2**31, owner=owner)
     )
-    shown, tokens, signed = 0, 0, time.monotonic()
+    shown, tokens, last_sent = 0, 0, time.monotonic()
     try:
         job_id = await asyncio.shield(submission)
         async with aclosing(queue.follow(job_id)) as updates:
             async for job, events in updates:
                 tokens += sum(event.data.get("tokens", 0) for event in events)
-                pieces, shown = await asyncio.to_thread(_standing, inside, job.document_id, shown)
+                pieces, shown = await asyncio.to_thread(
+                    _finished_pieces, services, job.document_id, shown
+                )
                 for text in pieces:
                     yield Piece(text, tokens)
-                    tokens, signed = 0, time.monotonic()
-                if time.monotonic() - signed > SIGN_SECONDS:
-                    signed = time.monotonic()
+                    tokens, last_sent = 0, time.monotonic()
+                if time.monotonic() - last_sent > HEARTBEAT_SECONDS:
+                    last_sent = time.monotonic()
                     yield Piece("")
     finally:
         # The framework cancels every await of a response whose client has left, here too.
@@ -73,7 +75,7 @@ async def written(
 
 
 async def _cancelled_if_open(queue: JobQueue, submission: asyncio.Task[str]) -> StoredJob:
-    """The submitted job; cancelled, unless it is over."""
+    """Cancel the submitted job unless it is over, and return it."""
     job = await asyncio.to_thread(queue.jobs.load, await submission)
     if not job.over:
         await asyncio.to_thread(queue.jobs.want, job.id, "cancel")
@@ -81,15 +83,15 @@ async def _cancelled_if_open(queue: JobQueue, submission: asyncio.Task[str]) -> 
 
 
 def length_in(task: str) -> int | None:
-    """The length that a message names ("150 words", 「800字」); none when it names none."""
-    found = _LENGTH.search(task)
-    words = int(found[1].replace(",", "")) if found else 0
+    """The length that a message names ("150 words", 「800字」), or None."""
+    match = _LENGTH.search(task)
+    words = int(match[1].replace(",", "")) if match else 0
     return words if _SHORTEST <= words <= _LONGEST else None
 
 
-def _standing(inside: Services, document_id: str, shown: int) -> tuple[list[str], int]:
-    """What stands of the document after the blocks shown: its preamble, then its sections."""
-    stored = inside.queue.documents.load(document_id)
+def _finished_pieces(services: Services, document_id: str, shown: int) -> tuple[list[str], int]:
+    """The finished blocks after the first `shown`: the preamble, then the sections."""
+    stored = services.queue.documents.load(document_id)
     if stored.plan is None:
         return [], shown
     blocks = stored.manuscript().finished_blocks()

@@ -1,4 +1,4 @@
-"""OpenAI's protocol: the engine as it is, and `xiezuo-writer`, which writes whole documents.
+"""OpenAI's protocol: direct access to the engine, and `xiezuo-writer`, which writes documents.
 
 https://platform.openai.com/docs/api-reference/chat
 """
@@ -31,13 +31,15 @@ from xiezuo.server.sse import MEDIA_TYPE, comment, encode
 from xiezuo.store.accounts import Principal
 
 router = APIRouter(prefix="/v1", tags=["openai"])
-# Of the engine's machinery, and templates that would go around ours: not for clients.
-_OURS = frozenset({"id_slot", "slot_id", "lora", "chat_template", "chat_template_file"})
+# Parameters of the engine's slots, adapters and templates, which clients may not set.
+_RESERVED = frozenset({"id_slot", "slot_id", "lora", "chat_template", "chat_template_file"})
+# With `stream`, the answer is events instead of one JSON value.
+_MAYBE_STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
 _EXACT_TEXT = frozenset({"stop", "model", "grammar"})  # never part of a prompt
-_EXACT = 2**53  # up to where every JSON reader has the same integer
-_CLIENT_GONE = 499  # as nginx calls it in logs; nobody reads the answer
-# llama.cpp's own sampling, from its server's documentation: the least and the most of each.
-_EXTRAS: Mapping[str, tuple[float, float]] = {
+_EXACT = 2**53  # the range in which every JSON parser reads the same integer
+_CLIENT_GONE = 499  # nginx's code for logs; no client reads the response
+# Sampling parameters of llama.cpp's server with their minimum and maximum.
+_SAMPLING_BOUNDS: Mapping[str, tuple[float, float]] = {
     "top_k": (0, 1_000_000), "min_p": (0, 1), "typical_p": (0, 1), "top_n_sigma": (-1, 100),
     "xtc_probability": (0, 1), "xtc_threshold": (0, 1), "dynatemp_range": (0, 10),
     "dynatemp_exponent": (0, 10), "repeat_penalty": (0, 10), "repeat_last_n": (-1, 1_000_000),
@@ -48,26 +50,26 @@ _EXTRAS: Mapping[str, tuple[float, float]] = {
 }  # fmt: skip
 
 
-def _sound(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """JSON that the engine can be sent.
+def _checked(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Check that the engine can be sent this JSON.
 
     Raises:
-        ValueError: text or numbers that it could not take, or sampling out of all bounds.
+        ValueError: text or numbers that it cannot read, or sampling parameters out of bounds.
     """
-    _finite(refuse_unstorable(value))
-    named = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-    for name, (least, most) in _EXTRAS.items():
-        asked = named.get(name)
-        if asked is not None and (
-            isinstance(asked, bool) or not isinstance(asked, int | float)
-            or not least <= asked <= most
-        ):  # fmt: skip
+    _check_finite(refuse_unstorable(value))
+    parameters = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    for name, (least, most) in _SAMPLING_BOUNDS.items():
+        number = parameters.get(name)
+        if number is None:
+            continue
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        if not is_number or not least <= number <= most:
             raise ValueError(f"{name} must be a number from {least} to {most}")
     return cast("Any", value)
 
 
-def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Refuse NaN and the infinities, which JSON does not have, wherever they are."""
+def _check_finite(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Refuse NaN and infinities at any depth, because JSON does not have them."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("numbers must be finite")
     inner: Iterable[Any] = ()
@@ -75,13 +77,13 @@ def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON
         inner = cast("dict[str, Any]", value).values()
     elif isinstance(value, list):
         inner = cast("list[Any]", value)
-    for one in inner:
-        _finite(one)
+    for item in inner:
+        _check_finite(item)
     return cast("Any", value)
 
 
 class Sampled(BaseModel):
-    """What both kinds of completion know; everything else is passed on to the engine."""
+    """Parameters of both kinds of completion; all others are passed on to the engine."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -107,7 +109,7 @@ class Part(BaseModel):
 
 
 class Message(BaseModel):
-    """What is said to the model."""
+    """A message to the model."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -122,7 +124,7 @@ class Message(BaseModel):
 
 
 class Answer(BaseModel):
-    """What the model has said."""
+    """A message of the model."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -142,9 +144,9 @@ class ToolCall(BaseModel):
 
 
 class Called(BaseModel):
-    """The tools that the model has called, without a word.
+    """A message of the model that only calls tools.
 
-    Where in a dialogue that may stand only the model's template knows, so no schema shows it.
+    Its place in a dialogue depends on the model's template, so the schema does not show it.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -155,7 +157,7 @@ class Called(BaseModel):
 
 
 class OpenAIError(BaseModel):
-    """An error as OpenAI's clients read it."""
+    """An error in the format of OpenAI's API."""
 
     error: dict[str, Any]
 
@@ -179,47 +181,54 @@ class Embedding(BaseModel):
 
 @router.get("/models")
 @request_class(SHORT)
-def list_models(_: CurrentPrincipal, inside: ServicesDep) -> dict[str, Any]:
-    house = inside.studio.engine_manager
-    engines = [house.client.capabilities.model] if house.state in {"running", "restarting"} else []
+def list_models(_: CurrentPrincipal, services: ServicesDep) -> dict[str, Any]:
+    manager = services.studio.engine_manager
+    engines = (
+        [manager.client.capabilities.model] if manager.state in {"running", "restarting"} else []
+    )
     names = [*engines, *WRITERS]
-    made = int(inside.document_feeds.started)
+    created = int(services.document_feeds.started)
     return {
         "object": "list",
         "data": [
-            {"id": name, "object": "model", "created": made, "owned_by": "xiezuo"} for name in names
+            {"id": name, "object": "model", "created": created, "owned_by": "xiezuo"}
+            for name in names
         ],
     }
 
 
-@router.post("/chat/completions", response_model=None)
+@router.post("/chat/completions", response_model=None, responses=_MAYBE_STREAMED)
 @request_class(MODEL)
 async def chat(
     request: Request,
-    who: CurrentPrincipal,
-    inside: ServicesDep,
-    asked: Annotated[Chat, BeforeValidator(_sound)],
+    principal: CurrentPrincipal,
+    services: ServicesDep,
+    body: Annotated[Chat, BeforeValidator(_checked)],
 ) -> Response:
-    """Streamed or whole. The model `xiezuo-writer` writes a document; any other is the engine's."""
-    if asked.model in WRITERS:
-        writing = _write(asked, who, inside)
-        return await (writing if asked.stream else _unless_gone(request, writing))
-    if asked.stream:
-        return await _pass_on(inside, "/chat/completions", _passed(asked))
-    return await _unless_gone(request, _forward(inside, "/chat/completions", _passed(asked)))
+    """Streamed or whole. `xiezuo-writer` writes a document; the engine serves all other models."""
+    if body.model in WRITERS:
+        writing = _write(body, principal, services)
+        return await (writing if body.stream else _unless_disconnected(request, writing))
+    if body.stream:
+        return await _relay(services, "/chat/completions", _engine_parameters(body))
+    return await _unless_disconnected(
+        request, _forward(services, "/chat/completions", _engine_parameters(body))
+    )
 
 
-@router.post("/completions", response_model=None)
+@router.post("/completions", response_model=None, responses=_MAYBE_STREAMED)
 @request_class(MODEL)
 async def complete(
     request: Request,
     _: CurrentPrincipal,
-    inside: ServicesDep,
-    asked: Annotated[Completion, BeforeValidator(_sound)],
+    services: ServicesDep,
+    body: Annotated[Completion, BeforeValidator(_checked)],
 ) -> Response:
-    if asked.stream:
-        return await _pass_on(inside, "/completions", _passed(asked))
-    return await _unless_gone(request, _forward(inside, "/completions", _passed(asked)))
+    if body.stream:
+        return await _relay(services, "/completions", _engine_parameters(body))
+    return await _unless_disconnected(
+        request, _forward(services, "/completions", _engine_parameters(body))
+    )
 
 
 @router.post("/embeddings", response_model=None)
@@ -227,54 +236,56 @@ async def complete(
 async def embed(
     request: Request,
     _: CurrentPrincipal,
-    inside: ServicesDep,
-    asked: Annotated[Embedding, BeforeValidator(_sound)],
+    services: ServicesDep,
+    body: Annotated[Embedding, BeforeValidator(_checked)],
 ) -> Response:
-    """Where the engine can."""
-    return await _unless_gone(request, _forward(inside, "/embeddings", _passed(asked)))
+    """Embeddings, if the engine supports them."""
+    return await _unless_disconnected(
+        request, _forward(services, "/embeddings", _engine_parameters(body))
+    )
 
 
-def _passed(asked: BaseModel) -> dict[str, Any]:
-    """What the engine is sent: all text in it stays text, that of tools and schemas too."""
-    body = asked.model_dump(exclude_none=True, exclude_unset=True)
+def _engine_parameters(body: BaseModel) -> dict[str, Any]:
+    """The parameters for the engine, without control tokens, also in tools and schemas."""
+    parameters = body.model_dump(exclude_none=True, exclude_unset=True)
     return {
         name: value if name in _EXACT_TEXT else _harmless(value)
-        for name, value in body.items()
-        if name not in _OURS
+        for name, value in parameters.items()
+        if name not in _RESERVED
     }
 
 
 def _harmless(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """JSON whose text has no control tokens, in names as in values."""
+    """JSON without control tokens in its strings, names included."""
     if isinstance(value, str):
         return as_text(value)
     if isinstance(value, list):
-        return [_harmless(one) for one in cast("list[Any]", value)]
+        return [_harmless(item) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        named = cast("dict[str, Any]", value)
-        return {as_text(name): _harmless(one) for name, one in named.items()}
+        members = cast("dict[str, Any]", value)
+        return {as_text(name): _harmless(member) for name, member in members.items()}
     return value
 
 
-async def _unless_gone(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
-    """The answer; its work ends when the client goes away, so that the engine serves others."""
-    working, gone = asyncio.create_task(work), asyncio.create_task(_gone(request))
+async def _unless_disconnected(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+    """Await `work`; cancel it when the client disconnects, which frees the engine."""
+    working, disconnected = asyncio.create_task(work), asyncio.create_task(_disconnected(request))
     try:
-        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, disconnected}, return_when=asyncio.FIRST_COMPLETED)
         return working.result() if working.done() else Response(status_code=_CLIENT_GONE)
     finally:
-        for task in (working, gone):
+        for task in (working, disconnected):
             task.cancel()
-        await asyncio.gather(working, gone, return_exceptions=True)
+        await asyncio.gather(working, disconnected, return_exceptions=True)
 
 
-async def _gone(request: Request) -> None:
+async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
-async def _forward(inside: Services, path: str, body: dict[str, Any]) -> Response:
-    async with inside.studio.client.forward(path, body) as answer:
+async def _forward(services: Services, path: str, body: dict[str, Any]) -> Response:
+    async with services.studio.client.forward(path, body) as answer:
         try:
             content = await answer.aread()
         except httpx.TransportError as error:
@@ -282,16 +293,16 @@ async def _forward(inside: Services, path: str, body: dict[str, Any]) -> Respons
         return _as_openai(answer.status_code, content)
 
 
-async def _pass_on(inside: Services, path: str, body: dict[str, Any]) -> Response:
-    """The engine's stream as it comes."""
-    context = inside.studio.client.forward(path, body)
+async def _relay(services: Services, path: str, body: dict[str, Any]) -> Response:
+    """Relay the engine's stream unchanged."""
+    context = services.studio.client.forward(path, body)
     answer = await context.__aenter__()
     if not answer.is_success:
         content = await answer.aread()
         await context.__aexit__(None, None, None)
         return _as_openai(answer.status_code, content)
 
-    async def passing() -> AsyncGenerator[bytes]:
+    async def relayed() -> AsyncGenerator[bytes]:
         try:
             async for chunk in answer.aiter_raw():
                 yield chunk
@@ -301,11 +312,11 @@ async def _pass_on(inside: Services, path: str, body: dict[str, Any]) -> Respons
         finally:
             await context.__aexit__(None, None, None)
 
-    return StreamingResponse(passing(), media_type=MEDIA_TYPE)
+    return StreamingResponse(relayed(), media_type=MEDIA_TYPE)
 
 
 def _as_openai(status: int, content: bytes) -> Response:
-    """The engine's answer; an error in OpenAI's shape, whatever its own is."""
+    """The engine's response; its errors are converted to OpenAI's format."""
     try:
         body = cast("dict[str, Any]", json.loads(content))
         error = body.get("error", body)
@@ -314,18 +325,22 @@ def _as_openai(status: int, content: bytes) -> Response:
         body, message = dict[str, Any](), content[:200].decode("utf-8", "replace")
     if status < HTTPStatus.BAD_REQUEST:
         return JSONResponse(body, status)
-    if status == HTTPStatus.NOT_IMPLEMENTED:  # it is ours to offer it or not
+    if (
+        status == HTTPStatus.NOT_IMPLEMENTED
+    ):  # the engine lacks the feature, so the path does not exist here
         status = HTTPStatus.NOT_FOUND
     return JSONResponse(openai_error(status, "EngineRefusedError", message), status)
 
 
-async def _write(asked: Chat, who: Principal, inside: Services) -> Response:
-    """A document by the staged pipeline, streamed by finished sections: others may change."""
+async def _write(body: Chat, principal: Principal, services: Services) -> Response:
+    """Write a document; only finished sections are streamed, because others may change."""
     facts = {
-        "id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": asked.model,
-    }  # fmt: skip
-    pieces = written(inside, who.user_id, asked.model, _question(asked), asked.seed)
-    if asked.stream:
+        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "created": int(time.time()),
+        "model": body.model,
+    }
+    pieces = written(services, principal.user_id, body.model, _question(body), body.seed)
+    if body.stream:
         return StreamingResponse(_chunks(pieces, facts), media_type=MEDIA_TYPE)
     text, tokens = "", 0
     async with aclosing(pieces):
@@ -337,14 +352,16 @@ async def _write(asked: Chat, who: Principal, inside: Services) -> Response:
     return JSONResponse({**facts, "object": "chat.completion", "choices": [choice], "usage": usage})
 
 
-def _question(asked: Chat) -> tuple[str, str]:
-    """What is to be written, and what the client's system prompt asks besides."""
-    said = [message for message in asked.messages if isinstance(message, Message)]
-    users = [one.text for one in said if one.role == "user" and one.text.strip()]
-    if not users:
+def _question(body: Chat) -> tuple[str, str]:
+    """The task of the last user message, and the client's system prompt."""
+    messages = [message for message in body.messages if isinstance(message, Message)]
+    tasks = [
+        message.text for message in messages if message.role == "user" and message.text.strip()
+    ]
+    if not tasks:
         raise HttpError(refusals.NO_TASK)
-    system = [one.text for one in said if one.role in {"system", "developer"}]
-    return users[-1], "\n".join(system)
+    system = [message.text for message in messages if message.role in {"system", "developer"}]
+    return tasks[-1], "\n".join(system)
 
 
 async def _chunks(pieces: AsyncGenerator[Any], facts: dict[str, Any]) -> AsyncGenerator[bytes]:

@@ -1,11 +1,10 @@
-"""What the model is asked about a document that stands: actions, candidates, repairs, rounds.
+"""Model requests about an existing document: actions, candidates, repairs, polish, rounds.
 
-Nothing here changes a text: the answers are edits and candidates, which a person takes or leaves.
+Nothing here changes a text: the responses are edits and candidates that the user takes or leaves.
 """
 
 import asyncio
 from contextlib import aclosing
-from typing import Any
 
 from fastapi import APIRouter
 from sse_starlette.sse import EventSourceResponse
@@ -44,7 +43,7 @@ from xiezuo.server.schemas.assist import (
     edits_out,
 )
 from xiezuo.server.schemas.base import Position
-from xiezuo.server.sse import Empty, EventStream, event_stream
+from xiezuo.server.sse import Empty, EventStream, event_stream, streamed
 from xiezuo.store.documents.documents import NewRevision
 from xiezuo.store.records import StoredDocument, StoredSection
 from xiezuo.studio import new_seed
@@ -58,131 +57,135 @@ router = APIRouter(prefix="/api", tags=["generate"])
 _SECTION = "/documents/{document_id}/sections/{position}"
 
 
-def _told(model: type) -> dict[str, Any]:
-    """A route that answers with a stream of the events of `model`, each JSON by its name."""
-    return {"response_class": EventSourceResponse, "responses": {200: {"model": model}}}
-
-
 @router.post(f"{_SECTION}/actions")
 @request_class(MODEL)
 async def act(
-    document: OwnedDocument, position: Position, asked: Selected, inside: ServicesDep
+    document: OwnedDocument, position: Position, body: Selected, services: ServicesDep
 ) -> Proposed:
-    """Have the model do something with a selection; the answer is edits, nothing is changed."""
-    selection = _selection(document, position, asked)
-    made = await inside.studio.ask(
-        document.brief, selection, asked.action, asked.detail, asked.seed
+    """Have the model edit a selection; the response is edits, and nothing is changed."""
+    selection = _selection(document, position, body)
+    rewrite = await services.studio.ask(
+        document.brief, selection, body.action, body.detail, body.seed
     )
-    return _proposed(position, made)
+    return _proposed(position, rewrite)
 
 
-@router.post(f"{_SECTION}/actions/stream", **_told(ActionEvents))
+@router.post(f"{_SECTION}/actions/stream", **streamed(ActionEvents))
 @request_class(MODEL)
 async def watch_action(
-    document: OwnedDocument, position: Position, asked: Selected, inside: ServicesDep
+    document: OwnedDocument, position: Position, body: Selected, services: ServicesDep
 ) -> EventSourceResponse:
-    """As an action, but its text comes in events `text` while it is generated, then `done`.
+    """An action whose text is streamed as events `text`, followed by `done`.
 
-    The pieces are what the model says; only the edits of `done` are clean. It ends when the reader
-    goes away.
+    The events `text` are raw model output; only the edits of `done` are clean. The action ends when
+    the client disconnects.
     """
-    selection = _selection(document, position, asked)
-    return event_stream(_acting(document, position, selection, asked, inside))
+    selection = _selection(document, position, body)
+    return event_stream(_acting(document, position, selection, body, services))
 
 
-@router.post(f"{_SECTION}/candidates", **_told(CandidateEvents))
+@router.post(f"{_SECTION}/candidates", **streamed(CandidateEvents))
 @request_class(MODEL)
 async def write_candidate(
-    document: OwnedDocument, position: Position, asked: CandidateIn, inside: ServicesDep
+    document: OwnedDocument, position: Position, body: CandidateIn, services: ServicesDep
 ) -> EventSourceResponse:
-    """Write another text for a section, with other settings; the section keeps the one it has.
+    """Write another text for a section, with other settings; the section itself does not change.
 
-    Events tell it as it grows: `text` is added, `cut` and `replaced` change what was told. The
-    whole text comes with `done`, and is kept as a revision. It ends when the reader goes away.
+    The text is streamed: `text` is appended, `cut` and `replaced` change what was sent before. The
+    event `done` has the whole text, which is stored as a revision. Writing ends when the client
+    disconnects.
     """
     _section(document, position)
-    return event_stream(_candidate(document, position, asked, inside))
+    return event_stream(_candidate(document, position, body, services))
 
 
 @router.post(f"{_SECTION}/repair")
 @request_class(MODEL)
 async def repair(
-    document: OwnedDocument, position: Position, asked: RepairIn, inside: ServicesDep
+    document: OwnedDocument, position: Position, body: RepairIn, services: ServicesDep
 ) -> Repaired:
-    """Mend one finding: by its fix, without the model where that is certain, else with it.
+    """Repair one finding: by its safe fix if it has one, otherwise with the model.
 
-    The answer is edits, nothing is changed. 404 when the linter does not find it there.
+    The response is edits, and nothing is changed. 404 if the linter does not find it there.
     """
     section = _section(document, position)
-    _check_version(section, asked.version)
-    fault = await asyncio.to_thread(_fault, document, section, asked)
+    _check_version(section, body.version)
+    fault = await asyncio.to_thread(_fault, document, section, body)
     assert document.plan is not None
     heading = document.plan.sections[position].heading
-    made = await inside.studio.mend(document.brief, heading, section.text, fault, asked.seed)
-    text = made.edits.apply(section.text)
+    repair = await services.studio.mend(document.brief, heading, section.text, fault, body.seed)
     return Repaired(
-        position=position, edits=edits_out(made.edits), text=text, tokens=made.tokens,
-        mended=made.sound,
-    )  # fmt: skip
+        position=position,
+        edits=edits_out(repair.edits),
+        text=repair.edits.apply(section.text),
+        tokens=repair.tokens,
+        mended=repair.sound,
+    )
 
 
-@router.post("/documents/{document_id}/polish", **_told(PolishEvents))
+@router.post("/documents/{document_id}/polish", **streamed(PolishEvents))
 @request_class(MODEL)
 async def polish_document(
-    document: OwnedDocument, asked: Polishing, inside: ServicesDep
+    document: OwnedDocument, body: Polishing, services: ServicesDep
 ) -> EventSourceResponse:
-    """Edits for the whole text, each as an event `proposal` when it is found, then one `done`.
+    """Edits for the whole text, each streamed as an event `proposal`, followed by `done`.
 
-    Nothing is changed: who takes an edit saves the section. It ends when the reader goes away.
+    Nothing is changed: to take an edit, save the section. It ends when the client disconnects.
     """
     _check_written(document)
-    return event_stream(_polishing(document, asked.seed, inside))
+    return event_stream(_polishing(document, body.seed, services))
 
 
 @router.get("/documents/{document_id}/rounds")
 @request_class(SHORT)
-def list_rounds(document: OwnedDocument, inside: ServicesDep) -> list[RoundOut]:
-    """What was asked for in words, oldest first."""
-    found = inside.library.rounds(document.id)
-    return [RoundOut.model_validate(one, from_attributes=True) for one in found]
+def list_rounds(document: OwnedDocument, services: ServicesDep) -> list[RoundOut]:
+    """The instructions so far, oldest first."""
+    rounds = services.library.rounds(document.id)
+    return [RoundOut.model_validate(round_, from_attributes=True) for round_ in rounds]
 
 
 @router.post("/documents/{document_id}/rounds", status_code=201)
 @request_class(MODEL)
-async def start_round(document: OwnedDocument, asked: RoundIn, inside: ServicesDep) -> RoundOut:
-    """Say what should change; the section that is meant gets a new text, to be taken or left."""
+async def start_round(document: OwnedDocument, body: RoundIn, services: ServicesDep) -> RoundOut:
+    """Apply an instruction: the section it refers to gets a proposed text, to be taken or left."""
     _check_written(document)
-    history = await _history(document, inside)
-    made = await inside.studio.revise(document.manuscript(), asked.instruction, history, asked.seed)
-    return await _kept_round(document, asked.instruction, made, inside)
+    history = await _history(document, services)
+    revision = await services.studio.revise(
+        document.manuscript(), body.instruction, history, body.seed
+    )
+    return await _store_round(document, body.instruction, revision, services)
 
 
-@router.post("/documents/{document_id}/rounds/stream", **_told(RoundEvents))
+@router.post("/documents/{document_id}/rounds/stream", **streamed(RoundEvents))
 @request_class(MODEL)
 async def watch_round(
-    document: OwnedDocument, asked: RoundIn, inside: ServicesDep
+    document: OwnedDocument, body: RoundIn, services: ServicesDep
 ) -> EventSourceResponse:
-    """As a round, but its text comes in events `text` while it is generated, then `done`.
+    """A round whose text is streamed as events `text`, followed by `done`.
 
-    It ends, and nothing is kept, when the reader goes away.
+    It ends, and nothing is stored, when the client disconnects.
     """
     _check_written(document)
-    return event_stream(_round(document, asked, inside))
+    return event_stream(_round(document, body, services))
 
 
 @router.post("/documents/{document_id}/rounds/{round_id}", status_code=204)
 @request_class(SHORT)
 def settle_round(
-    document: OwnedDocument, round_id: str, asked: RoundState, inside: ServicesDep
+    document: OwnedDocument, round_id: str, body: RoundState, services: ServicesDep
 ) -> None:
-    """The proposal was taken (and saved as an edit) or left."""
-    inside.library.settle_round(document.id, round_id, asked.state)
+    """Record whether the proposal was taken (and saved as an edit) or left."""
+    services.library.settle_round(document.id, round_id, body.state)
 
 
 async def _acting(
-    document: StoredDocument, position: int, selection: Selection, asked: Selected, inside: Services
+    document: StoredDocument,
+    position: int,
+    selection: Selection,
+    body: Selected,
+    services: Services,
 ) -> EventStream:
-    work = inside.studio.asking(document.brief, selection, asked.action, asked.detail, asked.seed)
+    work = services.studio.asking(document.brief, selection, body.action, body.detail, body.seed)
     async with aclosing(work) as parts:
         async for part in parts:
             if isinstance(part, Rewrite):
@@ -192,12 +195,12 @@ async def _acting(
 
 
 async def _candidate(
-    document: StoredDocument, position: int, asked: CandidateIn, inside: Services
+    document: StoredDocument, position: int, body: CandidateIn, services: Services
 ) -> EventStream:
-    seed = new_seed() if asked.seed is None else asked.seed
+    seed = new_seed() if body.seed is None else body.seed
     tokens = 0
-    pipeline = inside.studio.candidate(
-        document.manuscript(), position, seed, asked.temperature, asked.instruction
+    pipeline = services.studio.candidate(
+        document.manuscript(), position, seed, body.temperature, body.instruction
     )
     async with aclosing(pipeline.sections({position})) as events:
         async for event in events:
@@ -210,93 +213,110 @@ async def _candidate(
             elif isinstance(event, Finished):
                 tokens = event.tokens
     text = pipeline.manuscript.parts[position].text
-    stored = inside.queue.documents
-    made_with = ProvenanceSource(inside.studio.model_id, pipeline.options).written()
-    kept = NewRevision(position, text, "model", "candidate", made_with)
-    await asyncio.to_thread(stored.record, document.id, (), (), (kept,))
+    stored = services.queue.documents
+    provenance = ProvenanceSource(services.studio.model_id, pipeline.options).written()
+    candidate = NewRevision(position, text, "model", "candidate", provenance)
+    await asyncio.to_thread(stored.record, document.id, (), (), (candidate,))
     revisions = await asyncio.to_thread(stored.revisions, document.id, position)
-    found = await asyncio.to_thread(lint, text, language=document.brief.written_in)
-    yield "done", CandidateOut(
-        revision_id=revisions[-1].id if revisions else 0, text=text, words=count_words(text),
-        tokens=tokens, seed=seed, diagnostics=[diagnostic_out(one) for one in found],
-    )  # fmt: skip
+    diagnostics = await asyncio.to_thread(lint, text, language=document.brief.written_in)
+    yield (
+        "done",
+        CandidateOut(
+            revision_id=revisions[-1].id if revisions else 0,
+            text=text,
+            words=count_words(text),
+            tokens=tokens,
+            seed=seed,
+            diagnostics=[diagnostic_out(diagnostic) for diagnostic in diagnostics],
+        ),
+    )
 
 
-async def _round(document: StoredDocument, asked: RoundIn, inside: Services) -> EventStream:
-    history = await _history(document, inside)
-    work = inside.studio.revising(document.manuscript(), asked.instruction, history, asked.seed)
+async def _round(document: StoredDocument, body: RoundIn, services: Services) -> EventStream:
+    history = await _history(document, services)
+    work = services.studio.revising(document.manuscript(), body.instruction, history, body.seed)
     async with aclosing(work) as parts:
         async for part in parts:
             if isinstance(part, str):
                 yield "text", Piece(text=part)
                 continue
-            kept = await _kept_round(document, asked.instruction, part, inside)
-            yield "done", RoundDone(
-                **kept.model_dump(), version=document.sections[part.index].version,
-                edits=edits_out(part.asked.edits), tokens=part.asked.tokens,
-            )  # fmt: skip
+            stored = await _store_round(document, body.instruction, part, services)
+            yield (
+                "done",
+                RoundDone(
+                    **stored.model_dump(),
+                    version=document.sections[part.index].version,
+                    edits=edits_out(part.asked.edits),
+                    tokens=part.asked.tokens,
+                ),
+            )
 
 
-async def _polishing(document: StoredDocument, seed: int, inside: Services) -> EventStream:
+async def _polishing(document: StoredDocument, seed: int, services: Services) -> EventStream:
     manuscript = document.manuscript()
     spans = manuscript.spans()
-    async with aclosing(inside.studio.polish(manuscript.text, document.brief, seed)) as found:
-        async for one in found:
+    async with aclosing(services.studio.polish(manuscript.text, document.brief, seed)) as proposals:
+        async for proposal in proposals:
             for position, span in spans.items():
-                if span.start <= one.start and one.end <= span.end:
-                    yield "proposal", _polish_out(document.sections[position], one, span)
+                if span.start <= proposal.start and proposal.end <= span.end:
+                    yield "proposal", _polish_out(document.sections[position], proposal, span)
     yield "done", Empty()
 
 
-def _polish_out(section: StoredSection, one: Proposal, span: Span) -> PolishOut:
-    """A proposal for the whole text as edits of the section that stands at `span`."""
+def _polish_out(section: StoredSection, proposal: Proposal, span: Span) -> PolishOut:
+    """Convert a proposal for the whole text to edits of the section at `span`."""
     lead = len(section.text) - len(section.text.lstrip("\n"))
     shift = lead - span.start
-    edits = Edits(Edit(edit.start + shift, edit.end + shift, edit.text) for edit in one.edits)
+    edits = Edits(Edit(edit.start + shift, edit.end + shift, edit.text) for edit in proposal.edits)
     return PolishOut(
-        position=section.position, version=section.version, code=one.code, message=one.message,
-        tokens=one.tokens, text=edits.apply(section.text), edits=edits_out(edits),
-    )  # fmt: skip
-
-
-async def _history(document: StoredDocument, inside: Services) -> list[str]:
-    earlier = await asyncio.to_thread(inside.library.rounds, document.id)
-    return [one.instruction for one in earlier if one.state == "taken"]
-
-
-async def _kept_round(
-    document: StoredDocument, instruction: str, made: Revision, inside: Services
-) -> RoundOut:
-    proposal = made.asked.edits.apply(document.sections[made.index].text)
-    round_id = await asyncio.to_thread(
-        inside.library.add_round, document.id, instruction, made.index, proposal
+        position=section.position,
+        version=section.version,
+        code=proposal.code,
+        message=proposal.message,
+        tokens=proposal.tokens,
+        text=edits.apply(section.text),
+        edits=edits_out(edits),
     )
-    kept = await asyncio.to_thread(inside.library.rounds, document.id)
-    one = next(one for one in kept if one.id == round_id)
-    return RoundOut.model_validate(one, from_attributes=True)
 
 
-def _selection(document: StoredDocument, position: int, asked: Selected) -> Selection:
+async def _history(document: StoredDocument, services: Services) -> list[str]:
+    rounds = await asyncio.to_thread(services.library.rounds, document.id)
+    return [round_.instruction for round_ in rounds if round_.state == "taken"]
+
+
+async def _store_round(
+    document: StoredDocument, instruction: str, revision: Revision, services: Services
+) -> RoundOut:
+    proposal = revision.asked.edits.apply(document.sections[revision.index].text)
+    round_id = await asyncio.to_thread(
+        services.library.add_round, document.id, instruction, revision.index, proposal
+    )
+    rounds = await asyncio.to_thread(services.library.rounds, document.id)
+    stored = next(round_ for round_ in rounds if round_.id == round_id)
+    return RoundOut.model_validate(stored, from_attributes=True)
+
+
+def _selection(document: StoredDocument, position: int, body: Selected) -> Selection:
     section = _section(document, position)
-    _check_version(section, asked.version)
-    if not asked.start <= asked.end <= len(section.text):
+    _check_version(section, body.version)
+    if not body.start <= body.end <= len(section.text):
         raise HttpError(refusals.NO_SUCH_SELECTION)
     assert document.plan is not None
     heading = document.plan.sections[position].heading
-    return Selection(heading, section.text, Span(asked.start, asked.end))
+    return Selection(heading, section.text, Span(body.start, body.end))
 
 
-def _fault(document: StoredDocument, section: StoredSection, asked: RepairIn) -> PointedDiagnostic:
-    """The finding that is meant: of the linter now, or kept with the section."""
-    span = Span(asked.start, asked.end)
+def _fault(document: StoredDocument, section: StoredSection, body: RepairIn) -> PointedDiagnostic:
+    """The requested finding: stored with the section, or found by the linter now."""
+    span = Span(body.start, body.end)
     for fault in section.faults:
-        if (fault.code, fault.start, fault.end) == (asked.code, asked.start, asked.end):
+        if (fault.code, fault.start, fault.end) == (body.code, body.start, body.end):
             return PointedDiagnostic(fault.code, fault.message, span)
     language = document.brief.written_in
-    found = find_diagnostic(section.text, language, asked.code, span)
-    if found is None:
+    diagnostic = find_diagnostic(section.text, language, body.code, span)
+    if diagnostic is None:
         raise HttpError(refusals.NO_SUCH_FINDING)
-    return PointedDiagnostic(found.code, found.message, span)
+    return PointedDiagnostic(diagnostic.code, diagnostic.message, span)
 
 
 def _section(document: StoredDocument, position: int) -> StoredSection:
@@ -317,7 +337,7 @@ def _check_written(document: StoredDocument) -> None:
         raise HttpError(refusals.NOT_WRITTEN)
 
 
-def _proposed(position: int, made: Rewrite) -> Proposed:
+def _proposed(position: int, rewrite: Rewrite) -> Proposed:
     return Proposed(
-        position=position, edits=edits_out(made.edits), text=made.text, tokens=made.tokens
+        position=position, edits=edits_out(rewrite.edits), text=rewrite.text, tokens=rewrite.tokens
     )

@@ -1,4 +1,4 @@
-"""What is asked of linter and model about a text: briefs, outlines, lint, fixes, rules."""
+"""Briefs, outlines, linting, fixes and rules."""
 
 from fastapi import APIRouter, Response
 
@@ -28,42 +28,42 @@ router = APIRouter(prefix="/api", tags=["assist"])
 @router.post("/brief/preview")
 @request_class(MODEL)
 async def preview_brief(
-    _: CurrentPrincipal, asked: BriefPreviewIn, inside: ServicesDep
+    _: CurrentPrincipal, body: BriefPreviewIn, services: ServicesDep
 ) -> BriefPreviewOut:
-    """The prompt that a brief becomes, its tokens, faults and time; nothing is generated."""
-    return preview_out(await inside.studio.preview(asked.brief), inside.studio.speed)
+    """The prompt for a brief, its tokens, findings and time; nothing is generated."""
+    return preview_out(await services.studio.preview(body.brief), services.studio.speed)
 
 
 @router.post("/outline")
 @request_class(MODEL)
-async def make_outline(_: CurrentPrincipal, asked: BriefIn, inside: ServicesDep) -> Outline:
-    """Title and sections for a brief; nothing is kept."""
-    return await inside.studio.plan(asked.brief, asked.seed)
+async def make_outline(_: CurrentPrincipal, body: BriefIn, services: ServicesDep) -> Outline:
+    """Title and sections for a brief; nothing is stored."""
+    return await services.studio.plan(body.brief, body.seed)
 
 
 @router.post("/outline/again")
 @request_class(MODEL)
-async def plan_again(_: CurrentPrincipal, asked: PlanAgain, inside: ServicesDep) -> Outline:
-    """The outline with another heading in the place of one."""
-    if asked.index >= len(asked.plan.sections):
+async def plan_again(_: CurrentPrincipal, body: PlanAgain, services: ServicesDep) -> Outline:
+    """The outline with one heading replaced."""
+    if body.index >= len(body.plan.sections):
         raise HttpError(refusals.UNKNOWN_SECTION)
-    return await inside.studio.plan_again(asked.plan, asked.index, asked.seed)
+    return await services.studio.plan_again(body.plan, body.index, body.seed)
 
 
 @router.post("/lint", response_model=list[DiagnosticOut])
 @request_class(TEXT)
-async def lint_text(_: CurrentPrincipal, asked: LintIn, inside: ServicesDep) -> Response:
-    """The faults of a Markdown text."""
-    found = await inside.workers.run("lint", **asked.model_dump())
-    return Response(found, media_type="application/json")
+async def lint_text(_: CurrentPrincipal, body: LintIn, services: ServicesDep) -> Response:
+    """The findings of the linter in a Markdown text."""
+    diagnostics = await services.workers.run("lint", **body.model_dump())
+    return Response(diagnostics, media_type="application/json")
 
 
 @router.post("/fix", response_model=Fixed)
 @request_class(TEXT)
-async def fix_text(_: CurrentPrincipal, asked: LintIn, inside: ServicesDep) -> Response:
-    """The text after all safe fixes, and what is left; `unsafe` applies the others too."""
-    done = await inside.workers.run("fix", **asked.model_dump())
-    return Response(done, media_type="application/json")
+async def fix_text(_: CurrentPrincipal, body: LintIn, services: ServicesDep) -> Response:
+    """The text after all safe fixes, and the remaining findings; `unsafe` applies all fixes."""
+    fixed = await services.workers.run("fix", **body.model_dump())
+    return Response(fixed, media_type="application/json")
 
 
 @router.get("/rules")
@@ -73,10 +73,16 @@ def list_rules(_: CurrentPrincipal) -> list[RuleOut]:
     language = ui_language()
     return [
         RuleOut(
-            code=rule.code, name=rule.name, family=rule.code[:3],
+            code=rule.code,
+            name=rule.name,
+            family=rule.code[:3],
             family_name=Text(*FAMILIES[rule.code[:3]]).in_language(language),
-            severity=rule.severity, summary=rule.title(language), page=explain(rule, language),
-            fixes=rule.fixes, needs=rule.needs, default=rule.default,
+            severity=rule.severity,
+            summary=rule.title(language),
+            page=explain(rule, language),
+            fixes=rule.fixes,
+            needs=rule.needs,
+            default=rule.default,
         )
         for rule in RULES
-    ]  # fmt: skip
+    ]

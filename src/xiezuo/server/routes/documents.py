@@ -57,7 +57,7 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 
 class _CopyOf(CopyIn):
-    """What an idempotency key of a copy stands for."""
+    """The request that an idempotency key of a copy is bound to."""
 
     of: str
 
@@ -66,86 +66,89 @@ class _CopyOf(CopyIn):
 @request_class(SHORT)
 @fast_path
 def list_documents(
-    request: Request, before: float | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100, *, deleted: bool = False,
+    request: Request,
+    before: float | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    *,
+    deleted: bool = False,
     tag: Annotated[str | None, Query(max_length=60)] = None,
-) -> Response:  # fmt: skip
-    """The documents, last changed first, or those in the trash; of a `tag` if it is given."""
-    found = services_of(request).library.summaries(
+) -> Response:
+    """The documents, or those in the trash, last changed first; `tag` selects by tag."""
+    summaries = services_of(request).library.summaries(
         current_principal(request).user_id, deleted=deleted, before=before, most=limit, tag=tag
     )
-    listed = [SummaryOut.model_validate(one, from_attributes=True) for one in found]
+    listed = [SummaryOut.model_validate(summary, from_attributes=True) for summary in summaries]
     return Response(_SUMMARIES.dump_json(listed), media_type="application/json")
 
 
 @router.post("/documents", status_code=201)
 @request_class(SHORT)
 async def create_document(
-    who: CurrentPrincipal, inside: ServicesDep, asked: NewDocument, key: Key = None
+    principal: CurrentPrincipal, services: ServicesDep, body: NewDocument, key: Key = None
 ) -> Started:
-    """A new document; it is written at once unless `start` is false."""
+    """Create a document; writing starts at once unless `start` is false."""
 
     async def create(document_id: str) -> Started:
-        await asyncio.to_thread(_create, inside, document_id, who.user_id, asked)
-        if asked.start:
-            await inside.queue.start(document_id)
-        return await asyncio.to_thread(_started, inside, document_id)
+        await asyncio.to_thread(_create, services, document_id, principal.user_id, body)
+        if body.start:
+            await services.queue.start(document_id)
+        return await asyncio.to_thread(_started, services, document_id)
 
-    return await run_once(inside.database, who.user_id, key, asked, Started, create)
+    return await run_once(services.database, principal.user_id, key, body, Started, create)
 
 
 @router.get("/documents/{document_id}", response_model=DocumentOut)
 @request_class(SHORT)
 @fast_path
 async def read_document(document_id: str, request: Request) -> Response:
-    inside, mark = services_of(request), await owned_version(document_id, request)
+    services, version = services_of(request), await owned_version(document_id, request)
 
-    def make() -> bytes:
-        stored = inside.queue.documents.load(document_id)
+    def render() -> bytes:
+        stored = services.queue.documents.load(document_id)
         return document_out(stored).model_dump_json().encode("utf-8", "surrogatepass")
 
-    body = await inside.response_cache.get(f"document {document_id}", mark, make)
+    body = await services.response_cache.get(f"document {document_id}", version, render)
     return Response(body, media_type="application/json")
 
 
 @router.patch("/documents/{document_id}")
 @request_class(SHORT)
 def change_document(
-    document: OwnedDocument, asked: DocumentPatch, inside: ServicesDep
+    document: OwnedDocument, body: DocumentPatch, services: ServicesDep
 ) -> DocumentOut:
-    """Another title, brief, mode or other tags; its readers get an event `document_changed`.
+    """Change title, brief, mode or tags; readers get an event `document_changed`.
 
-    Sections stay as they are. 409 for brief and mode while the document is being written.
+    Sections do not change. 409 for brief and mode while the document is being written.
     """
-    no_title = "title" in asked.model_fields_set and asked.title is None
-    wanted = DocumentUpdate(asked.title, no_title, asked.brief, asked.mode, asked.tags)
-    update_document(inside.database, document, wanted)
-    return document_out(inside.queue.documents.load(document.id))
+    no_title = "title" in body.model_fields_set and body.title is None
+    update = DocumentUpdate(body.title, no_title, body.brief, body.mode, body.tags)
+    update_document(services.database, document, update)
+    return document_out(services.queue.documents.load(document.id))
 
 
 @router.post("/documents/{document_id}/copy", status_code=201)
 @request_class(SHORT)
 async def copy_a_document(
     document: OwnedDocument,
-    who: CurrentPrincipal,
-    asked: CopyIn,
-    inside: ServicesDep,
+    principal: CurrentPrincipal,
+    body: CopyIn,
+    services: ServicesDep,
     key: Key = None,
 ) -> DocumentOut:
-    """A new document with the same brief, outline, texts and tags; revisions stay behind."""
+    """Create a document with the same brief, outline, texts and tags, but without revisions."""
     title = document.plan.title if document.plan else document.brief.title
-    if asked.title is not None or title is None:
-        title = asked.title
+    if body.title is not None or title is None:
+        title = body.title
     else:
-        mark = Text(" (copy)", "（副本）").in_language(document.brief.written_in)
-        title = f"{title[: 500 - len(mark)]}{mark}"
+        suffix = Text(" (copy)", "（副本）").in_language(document.brief.written_in)
+        title = f"{title[: 500 - len(suffix)]}{suffix}"
 
     async def copy(copy_id: str) -> DocumentOut:
-        await asyncio.to_thread(copy_document, inside.database, document, copy_id, title)
-        return document_out(await asyncio.to_thread(inside.queue.documents.load, copy_id))
+        await asyncio.to_thread(copy_document, services.database, document, copy_id, title)
+        return document_out(await asyncio.to_thread(services.queue.documents.load, copy_id))
 
-    request = _CopyOf(title=asked.title, of=document.id)
-    return await run_once(inside.database, who.user_id, key, request, DocumentOut, copy)
+    request = _CopyOf(title=body.title, of=document.id)
+    return await run_once(services.database, principal.user_id, key, request, DocumentOut, copy)
 
 
 @router.get(
@@ -157,80 +160,80 @@ async def copy_a_document(
 @fast_path
 async def read_text(document_id: str, request: Request) -> Response:
     """The document as Markdown."""
-    inside, mark = services_of(request), await owned_version(document_id, request)
+    services, version = services_of(request), await owned_version(document_id, request)
 
-    def make() -> bytes:
-        stored = inside.queue.documents.load(document_id)
+    def render() -> bytes:
+        stored = services.queue.documents.load(document_id)
         return (stored.manuscript().text if stored.plan else "").encode()
 
-    body = await inside.response_cache.get(f"text {document_id}", mark, make)
+    body = await services.response_cache.get(f"text {document_id}", version, render)
     return PlainTextResponse(body, media_type="text/markdown")
 
 
 @router.delete("/documents/{document_id}", status_code=204)
 @request_class(SHORT)
-def delete_document(document: OwnedDocument, inside: ServicesDep) -> None:
-    """For good, at once; 409 while it is being written."""
-    inside.library.delete(document.id)
+def delete_document(document: OwnedDocument, services: ServicesDep) -> None:
+    """Delete permanently and at once; 409 while the document is being written."""
+    services.library.delete(document.id)
 
 
 @router.post("/documents/{document_id}/trash", status_code=204)
 @request_class(SHORT)
-def trash_document(document: OwnedDocument, inside: ServicesDep) -> None:
-    """Into the trash; it is deleted for good after thirty days."""
-    inside.library.trash(document.id)
+def trash_document(document: OwnedDocument, services: ServicesDep) -> None:
+    """Move to the trash; the document is deleted permanently after thirty days."""
+    services.library.trash(document.id)
 
 
 @router.post("/documents/{document_id}/untrash", status_code=204)
 @request_class(SHORT)
-def untrash_document(document: OwnedDocument, inside: ServicesDep) -> None:
-    inside.library.untrash(document.id)
+def untrash_document(document: OwnedDocument, services: ServicesDep) -> None:
+    services.library.untrash(document.id)
 
 
 @router.put("/documents/{document_id}/outline")
 @request_class(SHORT)
-def change_outline(document: OwnedDocument, asked: OutlineIn, inside: ServicesDep) -> DocumentOut:
-    """Order, add, drop or rename sections; each keeps its text and revisions where it goes.
+def change_outline(document: OwnedDocument, body: OutlineIn, services: ServicesDep) -> DocumentOut:
+    """Reorder, add, remove or rename sections; a moved section keeps its text and revisions.
 
-    What is dropped with its text is kept in a snapshot. 409 while the document is being written.
+    A snapshot keeps the texts of removed sections. 409 while the document is being written.
     """
-    origins = [section.origin for section in asked.sections]
-    known = [origin for origin in origins if origin is not None]
-    if len(known) != len(set(known)):
+    origins = [section.origin for section in body.sections]
+    placed = [origin for origin in origins if origin is not None]
+    if len(placed) != len(set(placed)):
         raise HttpError(refusals.SECTION_TWICE)
     sections = tuple(
-        PlannedSection(**section.model_dump(exclude={"origin"})) for section in asked.sections
+        PlannedSection(**section.model_dump(exclude={"origin"})) for section in body.sections
     )
-    plan = Outline(brief=document.brief, title=asked.title, sections=sections)
-    inside.library.replan(document.id, plan, origins)
-    return document_out(inside.queue.documents.load(document.id))
+    plan = Outline(brief=document.brief, title=body.title, sections=sections)
+    services.library.replan(document.id, plan, origins)
+    return document_out(services.queue.documents.load(document.id))
 
 
 @router.put("/documents/{document_id}/sections/{position}")
 @request_class(SHORT)
 def edit_section(
-    document: OwnedDocument, position: Position, edit: SectionEdit, inside: ServicesDep
+    document: OwnedDocument, position: Position, edit: SectionEdit, services: ServicesDep
 ) -> Saved:
-    """A person's text: it is final; 409 with both texts when the section has changed."""
-    return _saved(inside, document, position, edit)
+    """Store the user's text as final; 409 with both texts if the section has changed."""
+    return _saved(services, document, position, edit)
 
 
 @router.get("/documents/{document_id}/sections/{position}/revisions")
 @request_class(SHORT)
 def list_revisions(
-    document: OwnedDocument, position: Position, inside: ServicesDep
+    document: OwnedDocument, position: Position, services: ServicesDep
 ) -> list[RevisionOut]:
-    """Every text the section had or that was tried for it, oldest first."""
-    found = inside.queue.documents.revisions(document.id, position)
-    return [RevisionOut.model_validate(one, from_attributes=True) for one in found]
+    """All earlier texts and candidates of the section, oldest first."""
+    revisions = services.queue.documents.revisions(document.id, position)
+    return [RevisionOut.model_validate(revision, from_attributes=True) for revision in revisions]
 
 
 @router.get("/documents/{document_id}/sections/{position}/revisions/{revision_id}/diff")
 @request_class(SHORT)
 def diff_revision(
-    document: OwnedDocument, position: Position, revision_id: Number, inside: ServicesDep
+    document: OwnedDocument, position: Position, revision_id: Number, services: ServicesDep
 ) -> DiffOut:
-    old = _revision(inside, document, position, revision_id).text.splitlines()
+    old = _revision(services, document, position, revision_id).text.splitlines()
     new = document.sections[position].text.splitlines()
     lines = difflib.unified_diff(old, new, str(revision_id), "now", lineterm="")
     return DiffOut(lines=list(lines))
@@ -239,102 +242,110 @@ def diff_revision(
 @router.post("/documents/{document_id}/sections/{position}/revisions/{revision_id}/restore")
 @request_class(SHORT)
 def restore_revision(
-    document: OwnedDocument, position: Position, revision_id: Number, inside: ServicesDep
+    document: OwnedDocument, position: Position, revision_id: Number, services: ServicesDep
 ) -> Saved:
-    """Give the section the text that it had; what it has now is kept as a revision."""
-    text = _revision(inside, document, position, revision_id).text
+    """Restore the text of a revision; the current text becomes a revision."""
+    text = _revision(services, document, position, revision_id).text
     edit = SectionEdit(text=text, version=document.sections[position].version)
-    return _saved(inside, document, position, edit)
+    return _saved(services, document, position, edit)
 
 
 @router.get("/documents/{document_id}/history")
 @request_class(SHORT)
 def read_history(
-    document: OwnedDocument, inside: ServicesDep, limit: Annotated[int, Query(ge=1, le=2000)] = 500
+    document: OwnedDocument,
+    services: ServicesDep,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 500,
 ) -> list[EntryOut]:
     """The revisions of all sections, newest first, without their texts."""
-    found = history(inside.database, document.id, limit)
-    return [EntryOut.model_validate(one, from_attributes=True) for one in found]
+    entries = history(services.database, document.id, limit)
+    return [EntryOut.model_validate(entry, from_attributes=True) for entry in entries]
 
 
 @router.get("/documents/{document_id}/snapshots")
 @request_class(SHORT)
-def list_snapshots(document: OwnedDocument, inside: ServicesDep) -> list[SnapshotOut]:
-    return [_snapshot_out(snapshot) for snapshot in inside.library.snapshots(document.id)]
+def list_snapshots(document: OwnedDocument, services: ServicesDep) -> list[SnapshotOut]:
+    return [_snapshot_out(snapshot) for snapshot in services.library.snapshots(document.id)]
 
 
 @router.post("/documents/{document_id}/snapshots", status_code=201)
 @request_class(SHORT)
-def make_snapshot(document: OwnedDocument, asked: SnapshotIn, inside: ServicesDep) -> SnapshotOut:
-    """Keep all sections as they are, under a name; 409 while there is no outline."""
+def make_snapshot(document: OwnedDocument, body: SnapshotIn, services: ServicesDep) -> SnapshotOut:
+    """Save all sections under a name; 409 while there is no outline."""
     if document.plan is None:
         raise HttpError(refusals.NOT_WRITTEN)
-    return _snapshot_out(inside.library.snapshot(document.id, asked.name))
+    return _snapshot_out(services.library.snapshot(document.id, body.name))
 
 
 @router.post("/documents/{document_id}/snapshots/{snapshot_id}/restore", status_code=204)
 @request_class(SHORT)
-def restore_snapshot(document: OwnedDocument, snapshot_id: str, inside: ServicesDep) -> None:
-    inside.library.return_to(document.id, snapshot_id)
+def restore_snapshot(document: OwnedDocument, snapshot_id: str, services: ServicesDep) -> None:
+    services.library.return_to(document.id, snapshot_id)
 
 
 @router.get("/search")
 @request_class(SHORT)
 def search(
-    who: CurrentPrincipal, inside: ServicesDep, q: Annotated[str, Query(max_length=200)],
+    principal: CurrentPrincipal,
+    services: ServicesDep,
+    q: Annotated[str, Query(max_length=200)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[HitOut]:  # fmt: skip
-    """Sections that have these words, in Chinese or English, whatever their case."""
-    found = inside.library.search(who.user_id, q, limit)
-    return [HitOut.model_validate(one, from_attributes=True) for one in found]
+) -> list[HitOut]:
+    """The sections that contain these words, Chinese or English, regardless of case."""
+    hits = services.library.search(principal.user_id, q, limit)
+    return [HitOut.model_validate(hit, from_attributes=True) for hit in hits]
 
 
 @router.delete("/trash")
 @request_class(SHORT)
-def empty_trash(who: CurrentPrincipal, inside: ServicesDep) -> dict[str, int]:
-    """Delete for good what is in the trash; documents that are being written stay."""
-    return {"deleted": inside.library.purge(owner=who.user_id, before=float("inf"))}
+def empty_trash(principal: CurrentPrincipal, services: ServicesDep) -> dict[str, int]:
+    """Delete the trash permanently, except for documents that are being written."""
+    return {"deleted": services.library.purge(owner=principal.user_id, before=float("inf"))}
 
 
-def _create(inside: Services, document_id: str, owner: str, asked: NewDocument) -> None:
-    documents = inside.queue.documents
+def _create(services: Services, document_id: str, owner: str, body: NewDocument) -> None:
+    documents = services.queue.documents
     if not documents.exists(document_id):
-        seed = new_seed() if asked.seed is None else asked.seed
-        documents.create(asked.brief, asked.mode, seed, document_id, owner)
-    if asked.plan is not None:
-        plan = asked.plan.model_copy(update={"brief": asked.brief})
+        seed = new_seed() if body.seed is None else body.seed
+        documents.create(body.brief, body.mode, seed, document_id, owner)
+    if body.plan is not None:
+        plan = body.plan.model_copy(update={"brief": body.brief})
         facts = as_json(PlanReady(plan, from_model=False))
-        facts["brief"] = asked.brief.model_dump(mode="json")
+        facts["brief"] = body.brief.model_dump(mode="json")
         documents.set_outline(document_id, plan, facts)
 
 
-def _started(inside: Services, document_id: str) -> Started:
-    job = inside.queue.jobs.exact(document_id)
-    document = document_out(inside.queue.documents.load(document_id))
+def _started(services: Services, document_id: str) -> Started:
+    job = services.queue.jobs.exact(document_id)
+    document = document_out(services.queue.documents.load(document_id))
     return Started(document=document, job=job_out(job) if job else None)
 
 
-def _saved(inside: Services, document: StoredDocument, position: int, edit: SectionEdit) -> Saved:
-    documents = inside.queue.documents
+def _saved(services: Services, document: StoredDocument, position: int, edit: SectionEdit) -> Saved:
+    documents = services.queue.documents
     try:
         version = documents.edit(document.id, position, edit.version, edit.text)
     except StaleSectionError as error:
-        now = documents.load(document.id).sections[position]
-        raise ConflictError(error, edit.text, now.text, now.version) from error
+        current = documents.load(document.id).sections[position]
+        raise ConflictError(error, edit.text, current.text, current.version) from error
     return Saved(version=version)
 
 
 def _revision(
-    inside: Services, document: StoredDocument, position: int, revision_id: int
+    services: Services, document: StoredDocument, position: int, revision_id: int
 ) -> StoredRevision:
-    for revision in inside.queue.documents.revisions(document.id, position):
+    for revision in services.queue.documents.revisions(document.id, position):
         if revision.id == revision_id:
             return revision
     raise UnknownDocumentError(id=f"{document.id}#{position + 1}@{revision_id}")
 
 
-def _snapshot_out(one: Snapshot) -> SnapshotOut:
-    headings = [planned.heading for planned in one.plan.sections]
+def _snapshot_out(snapshot: Snapshot) -> SnapshotOut:
+    headings = [planned.heading for planned in snapshot.plan.sections]
     return SnapshotOut(
-        id=one.id, name=one.name, created=one.created, headings=headings, texts=list(one.texts)
+        id=snapshot.id,
+        name=snapshot.name,
+        created=snapshot.created,
+        headings=headings,
+        texts=list(snapshot.texts),
     )

@@ -1,4 +1,4 @@
-"""The engine: what it is, how it does, which one is used, how fast it is."""
+"""The engine: its state, metrics, selection and speed."""
 
 from typing import Annotated, Literal
 
@@ -20,29 +20,37 @@ from xiezuo.version import __version__
 
 router = APIRouter(prefix="/api", tags=["engine"])
 CHECK_PROMPT, CHECK_TOKENS = 256, 32
-_GRAIN = 1_000_000  # bytes; smaller changes of memory are not told
+_GRAIN = 1_000_000  # bytes, to which memory is rounded so that small changes send no event
 
 
 class EngineOut(BaseModel):
     """The engine in use.
 
     `state` is `none` before a model is used, `loading` with the share `loaded`, `running`,
-    `restarting` after a crash, or `failed`; `problem` is why the last one could not be used. What
-    is not known yet is null; `pid` is of one on this machine.
+    `restarting` after a crash, or `failed`; `problem` is why the last one could not be used. Values
+    that are not known yet are null; `pid` is set for an engine on this machine.
     """
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "state": "running", "loaded": 1.0, "problem": None, "remedy": None,
-                    "kind": "llama.cpp", "model": "qwen3-4b-instruct-2507",
-                    "base_url": None, "context": 4096, "slots": 1, "pid": 4711, "restarts": 0,
+                    "state": "running",
+                    "loaded": 1.0,
+                    "problem": None,
+                    "remedy": None,
+                    "kind": "llama.cpp",
+                    "model": "qwen3-4b-instruct-2507",
+                    "base_url": None,
+                    "context": 4096,
+                    "slots": 1,
+                    "pid": 4711,
+                    "restarts": 0,
                     "version": "0.1.0",
                 }
             ]
         }
-    )  # fmt: skip
+    )
 
     state: Literal["none", "loading", "running", "restarting", "failed"]
     loaded: float
@@ -59,9 +67,9 @@ class EngineOut(BaseModel):
 
 
 class MetricsOut(BaseModel):
-    """How the engine does: tokens a second now over all texts, and as measured for one.
+    """The engine's tokens per second now over all texts, and as measured for a single text.
 
-    `cache_hits` is the share of prompt tokens that were found in the KV cache since the start.
+    `cache_hits` is the share of prompt tokens found in the KV cache since the start.
     """
 
     tokens_per_second: float
@@ -84,7 +92,7 @@ class EngineState(EngineOut):
 
 
 class UseModel(Shape):
-    """A model of the list, or the path of a .gguf file on this server."""
+    """A listed model, or the path of a .gguf file on this server."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"model": "smollm2-135m-instruct"}]})
 
@@ -92,7 +100,7 @@ class UseModel(Shape):
 
 
 class UseAddress(Shape):
-    """An OpenAI-compatible engine elsewhere; `name` is the model to ask for, or its first one."""
+    """An external OpenAI-compatible engine; `name` is its model, by default the first."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"base_url": "http://127.0.0.1:8080/v1"}]}
@@ -103,7 +111,7 @@ class UseAddress(Shape):
 
 
 class CheckRow(BaseModel):
-    """What a text of this size takes here, and what the article had on its machine."""
+    """The times for a text of this size here, and those that the article measured."""
 
     prompt_tokens: int
     new_tokens: int
@@ -114,7 +122,7 @@ class CheckRow(BaseModel):
 
 
 class EngineCheck(BaseModel):
-    """Measured now, with a prompt of 256 tokens and 32 new ones."""
+    """A measurement with a prompt of 256 tokens and 32 new tokens."""
 
     prefill_speed: float
     decode_speed: float
@@ -123,76 +131,81 @@ class EngineCheck(BaseModel):
 
 @router.get("/engine")
 @request_class(SHORT)
-def read_engine(_: CurrentPrincipal, inside: ServicesDep) -> EngineState:
-    """Which engine there is, in what state, and how it does."""
-    return EngineState(**engine_out(inside).model_dump(), metrics=metrics_out(inside))
+def read_engine(_: CurrentPrincipal, services: ServicesDep) -> EngineState:
+    """The engine in use, its state and its metrics."""
+    return EngineState(**engine_out(services).model_dump(), metrics=metrics_out(services))
 
 
 @router.post("/engine/use", status_code=202)
 @request_class(SHORT)
-async def use_engine(_: Admin, asked: UseModel | UseAddress, inside: ServicesDep) -> EngineState:
-    """Use another engine, as soon as it is loaded; the server goes on, and jobs wait meanwhile.
+async def use_engine(_: Admin, body: UseModel | UseAddress, services: ServicesDep) -> EngineState:
+    """Switch to another engine as soon as it is loaded; meanwhile the server runs and jobs wait.
 
-    When it cannot be used, the one before is loaded again, and `problem` says why.
+    If it cannot be used, the previous engine is loaded again, and `problem` says why.
     """
-    if isinstance(asked, UseModel):
-        store = model_store(inside.studio.settings)
-        await run_in_threadpool(store.locate, asked.model)
-        choice = EngineSelection(model=asked.model)
+    if isinstance(body, UseModel):
+        store = model_store(services.studio.settings)
+        await run_in_threadpool(store.locate, body.model)
+        choice = EngineSelection(model=body.model)
     else:
-        choice = EngineSelection(base_url=str(asked.base_url), name=asked.name)
-    inside.studio.engine_manager.switch(choice)
-    return read_engine(_, inside)
+        choice = EngineSelection(base_url=str(body.base_url), name=body.name)
+    services.studio.engine_manager.switch(choice)
+    return read_engine(_, services)
 
 
 @router.post("/engine/check")
 @request_class(MODEL)
-async def check_engine(_: CurrentPrincipal, inside: ServicesDep) -> EngineCheck:
-    """Measure reading and writing with one short completion; it waits its turn among others."""
-    client = inside.studio.client
-    seed = client.totals.requests  # another prompt each time: nothing is found in the cache
+async def check_engine(_: CurrentPrincipal, services: ServicesDep) -> EngineCheck:
+    """Measure prefill and decoding with one short completion, which queues with other requests."""
+    client = services.studio.client
+    seed = client.totals.requests  # a different prompt each time, so that the cache has none of it
     prompt = await measure.prompt_of(client, CHECK_PROMPT, seed)
-    made = await measure.call(client, prompt, CHECK_TOKENS)
-    if made.tokens <= 1:
+    completion = await measure.call(client, prompt, CHECK_TOKENS)
+    if completion.tokens <= 1:
         raise HttpError(refusals.NOTHING_GENERATED)
-    prefill, decode = made.prefill_rate, made.decode_rate
+    prefill, decode = completion.prefill_rate, completion.decode_rate
     rows = [
         CheckRow(
-            prompt_tokens=read, new_tokens=new, first_token_seconds=round(read / prefill, 2),
-            seconds=round(read / prefill + new / decode, 2), article_tokens_per_second=rate,
+            prompt_tokens=read,
+            new_tokens=new,
+            first_token_seconds=round(read / prefill, 2),
+            seconds=round(read / prefill + new / decode, 2),
+            article_tokens_per_second=rate,
             article_first_token_seconds=wait,
         )
         for read, new, rate, wait in measure.ARTICLE_ROWS
-    ]  # fmt: skip
+    ]
     return EngineCheck(prefill_speed=round(prefill, 2), decode_speed=round(decode, 2), rows=rows)
 
 
-def engine_out(inside: Services) -> EngineOut:
-    house = inside.studio.engine_manager
-    process = house.process
-    offer = house.client.capabilities if house.state in {"running", "restarting"} else None
-    choice = house.choice
-    name = house.model.model.id if house.model else (str(choice) or None if choice else None)
-    if offer is not None and house.model is None:
-        name = offer.model
+def engine_out(services: Services) -> EngineOut:
+    manager = services.studio.engine_manager
+    process = manager.process
+    capabilities = (
+        manager.client.capabilities if manager.state in {"running", "restarting"} else None
+    )
+    choice = manager.choice
+    name = manager.model.model.id if manager.model else (str(choice) or None if choice else None)
+    if capabilities is not None and manager.model is None:
+        name = capabilities.model
     return EngineOut(
-        state=house.state,
-        loaded=1.0 if offer else round(house.loaded, 2),
-        problem=house.problem.message if house.problem else None,
-        remedy=house.problem.advice if house.problem else None,
-        kind=offer.kind if offer else None,
+        state=manager.state,
+        loaded=1.0 if capabilities else round(manager.loaded, 2),
+        problem=manager.problem.message if manager.problem else None,
+        remedy=manager.problem.advice if manager.problem else None,
+        kind=capabilities.kind if capabilities else None,
         model=name,
         base_url=choice.base_url if choice else None,
-        context=offer.context if offer else None,
-        slots=offer.slots if offer else 1,
+        context=capabilities.context if capabilities else None,
+        slots=capabilities.slots if capabilities else 1,
         pid=process.pid if process else None,
         restarts=process.restarts if process else 0,
     )
 
 
-def metrics_out(inside: Services) -> MetricsOut:
-    totals: EngineTotals = inside.studio.engine_manager.client.totals
-    process = inside.studio.process
+def metrics_out(services: Services) -> MetricsOut:
+    totals: EngineTotals = services.studio.engine_manager.client.totals
+    process = services.studio.process
     speed = totals.speed
     memory = psutil.virtual_memory()
     return MetricsOut(

@@ -1,4 +1,4 @@
-"""A file of somebody's own as a new document."""
+"""Import of a file as a new document."""
 
 import asyncio
 import base64
@@ -27,7 +27,7 @@ _IMPORTED = TypeAdapter(Imported)
 
 
 class FileIn(Shape):
-    """A file; of its name only the ending counts, and the stem where the text has no title."""
+    """A file; its extension gives the format, its stem the title of a text without one."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "tea.md", "content": "IyBUZWEKCkEgbGVhZi4K"}]}
@@ -37,10 +37,11 @@ class FileIn(Shape):
     content: Annotated[
         str,
         Field(
-            max_length=LARGEST_BODY, description="The file in Base64.",
+            max_length=LARGEST_BODY,
+            description="The file in Base64.",
             json_schema_extra={"format": "byte"},
         ),
-    ]  # fmt: skip
+    ]
 
     @field_validator("content")
     @classmethod
@@ -55,42 +56,43 @@ class FileIn(Shape):
 @router.post("/import", status_code=201)
 @request_class(TEXT)
 async def import_file(
-    who: CurrentPrincipal, inside: ServicesDep, asked: FileIn, key: Key = None
+    principal: CurrentPrincipal, services: ServicesDep, body: FileIn, key: Key = None
 ) -> Started:
-    """A new document from Markdown, plain text, DOCX or EPUB: its headings become sections.
+    """Create a document from Markdown, plain text, DOCX or EPUB: headings become sections.
 
-    The sections are final. Pictures are left out. 400 with a reason where it cannot be read.
+    The sections are final. Images are left out. 400 with a reason if the file cannot be read.
     """
 
     async def create(document_id: str) -> Started:
-        answer = await inside.workers.run("import", name=asked.name, content=asked.content)
-        made = _IMPORTED.validate_json(answer)
-        await asyncio.to_thread(_keep, inside, document_id, who.user_id, made)
-        stored = await asyncio.to_thread(inside.queue.documents.load, document_id)
+        answer = await services.workers.run("import", name=body.name, content=body.content)
+        imported = _IMPORTED.validate_json(answer)
+        await asyncio.to_thread(_store, services, document_id, principal.user_id, imported)
+        stored = await asyncio.to_thread(services.queue.documents.load, document_id)
         return Started(document=document_out(stored), job=None)
 
-    return await run_once(inside.database, who.user_id, key, asked, Started, create)
+    return await run_once(services.database, principal.user_id, key, body, Started, create)
 
 
-def _keep(inside: Services, document_id: str, owner: str, made: Imported) -> None:
-    """Store it; what an earlier try has stored before a crash is not stored twice."""
-    documents = inside.queue.documents
-    words = min(200_000, max(10, sum(section.words for section in made.sections)))
-    task = f"《{made.title}》" if made.language == "zh" else f"“{made.title}”"
-    brief = Brief(task=task, title=made.title, words=words, language=made.language)
+def _store(services: Services, document_id: str, owner: str, imported: Imported) -> None:
+    """Store the document; parts that a crashed attempt has stored are not stored again."""
+    documents = services.queue.documents
+    words = min(200_000, max(10, sum(section.words for section in imported.sections)))
+    task = f"《{imported.title}》" if imported.language == "zh" else f"“{imported.title}”"
+    brief = Brief(task=task, title=imported.title, words=words, language=imported.language)
     sections = tuple(
         PlannedSection(
-            heading=section.heading, chapter=section.chapter,
+            heading=section.heading,
+            chapter=section.chapter,
             words=min(200_000, section.words) or SMALLEST_SECTION,
         )
-        for section in made.sections
-    )  # fmt: skip
+        for section in imported.sections
+    )
     if not documents.exists(document_id):
         documents.create(brief, "careful", new_seed(), document_id, owner)
     if documents.load(document_id).plan is not None:
         return
-    texts = {at: one.text for at, one in enumerate(made.sections) if one.text}
-    plan = Outline(brief=brief, title=made.title, sections=sections)
-    change_outline(inside.database, document_id, plan, [None] * len(sections), texts)
-    kept = [NewRevision(at, text, "person", "import") for at, text in texts.items()]
-    documents.record(document_id, [], candidates=kept)
+    texts = {at: section.text for at, section in enumerate(imported.sections) if section.text}
+    plan = Outline(brief=brief, title=imported.title, sections=sections)
+    change_outline(services.database, document_id, plan, [None] * len(sections), texts)
+    revisions = [NewRevision(at, text, "person", "import") for at, text in texts.items()]
+    documents.record(document_id, [], candidates=revisions)

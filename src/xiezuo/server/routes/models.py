@@ -1,4 +1,4 @@
-"""Model files: what there is, downloads, checks, removal."""
+"""Model files: list, download, verification, removal."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api", tags=["models"])
 
 
 class PullOut(BaseModel):
-    """Bytes so far and in all, bytes per second, seconds left where they are known."""
+    """Bytes done and in total, bytes per second, and the seconds left if known."""
 
     done: int
     total: int | None
@@ -30,7 +30,7 @@ class PullOut(BaseModel):
 
 
 class ModelOut(BaseModel):
-    """A model; `pull` while it is downloaded, `problem` when the last download failed."""
+    """A model; `pull` is set during a download, `problem` after one that failed."""
 
     id: str
     title: str
@@ -51,7 +51,7 @@ class LocalFile(Shape):
 
 
 class PresetOut(BaseModel):
-    """The sampling of a task with the model that is in use, under llama.cpp's names."""
+    """The sampling of a task with the model in use, by llama.cpp's parameter names."""
 
     task: str
     values: dict[str, float]
@@ -59,95 +59,99 @@ class PresetOut(BaseModel):
 
 @router.get("/models")
 @request_class(SHORT)
-def list_models(_: CurrentPrincipal, inside: ServicesDep) -> list[ModelOut]:
-    """The catalogue, and what of it is on this machine."""
-    return models(inside)
+def list_models(_: CurrentPrincipal, services: ServicesDep) -> list[ModelOut]:
+    """The catalogue, with the models that are installed."""
+    return models(services)
 
 
 @router.post("/models", status_code=201)
 @request_class(SHORT)
-async def add_model(_: Admin, asked: LocalFile, inside: ServicesDep) -> ModelOut:
-    """Take a model file that is here already into the list, by a link."""
-    path = _model_file(asked.path)
+async def add_model(_: Admin, body: LocalFile, services: ServicesDep) -> ModelOut:
+    """Add a model file of this machine to the list, by a link."""
+    path = _model_file(body.path)
     if path is None:
         raise HttpError(refusals.NO_MODEL_FILE)
-    store = model_store(inside.studio.settings)
+    store = model_store(services.studio.settings)
     added = await run_in_threadpool(store.add, path)
-    return _model_out(inside, store, added.model)
+    return _model_out(services, store, added.model)
 
 
 @router.get("/sampling")
 @request_class(SHORT)
-def read_sampling(_: CurrentPrincipal, inside: ServicesDep) -> list[PresetOut]:
-    """How tokens are chosen, task by task."""
-    model = inside.studio.model
+def read_sampling(_: CurrentPrincipal, services: ServicesDep) -> list[PresetOut]:
+    """The sampling parameters of each task."""
+    model = services.studio.model
     overrides = model.model.sampling if model else None
     return [PresetOut(task=task, values=asdict(preset(task, overrides))) for task in TASKS]
 
 
 @router.post("/models/{model_id}/pull", status_code=202)
 @request_class(SHORT)
-async def pull_model(model_id: str, _: Admin, inside: ServicesDep) -> ModelOut:
-    """Download a model in the background, or go on where a download stopped."""
-    store = model_store(inside.studio.settings)
+async def pull_model(model_id: str, _: Admin, services: ServicesDep) -> ModelOut:
+    """Download a model in the background, or resume a stopped download."""
+    store = model_store(services.studio.settings)
     model = store.get(model_id)
-    inside.downloads.start(model, store, hubs(inside.studio.settings))
-    return _model_out(inside, store, model)
+    services.downloads.start(model, store, hubs(services.studio.settings))
+    return _model_out(services, store, model)
 
 
 @router.delete("/models/{model_id}/pull", status_code=204)
 @request_class(SHORT)
-async def stop_pull(model_id: str, _: Admin, inside: ServicesDep) -> None:
-    """Stop the download; what has arrived is kept."""
-    if not await inside.downloads.stop(model_id):
+async def stop_pull(model_id: str, _: Admin, services: ServicesDep) -> None:
+    """Stop the download; the bytes that have arrived are kept."""
+    if not await services.downloads.stop(model_id):
         raise HttpError(refusals.NO_PULL)
 
 
 @router.post("/models/{model_id}/verify")
 @request_class(MAINTENANCE)
-async def verify_model(model_id: str, _: Admin, inside: ServicesDep) -> ModelOut:
-    """Read the whole file and compare its checksum, which takes some seconds a gigabyte."""
-    store = model_store(inside.studio.settings)
+async def verify_model(model_id: str, _: Admin, services: ServicesDep) -> ModelOut:
+    """Read the whole file and compare its checksum, which takes some seconds per gigabyte."""
+    store = model_store(services.studio.settings)
     model = store.get(model_id)
     await run_in_threadpool(store.verify, model)
-    return _model_out(inside, store, model)
+    return _model_out(services, store, model)
 
 
 @router.delete("/models/{model_id}", status_code=204)
 @request_class(SHORT)
-async def remove_model(model_id: str, _: Admin, inside: ServicesDep) -> None:
-    """Delete a model's file; the one that is writing stays."""
-    store = model_store(inside.studio.settings)
+async def remove_model(model_id: str, _: Admin, services: ServicesDep) -> None:
+    """Delete a model's file; 409 for the model in use."""
+    store = model_store(services.studio.settings)
     model = store.get(model_id)
-    if _in_use(inside, model):
+    if _in_use(services, model):
         raise HttpError(refusals.MODEL_IN_USE)
-    await inside.downloads.stop(model_id)
+    await services.downloads.stop(model_id)
     await run_in_threadpool(store.remove, model)
 
 
 def _model_file(path: str) -> Path | None:
-    """The file of that name, if it is there; names may be as long and as odd as they like."""
+    """The GGUF file at `path`, or None; any string is accepted."""
     try:
-        found = Path(path).expanduser()
-        return found if found.suffix == ".gguf" and found.is_file() else None
-    except (OSError, RuntimeError):  # too long, not to be entered, a home of nobody
+        file = Path(path).expanduser()
+        return file if file.suffix == ".gguf" and file.is_file() else None
+    except (OSError, RuntimeError):  # too long, no permission, or an unknown home directory
         return None
 
 
-def models(inside: Services) -> list[ModelOut]:
-    store = model_store(inside.studio.settings)
-    return [_model_out(inside, store, model) for model in store.models()]
+def models(services: Services) -> list[ModelOut]:
+    store = model_store(services.studio.settings)
+    return [_model_out(services, store, model) for model in store.models()]
 
 
-def _model_out(inside: Services, store: ModelStore, model: Model) -> ModelOut:
-    pull = inside.downloads.progress.get(model.id)
+def _model_out(services: Services, store: ModelStore, model: Model) -> ModelOut:
+    pull = services.downloads.progress.get(model.id)
     return ModelOut(
-        id=model.id, title=model.title, bytes=model.size, installed=store.is_installed(model),
-        in_use=_in_use(inside, model), languages=list(model.languages),
+        id=model.id,
+        title=model.title,
+        bytes=model.size,
+        installed=store.is_installed(model),
+        in_use=_in_use(services, model),
+        languages=list(model.languages),
         pull=PullOut.model_validate(pull, from_attributes=True) if pull else None,
-        problem=inside.downloads.problems.get(model.id),
-    )  # fmt: skip
+        problem=services.downloads.problems.get(model.id),
+    )
 
 
-def _in_use(inside: Services, model: Model) -> bool:
-    return inside.studio.model is not None and inside.studio.model.model.id == model.id
+def _in_use(services: Services, model: Model) -> bool:
+    return services.studio.model is not None and services.studio.model.model.id == model.id

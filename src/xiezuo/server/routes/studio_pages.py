@@ -1,7 +1,7 @@
-"""The built studio: one page, its files, and what makes it installable.
+"""The built studio: its page, its assets, and the files that make it installable.
 
-They tell nothing of anybody, so they are served to those who have yet to log in. The page allows
-no inline script; style sheets that the editor makes carry a nonce that is new with every answer.
+They contain no user data, so they need no login. The page allows no inline script; style sheets
+that the editor creates carry a nonce that is new in every response.
 """
 
 import os
@@ -20,7 +20,7 @@ from xiezuo.server.middleware.security import POLICY
 from xiezuo.server.request_classes import SHORT, request_class
 
 STATIC = Path(xiezuo.__path__[0]) / "static"
-_FOREVER = "public, max-age=31536000, immutable"  # names of assets change with their content
+_FOREVER = "public, max-age=31536000, immutable"  # the names of assets change with their content
 _KINDS = {
     "icon.svg": "image/svg+xml",
     "icon-192.png": "image/png",

@@ -1,4 +1,4 @@
-"""The service itself: who is logged in, keys, templates, settings, backups."""
+"""Logins, keys, templates, settings and backups."""
 
 import asyncio
 import tempfile
@@ -42,7 +42,7 @@ from xiezuo.version import __version__
 from xiezuo.writing.planning.templates import gallery
 
 router = APIRouter(prefix="/api", tags=["system"])
-public = APIRouter(prefix="/api", tags=["system"])  # for those who are not logged in yet
+public = APIRouter(prefix="/api", tags=["system"])  # without login
 
 
 class AboutOut(BaseModel):
@@ -63,74 +63,79 @@ class Login(Me):
 @public.post("/login")
 @request_class(SHORT)
 async def log_in(
-    asked: LoginIn, request: Request, response: Response, inside: ServicesDep
+    body: LoginIn, request: Request, response: Response, services: ServicesDep
 ) -> Login:
     """Start a session: a cookie that scripts cannot read, and a CSRF token for changes."""
-    who = f"{asked.name} {request.client.host if request.client else ''}"
-    async with inside.throttle.turn(who):
-        user_id = await run_in_threadpool(inside.accounts.verify, asked.name, asked.password)
+    client = f"{body.name} {request.client.host if request.client else ''}"
+    async with services.throttle.turn(client):
+        user_id = await run_in_threadpool(services.accounts.verify, body.name, body.password)
         if user_id is None:
-            await run_in_threadpool(inside.throttle.failures.failed, who)
+            await run_in_threadpool(services.throttle.failures.failed, client)
             raise HttpError(refusals.WRONG_LOGIN)
-        await run_in_threadpool(inside.throttle.failures.succeeded, who)
-    inside.accounts.end_session(session_of(request.headers))
-    token, csrf = await run_in_threadpool(inside.accounts.start_session, user_id)
-    found = await run_in_threadpool(inside.accounts.by_session, token)
+        await run_in_threadpool(services.throttle.failures.succeeded, client)
+    services.accounts.end_session(session_of(request.headers))
+    token, csrf = await run_in_threadpool(services.accounts.start_session, user_id)
+    session = await run_in_threadpool(services.accounts.by_session, token)
     response.set_cookie(
-        COOKIE, token, SESSION_SECONDS, httponly=True, samesite="strict", secure=inside.secure
+        COOKIE, token, SESSION_SECONDS, httponly=True, samesite="strict", secure=services.secure
     )
-    return Login(user_id=user_id, scopes=sorted(found.scopes) if found else [], csrf=csrf)
+    return Login(user_id=user_id, scopes=sorted(session.scopes) if session else [], csrf=csrf)
 
 
 @router.post("/logout", status_code=204)
 @request_class(SHORT)
-def log_out(_: CurrentPrincipal, request: Request, response: Response, inside: ServicesDep) -> None:
-    inside.accounts.end_session(session_of(request.headers))
+def log_out(
+    _: CurrentPrincipal, request: Request, response: Response, services: ServicesDep
+) -> None:
+    services.accounts.end_session(session_of(request.headers))
     response.delete_cookie(COOKIE)
 
 
 @router.get("/me")
 @request_class(SHORT)
-def read_me(who: CurrentPrincipal) -> Me:
-    return Me(user_id=who.user_id, scopes=sorted(who.scopes), csrf=who.csrf)
+def read_me(principal: CurrentPrincipal) -> Me:
+    return Me(user_id=principal.user_id, scopes=sorted(principal.scopes), csrf=principal.csrf)
 
 
 @router.put("/password", status_code=204)
 @request_class(SHORT)
 async def change_password(
-    who: KeyManager, asked: PasswordIn, request: Request, inside: ServicesDep
+    principal: KeyManager, body: PasswordIn, request: Request, services: ServicesDep
 ) -> None:
-    """Another password; all sessions of the user end but this one."""
-    if not inside.login_required:
+    """Change the password; all other sessions of the user end."""
+    if not services.login_required:
         raise HttpError(refusals.NO_USERS)
-    throttled = f"{who.user_id} password"
-    async with inside.throttle.turn(throttled):
+    throttled = f"{principal.user_id} password"
+    async with services.throttle.turn(throttled):
         changed = await run_in_threadpool(
-            inside.accounts.change_password, who.user_id, asked.old, asked.new,
+            services.accounts.change_password,
+            principal.user_id,
+            body.old,
+            body.new,
             keep=session_of(request.headers),
-        )  # fmt: skip
+        )
         if not changed:
-            await run_in_threadpool(inside.throttle.failures.failed, throttled)
+            await run_in_threadpool(services.throttle.failures.failed, throttled)
             raise HttpError(refusals.WRONG_OLD_PASSWORD)
-        await run_in_threadpool(inside.throttle.failures.succeeded, throttled)
+        await run_in_threadpool(services.throttle.failures.succeeded, throttled)
 
 
 @router.get("/keys")
 @request_class(SHORT)
-def list_keys(who: KeyManager, inside: ServicesDep) -> list[KeyOut]:
-    found = inside.accounts.keys(who.user_id)
-    return [KeyOut.model_validate(one, from_attributes=True) for one in found]
+def list_keys(principal: KeyManager, services: ServicesDep) -> list[KeyOut]:
+    keys = services.accounts.keys(principal.user_id)
+    return [KeyOut.model_validate(key, from_attributes=True) for key in keys]
 
 
 @router.post("/keys", status_code=201)
 @request_class(SHORT)
-def make_key(who: KeyManager, asked: KeyIn, inside: ServicesDep) -> NewKey:
-    """A key for a program; it is shown this once."""
-    if not inside.login_required:
+def make_key(principal: KeyManager, body: KeyIn, services: ServicesDep) -> NewKey:
+    """Create a key for a program; it is shown only once."""
+    if not services.login_required:
         raise HttpError(refusals.NO_USERS)
-    if not who.scopes.issuperset(asked.scopes):
+    if not principal.scopes.issuperset(body.scopes):
         raise scope_missing()
-    key, token = inside.accounts.add_key(who.user_id, asked.name, tuple(asked.scopes))
+    key, token = services.accounts.add_key(principal.user_id, body.name, tuple(body.scopes))
     return NewKey(
         id=key.id, name=key.name, scopes=list(key.scopes), created=key.created, token=token
     )
@@ -138,55 +143,57 @@ def make_key(who: KeyManager, asked: KeyIn, inside: ServicesDep) -> NewKey:
 
 @router.delete("/keys/{key_id}", status_code=204)
 @request_class(SHORT)
-def remove_key(who: KeyManager, key_id: str, inside: ServicesDep) -> None:
-    if not inside.accounts.remove_key(who.user_id, key_id):
+def remove_key(principal: KeyManager, key_id: str, services: ServicesDep) -> None:
+    if not services.accounts.remove_key(principal.user_id, key_id):
         raise HttpError(refusals.UNKNOWN_KEY)
 
 
 @router.get("/templates")
 @request_class(SHORT)
-def list_templates(who: CurrentPrincipal, inside: ServicesDep) -> list[TemplateOut]:
-    """One's own, then the built-in ones: ten kinds, each in English and Chinese."""
-    own = [template_out(template) for template in inside.library.templates(who.user_id)]
-    return own + [gallery_out(one) for one in gallery()]
+def list_templates(principal: CurrentPrincipal, services: ServicesDep) -> list[TemplateOut]:
+    """The user's templates, then the built-in ones: ten kinds, each in English and Chinese."""
+    own = [template_out(template) for template in services.library.templates(principal.user_id)]
+    return own + [gallery_out(template) for template in gallery()]
 
 
 @router.post("/templates", status_code=201)
 @request_class(SHORT)
-def make_template(who: CurrentPrincipal, asked: TemplateIn, inside: ServicesDep) -> TemplateOut:
-    return template_out(inside.library.add_template(who.user_id, asked.name, asked.brief))
+def make_template(
+    principal: CurrentPrincipal, body: TemplateIn, services: ServicesDep
+) -> TemplateOut:
+    return template_out(services.library.add_template(principal.user_id, body.name, body.brief))
 
 
 @router.delete("/templates/{template_id}", status_code=204)
 @request_class(SHORT)
-def remove_template(who: CurrentPrincipal, template_id: str, inside: ServicesDep) -> None:
-    inside.library.remove_template(who.user_id, template_id)
+def remove_template(principal: CurrentPrincipal, template_id: str, services: ServicesDep) -> None:
+    services.library.remove_template(principal.user_id, template_id)
 
 
 @router.get("/settings")
 @request_class(SHORT)
-def read_settings(who: CurrentPrincipal, inside: ServicesDep) -> dict[str, object]:
-    """What the studio keeps for its user: theme, goals, language."""
-    return inside.library.settings(who.user_id)
+def read_settings(principal: CurrentPrincipal, services: ServicesDep) -> dict[str, object]:
+    """The user's settings of the studio: theme, goals, language."""
+    return services.library.settings(principal.user_id)
 
 
 @router.put("/settings")
 @request_class(SHORT)
 def write_settings(
-    who: CurrentPrincipal, asked: SettingsIn, inside: ServicesDep
+    principal: CurrentPrincipal, body: SettingsIn, services: ServicesDep
 ) -> dict[str, object]:
-    inside.library.set_settings(who.user_id, asked.values)
-    return inside.library.settings(who.user_id)
+    services.library.set_settings(principal.user_id, body.values)
+    return services.library.settings(principal.user_id)
 
 
 @router.get("/about")
 @request_class(SHORT)
-def read_about(_: CurrentPrincipal, inside: ServicesDep) -> AboutOut:
-    """Which xiezuo this is, and where it keeps what."""
-    settings = inside.studio.settings
+def read_about(_: CurrentPrincipal, services: ServicesDep) -> AboutOut:
+    """The version, and where data is stored."""
+    settings = services.studio.settings
     return AboutOut(
         version=__version__,
-        needs_login=inside.login_required,
+        needs_login=services.login_required,
         data_dir=str(settings.data_dir),
         database="PostgreSQL" if settings.database else "SQLite",
         languages=["en", "zh"],
@@ -196,16 +203,18 @@ def read_about(_: CurrentPrincipal, inside: ServicesDep) -> AboutOut:
 
 @router.get("/backup", response_class=FileResponse)
 @request_class(MAINTENANCE)
-async def download_backup(_: Admin, inside: ServicesDep) -> FileResponse:
-    """Everything in one file, made while others write; `xiezuo restore` reads it."""
+async def download_backup(_: Admin, services: ServicesDep) -> FileResponse:
+    """A backup of everything in one file, made while jobs run; `xiezuo restore` reads it."""
     folder = tempfile.TemporaryDirectory(prefix="xiezuo-backup-")
     path = Path(folder.name) / "xiezuo.backup"
     try:
-        await asyncio.to_thread(back_up, inside.database, path)
+        await asyncio.to_thread(back_up, services.database, path)
     except BaseException:
         folder.cleanup()
         raise
     return FileResponse(
-        path, filename="xiezuo.backup", media_type="application/zip",
+        path,
+        filename="xiezuo.backup",
+        media_type="application/zip",
         background=BackgroundTask(folder.cleanup),
-    )  # fmt: skip
+    )

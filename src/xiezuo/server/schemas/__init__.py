@@ -1,1 +1,1 @@
-"""What goes in and out of the API as JSON, one file a subject."""
+"""JSON schemas of the API, one file per subject."""

@@ -1,4 +1,4 @@
-"""What linter and model are asked, and what they answer."""
+"""Requests to the linter and the model, and their responses."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -43,7 +43,7 @@ class BriefPreviewIn(Shape):
 
 
 class PlanAgain(Shape):
-    """Another heading in the place of section `index` (from 0)."""
+    """The section (from 0) whose heading is replaced."""
 
     model_config = example(plan=PLAN, index=0)
 
@@ -72,7 +72,7 @@ class EditOut(BaseModel):
 
 
 class Proposed(BaseModel):
-    """Edits of one section's text, to be taken or left."""
+    """Proposed edits of one section's text."""
 
     position: int
     edits: list[EditOut]
@@ -81,7 +81,7 @@ class Proposed(BaseModel):
 
 
 class CandidateIn(Shape):
-    """How another text of a section is written; a new seed is taken where none is given."""
+    """Settings of a candidate; the seed is random by default."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"temperature": 0.9, "instruction": "Begin with a scene."}]}
@@ -93,20 +93,20 @@ class CandidateIn(Shape):
 
 
 class Piece(BaseModel):
-    """Text that was just generated."""
+    """Newly generated text."""
 
     text: str
 
 
 class CutBack(BaseModel):
-    """The text is now its first `length` characters; `reason` is a rule's code."""
+    """The text is cut to its first `length` characters; `reason` is a rule's code."""
 
     length: int
     reason: str
 
 
 class Replacement(BaseModel):
-    """The whole text is now this one; `reason` names the repair."""
+    """The whole text is replaced by `text`; `reason` names the repair."""
 
     text: str
     reason: str
@@ -127,7 +127,7 @@ class RepairIn(Shape):
 
 
 class Repaired(Proposed):
-    """Edits against one finding; `mended` says that the linter does not find it any more."""
+    """Edits that repair one finding; `mended` is whether the linter no longer finds it."""
 
     mended: bool
 
@@ -139,7 +139,7 @@ class Polishing(Shape):
 
 
 class PolishOut(Proposed):
-    """One edit of a polish: why, and the version of the section that it is for."""
+    """One proposal of a polish, with its reason and the section's version."""
 
     code: str
     message: str
@@ -163,7 +163,7 @@ class RoundOut(BaseModel):
 
 
 class RoundDone(RoundOut):
-    """A round that was streamed, with its edits of the section at `version`."""
+    """A streamed round, with its edits of the section at `version`."""
 
     version: int
     edits: list[EditOut]
@@ -186,7 +186,7 @@ class LintIn(Shape):
 
 
 class FixOut(BaseModel):
-    """Edits that remove a finding; a safe one leaves the meaning as it is."""
+    """Edits that remove a finding; a safe fix does not change the meaning."""
 
     safe: bool
     edits: list[EditOut]
@@ -195,7 +195,7 @@ class FixOut(BaseModel):
 class DiagnosticOut(BaseModel):
     """A finding of the rule `code`, called `name`, of a `family` such as `CUT`.
 
-    Offsets are characters of the text; `fix` is none where there is none.
+    Offsets are characters of the text; `fix` is null if there is none.
     """
 
     code: str
@@ -209,7 +209,7 @@ class DiagnosticOut(BaseModel):
 
 
 class CandidateOut(BaseModel):
-    """A candidate, kept as the revision `revision_id` with the reason `candidate`."""
+    """A candidate, stored as the revision `revision_id` with the reason `candidate`."""
 
     revision_id: int
     text: str
@@ -225,7 +225,7 @@ class Fixed(BaseModel):
 
 
 class FieldFixOut(BaseModel):
-    """Edits of the text of a brief's `field`; of `words`, of its number."""
+    """Edits of the text of a brief's `field`; for `words`, of its number as text."""
 
     field: str
     safe: bool
@@ -253,15 +253,15 @@ class MessageOut(BaseModel):
 
 
 class BriefPreviewOut(BaseModel):
-    """What writing begins with and takes.
+    """The first prompt for a brief, and the estimated tokens and time.
 
-    `messages` are the first prompt: for the outline, where the brief has no structure, else for the
-    text. `prompt_tokens` counts the whole of it with the chat template, and is an estimate unless
-    `exact`. Of `budget` tokens, `fixed_tokens` go to brief and outline in every prompt and
-    `view_tokens` are left for the text so far; of the document's `tokens`, `hidden_tokens` are out
-    of sight at the end, which `left_out` says in words. When it does not fit, nothing can be
-    written. The seconds until the first word of the text and until the end are none while this
-    engine's speed was not measured.
+    `messages` are the first prompt: for the outline if the brief has no structure, otherwise for
+    the text. `prompt_tokens` counts all of it with the chat template, and is an estimate unless
+    `exact`. Of `budget` tokens, `fixed_tokens` hold brief and outline in every prompt and
+    `view_tokens` are left for the text so far. Of the document's `tokens`, the model no longer sees
+    `hidden_tokens` at the end; `left_out` describes this. If `fits` is false, nothing can be
+    written. The seconds until the first word and until the end are null until the engine's speed
+    has been measured.
     """
 
     model_config = ConfigDict(
@@ -274,15 +274,27 @@ class BriefPreviewOut(BaseModel):
                         {"role": "user", "content": "Write a article. …", "tokens": 96},
                         {"role": "assistant", "content": "## Leaf\n\n", "tokens": 4},
                     ],
-                    "prompt_tokens": 178, "exact": True, "context": 4096, "budget": 2048,
-                    "fixed_tokens": 222, "view_tokens": 1826, "words": 600, "sections": 2,
-                    "tokens": 840, "hidden_tokens": 0, "fits": True, "left_out": [], "faults": [],
-                    "first_seconds": 4.7, "seconds": 182.0, "prefill_speed": 38.0,
+                    "prompt_tokens": 178,
+                    "exact": True,
+                    "context": 4096,
+                    "budget": 2048,
+                    "fixed_tokens": 222,
+                    "view_tokens": 1826,
+                    "words": 600,
+                    "sections": 2,
+                    "tokens": 840,
+                    "hidden_tokens": 0,
+                    "fits": True,
+                    "left_out": [],
+                    "faults": [],
+                    "first_seconds": 4.7,
+                    "seconds": 182.0,
+                    "prefill_speed": 38.0,
                     "decode_speed": 5.7,
                 }
             ]
         }
-    )  # fmt: skip
+    )
 
     stage: Literal["outline", "writing"]
     messages: list[MessageOut]
@@ -306,7 +318,7 @@ class BriefPreviewOut(BaseModel):
 
 
 class RuleOut(BaseModel):
-    """A rule: what it finds in one line, and its whole page as Markdown."""
+    """A rule: a one-line summary, and its page as Markdown."""
 
     code: str
     name: str
@@ -324,37 +336,65 @@ def edits_out(edits: Iterable[Edit]) -> list[EditOut]:
     return [EditOut(start=edit.start, end=edit.end, text=edit.text) for edit in edits]
 
 
-def diagnostic_out(one: Diagnostic) -> DiagnosticOut:
-    fix = FixOut(safe=one.fix.safe, edits=edits_out(one.fix.edits)) if one.fix else None
+def diagnostic_out(diagnostic: Diagnostic) -> DiagnosticOut:
+    fix = (
+        FixOut(safe=diagnostic.fix.safe, edits=edits_out(diagnostic.fix.edits))
+        if diagnostic.fix
+        else None
+    )
     return DiagnosticOut(
-        code=one.code, name=one.name, family=one.code[:3], severity=one.severity,
-        message=one.message, start=one.start, end=one.end, fix=fix,
-    )  # fmt: skip
+        code=diagnostic.code,
+        name=diagnostic.name,
+        family=diagnostic.code[:3],
+        severity=diagnostic.severity,
+        message=diagnostic.message,
+        start=diagnostic.start,
+        end=diagnostic.end,
+        fix=fix,
+    )
 
 
 def brief_fault_out(fault: BriefDiagnostic) -> BriefDiagnosticOut:
-    one = fault.diagnostic
+    diagnostic = fault.diagnostic
     edits = edits_out(fault.edits)
     return BriefDiagnosticOut(
-        code=one.code, name=one.name, family=one.code[:3], severity=one.severity,
-        message=one.message, field=fault.field, start=fault.start, end=fault.end,
+        code=diagnostic.code,
+        name=diagnostic.name,
+        family=diagnostic.code[:3],
+        severity=diagnostic.severity,
+        message=diagnostic.message,
+        field=fault.field,
+        start=fault.start,
+        end=fault.end,
         fix=FieldFixOut(field=fault.field, safe=False, edits=edits) if edits else None,
-    )  # fmt: skip
+    )
 
 
-def preview_out(one: Estimate, speed: Speed | None) -> BriefPreviewOut:
-    plain = {"stage", "prompt_tokens", "exact", "context", "budget", "fixed_tokens", "view_tokens",
-             "words", "sections", "tokens", "hidden_tokens", "fits"}  # fmt: skip
+def preview_out(estimate: Estimate, speed: Speed | None) -> BriefPreviewOut:
+    copied = {
+        "stage",
+        "prompt_tokens",
+        "exact",
+        "context",
+        "budget",
+        "fixed_tokens",
+        "view_tokens",
+        "words",
+        "sections",
+        "tokens",
+        "hidden_tokens",
+        "fits",
+    }
     return BriefPreviewOut(
-        **{name: getattr(one, name) for name in plain},
+        **{name: getattr(estimate, name) for name in copied},
         messages=[
             MessageOut(role=message.role, content=message.content, tokens=tokens)
-            for message, tokens in one.messages
+            for message, tokens in estimate.messages
         ],
-        left_out=[str(text) for text in notes(one)],
-        faults=[brief_fault_out(fault) for fault in one.faults],
-        first_seconds=_rounded(one.first_seconds),
-        seconds=_rounded(one.seconds),
+        left_out=[str(text) for text in notes(estimate)],
+        faults=[brief_fault_out(fault) for fault in estimate.faults],
+        first_seconds=_rounded(estimate.first_seconds),
+        seconds=_rounded(estimate.seconds),
         prefill_speed=_rounded(speed.prefill if speed else None),
         decode_speed=_rounded(speed.decode if speed else None),
     )

@@ -1,4 +1,4 @@
-"""What every shape is made of: values with limits, JSON that can be stored."""
+"""Base types of the schemas: bounded values, and JSON that can be stored."""
 
 from typing import Annotated, Any, cast
 
@@ -7,22 +7,24 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from xiezuo.lint.rules import RULES
 
-DEEPEST = 64  # levels of JSON in JSON
+DEEPEST = 64  # levels of nesting
 
 
-def _no_other(value: object) -> object:
+def _only_numbers(value: object) -> object:
     if isinstance(value, bool | str):
         raise ValueError("a number is needed")  # noqa: TRY004 - what pydantic reads
     return value
 
 
-NUMBER = BeforeValidator(_no_other)  # neither a truth value nor text that looks like a number
+NUMBER = BeforeValidator(_only_numbers)  # no booleans, and no strings that look like numbers
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1), NUMBER]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1), NUMBER]
 Index = Annotated[int, Field(ge=0, le=1000), NUMBER]
 Offset = Annotated[int, Field(ge=0, le=2_000_000), NUMBER]
 Temperature = Annotated[float, Field(ge=0, le=2), NUMBER]
-Position = Annotated[int, Path(ge=0, le=100_000, description="Of a section, from 0.")]
+Position = Annotated[
+    int, Path(ge=0, le=100_000, description="The position of the section, from 0.")
+]
 Number = Annotated[int, Path(ge=0, le=2**31 - 1)]
 Body = Annotated[str, Field(max_length=2_000_000)]
 _CODES = sorted({code for rule in RULES for code in (rule.code, rule.code[:3])})
@@ -32,21 +34,24 @@ RuleCode = Annotated[
 ]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 BRIEF: dict[str, Any] = {
-    "task": "Explain how green tea is made.", "words": 600, "structure": ["Leaf", "Cup"],
-}  # fmt: skip
+    "task": "Explain how green tea is made.",
+    "words": 600,
+    "structure": ["Leaf", "Cup"],
+}
 PLAN: dict[str, Any] = {
-    "brief": BRIEF, "title": "Green Tea",
+    "brief": BRIEF,
+    "title": "Green Tea",
     "sections": [{"heading": "Leaf", "words": 300}, {"heading": "Cup", "words": 300}],
-}  # fmt: skip
+}
 
 
 def example(**values: Any) -> ConfigDict:  # noqa: ANN401 - JSON
-    """The part of a shape's `model_config` that shows one in the API's description."""
+    """A `model_config` with an example for the OpenAPI document."""
     return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 class Shape(BaseModel):
-    """JSON in: nothing unknown, no numbers that are none."""
+    """A request body: no unknown fields, no NaN or infinity."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -57,10 +62,10 @@ class Shape(BaseModel):
 
 
 def refuse_unstorable(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
-    """JSON as it is, if every text in it can be stored as UTF-8, in PostgreSQL too.
+    """Return JSON unchanged if both databases can store every string in it.
 
     Raises:
-        ValueError: it has half a surrogate pair, or the character U+0000, or is far too deep.
+        ValueError: it has a lone surrogate or the character U+0000, or is nested too deeply.
     """
     if depth > DEEPEST:
         raise ValueError("it is nested too deeply")

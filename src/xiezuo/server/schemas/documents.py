@@ -18,7 +18,7 @@ _NAMES = {rule.code: rule.name for rule in RULES}
 
 
 class NewDocument(Shape):
-    """A document to write; with `start` false it waits for a job."""
+    """A document to write; with `start` false, no job is started."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"brief": BRIEF, "seed": 1}]})
 
@@ -30,7 +30,7 @@ class NewDocument(Shape):
 
 
 class PlacedSection(Shape, PlannedSection):
-    """A section of an outline; `origin` is where it stands now, none for a new one."""
+    """A section of an outline; `origin` is its current position, null for a new section."""
 
     origin: Index | None = None
 
@@ -43,7 +43,7 @@ class OutlineIn(Shape):
 
 
 class SectionDiagnosticOut(BaseModel):
-    """A finding that was left when the section was written."""
+    """A finding that remained when the section was written."""
 
     code: str
     name: str
@@ -55,7 +55,7 @@ class SectionDiagnosticOut(BaseModel):
 
 
 class SectionOut(BaseModel):
-    """A section; `version` must be named by who changes it."""
+    """A section; every change must name its `version`."""
 
     position: int
     heading: str
@@ -69,9 +69,9 @@ class SectionOut(BaseModel):
 
 
 class DocumentOut(BaseModel):
-    """A document; `sections` are empty until its outline stands.
+    """A document; `sections` is empty until there is an outline.
 
-    Events after `last_event` are those that are not in it yet.
+    The document includes all events up to `last_event`.
     """
 
     id: str
@@ -91,7 +91,7 @@ class DocumentOut(BaseModel):
 class SummaryOut(BaseModel):
     """A document in a list; `job` is the state of its job, `excerpt` the beginning of its text.
 
-    Of the sections that are `written`, `review` have faults that were left.
+    Of the `written` sections, `review` have remaining findings.
     """
 
     id: str
@@ -112,7 +112,7 @@ class SummaryOut(BaseModel):
 
 
 class DocumentPatch(Shape):
-    """What is to change; what is left out stays. A title of null takes the title away."""
+    """The fields to change; a title of null removes the title."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"title": "Green Tea", "tags": ["tea", "2026"]}]}
@@ -125,7 +125,7 @@ class DocumentPatch(Shape):
 
 
 class CopyIn(Shape):
-    """The title of the copy; the original's with a mark when it is left out."""
+    """The title of the copy; by default the original's with a suffix."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Green Tea, short"}]})
 
@@ -157,7 +157,7 @@ class Started(BaseModel):
 
 
 class SectionEdit(Shape):
-    """A new text for a section that was read at `version`."""
+    """A new text for the section at `version`."""
 
     model_config = example(text="A leaf is picked by hand.", version=3)
 
@@ -178,7 +178,7 @@ class RevisionOut(BaseModel):
 
 
 class EntryOut(BaseModel):
-    """A revision in the history of a document; `model` and `seed` where a model made it."""
+    """A revision in the history of a document; `model` and `seed` if a model wrote it."""
 
     id: int
     position: int
@@ -191,7 +191,7 @@ class EntryOut(BaseModel):
 
 
 class DiffOut(BaseModel):
-    """A revision against the section as it is now, as lines of a unified diff."""
+    """The unified diff, in lines, from a revision to the current text."""
 
     lines: list[str]
 
@@ -226,25 +226,39 @@ def document_out(stored: StoredDocument) -> DocumentOut:
         last_event=stored.last_event,
         sections=[
             SectionOut(
-                position=one.position, heading=plan.heading, chapter=plan.chapter,
-                words_planned=plan.words, intent=plan.intent, text=one.text, state=one.state,
-                version=one.version,
+                position=section.position,
+                heading=plan.heading,
+                chapter=plan.chapter,
+                words_planned=plan.words,
+                intent=plan.intent,
+                text=section.text,
+                state=section.state,
+                version=section.version,
                 faults=[
                     SectionDiagnosticOut(
-                        code=fault.code, name=_NAMES.get(fault.code, ""), family=fault.code[:3],
-                        severity=fault.severity, message=fault.message, start=fault.start,
+                        code=fault.code,
+                        name=_NAMES.get(fault.code, ""),
+                        family=fault.code[:3],
+                        severity=fault.severity,
+                        message=fault.message,
+                        start=fault.start,
                         end=fault.end,
                     )
-                    for fault in one.faults
+                    for fault in section.faults
                 ],
             )
-            for plan, one in zip(planned, stored.sections, strict=False)
+            for plan, section in zip(planned, stored.sections, strict=False)
         ],
-    )  # fmt: skip
+    )
 
 
 def job_out(job: StoredJob) -> JobOut:
     return JobOut(
-        id=job.id, document_id=job.document_id, state=job.state, priority=job.priority,
-        problem=job.problem, created=job.created, updated=job.updated,
-    )  # fmt: skip
+        id=job.id,
+        document_id=job.document_id,
+        state=job.state,
+        priority=job.priority,
+        problem=job.problem,
+        created=job.created,
+        updated=job.updated,
+    )

@@ -22,22 +22,27 @@ class TemplateIn(Shape):
 
 
 class TemplateOut(BaseModel):
-    """A brief to start from: one's own, or a `builtin` that cannot be removed.
+    """A brief to start from: the user's own, or a `builtin` one that cannot be removed.
 
-    `kind` is the brief's, of a builtin also `weekly`, `novel`, `readme` or `product`.
+    `kind` is the brief's, or for a builtin one also `weekly`, `novel`, `readme` or `product`.
     """
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "id": "weekly.en", "name": "Weekly report", "kind": "weekly",
-                    "language": "en", "summary": "What was done, what is next.",
-                    "builtin": True, "brief": BRIEF, "created": None,
+                    "id": "weekly.en",
+                    "name": "Weekly report",
+                    "kind": "weekly",
+                    "language": "en",
+                    "summary": "What was done, what is next.",
+                    "builtin": True,
+                    "brief": BRIEF,
+                    "created": None,
                 }
             ]
         }
-    )  # fmt: skip
+    )
 
     id: str
     name: str
@@ -50,7 +55,7 @@ class TemplateOut(BaseModel):
 
 
 class SettingsIn(Shape):
-    """Settings of the studio; null removes one."""
+    """Settings of the studio; null removes template."""
 
     model_config = example(values={"theme": "dark"})
 
@@ -72,7 +77,7 @@ class PasswordIn(Shape):
 
 
 class Me(BaseModel):
-    """Who is logged in; `csrf` goes into the header X-CSRF-Token of every change."""
+    """The authenticated user; `csrf` goes into the header X-CSRF-Token of every change."""
 
     user_id: str
     scopes: list[Scope]
@@ -94,21 +99,32 @@ class KeyOut(BaseModel):
 
 
 class NewKey(KeyOut):
-    """A key just made; `token` is shown this once."""
+    """A new key; `token` is shown only once."""
 
     token: str
 
 
-def template_out(one: Template) -> TemplateOut:
+def template_out(template: Template) -> TemplateOut:
     return TemplateOut(
-        id=one.id, name=one.name, kind=one.brief.kind, language=one.brief.written_in,
-        summary=one.brief.task[:_LONGEST_SUMMARY], builtin=False, brief=one.brief,
-        created=one.created,
-    )  # fmt: skip
+        id=template.id,
+        name=template.name,
+        kind=template.brief.kind,
+        language=template.brief.written_in,
+        summary=template.brief.task[:_LONGEST_SUMMARY],
+        builtin=False,
+        brief=template.brief,
+        created=template.created,
+    )
 
 
-def gallery_out(one: templates.Template) -> TemplateOut:
+def gallery_out(template: templates.Template) -> TemplateOut:
     return TemplateOut(
-        id=one.id, name=one.name, kind=one.kind, language=one.brief.written_in,
-        summary=one.summary, builtin=True, brief=one.brief, created=None,
-    )  # fmt: skip
+        id=template.id,
+        name=template.name,
+        kind=template.kind,
+        language=template.brief.written_in,
+        summary=template.summary,
+        builtin=True,
+        brief=template.brief,
+        created=None,
+    )
