@@ -104,8 +104,8 @@ export function problems(draft: Draft): Map<FieldName, Text> {
 }
 
 const TOO_LONG: Text = { en: 'This is too long.', zh: '内容过长。' }
-const TOO_MANY: Text = { en: 'These are too many.', zh: '条目过多。' }
-const NO_WORDS: Text = { en: 'A heading needs words.', zh: '标题不能没有文字。' }
+const TOO_MANY: Text = { en: 'Too many entries.', zh: '条目过多。' }
+const NO_WORDS: Text = { en: 'A heading cannot be empty.', zh: '标题不能为空。' }
 const NOT_A_LENGTH: Text = {
   en: 'A whole number from 10 to 200,000.',
   zh: '请填 10 到 200,000 之间的整数。',

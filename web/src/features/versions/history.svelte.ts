@@ -2,7 +2,7 @@
 
 import { api, ok } from '../../api/client'
 import { Problem } from '../../api/errors'
-import { t } from '../../i18n/locale.svelte'
+import { labelled, t } from '../../i18n/locale.svelte'
 import { VERSIONS } from '../../i18n/versions'
 import type { OpenDocument } from '../../sync/document.svelte'
 import { before, type Entry, type Snapshot, whole } from '../../document/versions'
@@ -125,7 +125,7 @@ export class History {
   }
 
   async #restoreSnapshot({ id, name }: Snapshot): Promise<void> {
-    const kept = await this.snapshot(`${t(VERSIONS.beforeRestore)}: ${name}`.slice(0, 200))
+    const kept = await this.snapshot(labelled(t(VERSIONS.beforeRestore), name).slice(0, 200))
     if (!kept) return
     const to = (snapshot_id: string) =>
       ok(
