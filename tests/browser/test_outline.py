@@ -91,7 +91,7 @@ def test_the_model_proposes_and_nothing_changes_before_it_is_taken(
     document = created(studio.http)
     opened(page, document)
     page.get_by_role("button", name=re.compile("^Locked")).first.click()
-    page.get_by_role("button", name="Regenerate").click()
+    page.get_by_role("button", name="Regenerate", exact=True).click()
     dialog = page.get_by_role("dialog", name="A new outline")
     dialog.wait_for()
     assert headings(page) == ["Leaf", "Cup"]
@@ -108,7 +108,7 @@ def test_it_waits_for_the_writer(new_page: NewPage, studio: Server):
     document = created(studio.http, brief=brief, plan=plan, start=True)
     page = new_page(f"/#/d/{document['id']}/outline")
     page.watch.allowed.append("409")
-    page.get_by_text("It is being written.").wait_for()
+    page.get_by_text("The document is being written.").wait_for()
     heading(page, 10).fill("The last leaf")
     page.get_by_role("button", name="Pause and save").click()
     page.get_by_text("Outline saved").wait_for()

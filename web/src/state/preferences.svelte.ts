@@ -4,14 +4,14 @@ import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'
 import { locale, setLocale } from '../i18n/locale.svelte'
 import { setTheme, theme } from './theme.svelte'
-import { DEFAULTS, type Preferences, understood } from '../document/preferences'
+import { DEFAULTS, type Preferences, parsePreferences } from '../document/preferences'
 
 const KEPT = 'xiezuo.preferences'
 const PAUSE_MS = 800
 const FONTS = { serif: '', sans: 'var(--font-ui)', mono: 'var(--font-code)' } as const
 const MEASURES = { narrow: '34rem', normal: '', wide: '54rem' } as const
 
-const state = $state({ chosen: understood(parsed(localStorage.getItem(KEPT))) ?? DEFAULTS })
+const state = $state({ chosen: parsePreferences(parsed(localStorage.getItem(KEPT))) ?? DEFAULTS })
 let end: (() => void) | null = null
 
 export function preferences(): Readonly<Preferences> {
@@ -37,7 +37,7 @@ export function showPreferences(): void {
 export async function followPreferences(): Promise<void> {
   try {
     const { studio } = await ok(api.GET('/api/settings'))
-    const found = understood(studio)
+    const found = parsePreferences(studio)
     if (found) {
       prefer(found)
       if (found.language) setLocale(found.language)
