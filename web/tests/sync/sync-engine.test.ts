@@ -261,9 +261,9 @@ describe('an edit', () => {
     type(engine, '!')
     await pass(300)
     expect(engine.status).toBe('saving')
-    const leaving = new Event('beforeunload', { cancelable: true })
-    dispatchEvent(leaving)
-    expect(leaving.defaultPrevented).toBe(true)
+    const rejecting = new Event('beforeunload', { cancelable: true })
+    dispatchEvent(rejecting)
+    expect(rejecting.defaultPrevented).toBe(true)
     outbox.broken = false
     await engine.keepNow()
     expect(engine.unstored).toBe(false)
