@@ -1,6 +1,6 @@
 /**
- * Makes the studio open, and what was read readable, while the server is away. The network is
- * always asked first for what changes, so nobody sees an old text while the server answers.
+ * Makes the studio open, and what was read readable, while the server is away. Changing
+ * data always comes from the network first, so no old text is shown while the server answers.
  */
 
 /// <reference lib="webworker" />

@@ -35,7 +35,7 @@ export interface UnsavedText {
   readonly sent: string | null
 }
 
-const SCAN_LIMIT = 400 // how hard a difference is searched before it is told roughly
+const SCAN_LIMIT = 400 // search depth, beyond which the difference gets coarser
 
 export class SectionBuffer {
   #remote: Text

@@ -8,7 +8,7 @@ export const MOST_WORDS = 200_000
 
 export interface Section {
   readonly id: number
-  /** Where it stands in the stored document; `null` for a new one. */
+  /** Its position in the stored document; `null` for a new section. */
   readonly origin: number | null
   readonly heading: string
   readonly words: number

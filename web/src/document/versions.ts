@@ -12,7 +12,7 @@ export interface Piece {
   readonly text: string
 }
 
-const EFFORT = { scanLimit: 4000, timeout: 400 } // then the difference is told more roughly
+const EFFORT = { scanLimit: 4000, timeout: 400 } // beyond it, the difference gets coarser
 const SHOWN = 160 // characters of what is the same around a difference
 
 export function compare(older: string, newer: string): Piece[] {

@@ -1,4 +1,4 @@
-/** What the linter found, where it stands; kept in place while the text changes. */
+/** The linter's findings, whose positions follow changes of the text. */
 
 import { lintGutter, lintKeymap, linter, setDiagnostics, type Action } from '@codemirror/lint'
 import {

@@ -19,7 +19,7 @@ function codeParser(info: string) {
   return language.support?.language.parser ?? ParseContext.getSkippingParser(language.load())
 }
 
-/** Nesting without end would exhaust the stack of whoever walks the tree. */
+/** Limits nesting, which could exhaust the stack of tree walkers. */
 const shallow: MarkdownConfig = {
   parseBlock: [
     {

@@ -17,7 +17,7 @@ import {
 import type { ViewUpdate } from '@codemirror/view'
 import { asText } from '../document/buffer'
 
-/** Where a section stands: its heading's line, and its body. */
+/** The place of a section: the line of its heading, and its body. */
 export interface Body {
   readonly position: number
   readonly heading: number
@@ -46,7 +46,7 @@ export const setBodies = StateEffect.define<readonly Body[]>()
 const GAP = '\n\n'
 const LEVEL = 2
 
-/** The document as it stands in the editor; `text` gives each section's body. */
+/** The text of the whole document; `text` gives each section's body. */
 export function layOut(source: Source, text: (position: number) => string): Layout {
   const level = LEVEL + Number(source.sections.some((section) => section.chapter))
   const bodies: Body[] = []

@@ -1,7 +1,6 @@
 /**
- * Markdown as HTML that can do nothing: no HTML of the text's own, no script, style or form, no
- * picture from elsewhere. markdown-it escapes, DOMPurify sanitizes, and the page's policy stands
- * behind both.
+ * Renders Markdown as inert HTML: no raw HTML, script, style or form, and no remote image.
+ * markdown-it escapes, DOMPurify sanitizes, and the content security policy backs up both.
  */
 
 import { classHighlighter, highlightCode } from '@lezer/highlight'

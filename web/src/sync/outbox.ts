@@ -90,7 +90,7 @@ export async function editsOf(document: string): Promise<OutboxEdit[]> {
   return [...newest.values()].sort((edit, other) => edit.at - other.at)
 }
 
-/** Removes an edit from the journal once the database holds it, or nobody needs it. */
+/** Removes an edit from the journal once the database has it, or it is no longer needed. */
 function removeFromJournal({ document, position, tab }: Place): void {
   const left = journalOf(tab)
   if (!left.length) return

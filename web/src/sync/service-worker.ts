@@ -38,7 +38,7 @@ export async function startServiceWorker(offer: (reload: () => void) => void): P
   setInterval(() => void registration.update().catch(() => undefined), LOOK_MS)
 }
 
-/** Forgets the copies of documents when they are another user's, or nobody is logged in. */
+/** Deletes offline copies that belong to another user, or all when no user is logged in. */
 export async function forgetCopiesUnless(user: string | null): Promise<void> {
   if (user !== null && localStorage.getItem(USER) === user) return
   if (user === null) localStorage.removeItem(USER)

@@ -232,7 +232,7 @@ export class SyncEngine implements SectionTexts {
     void this.#adopt(restorable.filter((edit) => !orphans.includes(edit)))
   }
 
-  /** Keeps restored edits as this tab's, then drops them as another's; nobody waits for it. */
+  /** Stores restored edits under this tab, then removes them from the tab that had them. */
   async #adopt(adopted: readonly OutboxEdit[]): Promise<void> {
     this.#inOutbox = new Set()
     const keeping = this.keepNow()
@@ -284,7 +284,7 @@ export class SyncEngine implements SectionTexts {
     if (!this.#timers.has('frame')) this.#schedule('frame', FRAME_MS, () => this.#frame())
   }
 
-  /** Shows some of the queued changes; all of them when they are many, or nobody looks. */
+  /** Shows some of the queued changes; all of them when they are many or the page is hidden. */
   #frame(): void {
     this.#timers.delete('frame')
     const waited = Date.now() - this.#playbackSince
