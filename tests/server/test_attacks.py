@@ -19,15 +19,8 @@ import pytest
 
 from tests.support.floods import EXPORTED, FLOODS
 from tests.support.routes import Route, every_route
-from tests.support.server import (
-    BRIEF,
-    DEMO_FILE,
-    PASSWORD,
-    Server,
-    created,
-    save_section,
-    until,
-)
+from tests.support.server import BRIEF, DEMO_FILE, PASSWORD, Server, created, save_section
+from tests.support.waiting import until
 from xiezuo.formats import registry
 
 pytestmark = pytest.mark.xdist_group("guarded")

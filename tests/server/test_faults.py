@@ -18,7 +18,8 @@ import psutil
 import pytest
 
 from tests.support.replay import replay
-from tests.support.server import Server, created, data_folder, finished, read, section, until
+from tests.support.server import Server, created, data_folder, finished, read, section
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
 PLAN = {

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.support.routes import Route, browser, every_route
-from tests.support.server import BRIEF, PASSWORD, Server, created, until
+from tests.support.server import BRIEF, PASSWORD, Server, created
+from tests.support.waiting import until
 from xiezuo.server.middleware.security import COOKIE
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("guarded")]

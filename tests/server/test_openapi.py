@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.support.routes import every_route
-from tests.support.server import Server, data_folder, until
+from tests.support.server import Server, data_folder
+from tests.support.waiting import until
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.server.app import route_table
 

@@ -10,15 +10,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.server import (
-    PASSWORD,
-    Server,
-    created,
-    data_folder,
-    program,
-    section,
-    until,
-)
+from tests.support.server import PASSWORD, Server, created, data_folder, program, section
+from tests.support.waiting import until
 from xiezuo.cli.serve import _bind
 from xiezuo.engine.scripted import ScriptedEngine
 

@@ -11,16 +11,8 @@ import pytest
 
 from tests.support.postgres import postgres
 from tests.support.replay import replay
-from tests.support.server import (
-    BRIEF,
-    Server,
-    created,
-    data_folder,
-    finished,
-    job_state,
-    read,
-    until,
-)
+from tests.support.server import BRIEF, Server, created, data_folder, finished, job_state, read
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
 

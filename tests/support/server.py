@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from tests.support.demo import link
+from tests.support.waiting import PATIENCE_SECONDS, until
 from xiezuo.store.records import StoredEvent
 
 PASSWORD = "correct horse battery"
@@ -24,20 +25,11 @@ BRIEF = {
 DEMO = "smollm2-135m-instruct"
 DEMO_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 ENDED = {"done", "failed", "cancelled", "paused"}
-PATIENCE_SECONDS = 120  # a guard against waiting for ever; no state may depend on it
 _NOWHERE = "http://127.0.0.1:9"  # nobody listens there
 
 
 def program() -> str:
     return str(Path(sys.executable).with_name("xiezuo"))
-
-
-def until(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for a state."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the state never comes"
-        time.sleep(0.02)
 
 
 class Server:
@@ -76,11 +68,11 @@ class Server:
         self._wait(lambda: self._answers(status))
 
     def _wait(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
+        def met() -> object:
             assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, self.log.read_text()
-            time.sleep(0.02)
+            return condition()
+
+        until(met, report=self.log.read_text)
 
     def _answers(self, status: int) -> bool:
         try:

@@ -5,7 +5,8 @@ import json
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.server import Server, created, until
+from tests.support.server import Server, created
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("server")
 

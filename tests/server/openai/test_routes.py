@@ -7,8 +7,9 @@ import httpx
 import openai
 import pytest
 
-from tests.support.server import Server, job_state, until
+from tests.support.server import Server, job_state
 from tests.support.studio_engine import HOLD
+from tests.support.waiting import until
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.server.openai.document_model import length_in
 

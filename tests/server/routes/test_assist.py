@@ -7,8 +7,9 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.support.server import created, section, until
+from tests.support.server import created, section
 from tests.support.studio_engine import HOLD
+from tests.support.waiting import until
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.writing.edit.rewrite import clean_answer
 

@@ -5,8 +5,9 @@ import json
 import httpx
 import pytest
 
-from tests.support.server import BRIEF, created, finished, section, until
+from tests.support.server import BRIEF, created, finished, section
 from tests.support.studio_engine import HOLD
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("server")
 

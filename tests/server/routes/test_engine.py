@@ -16,8 +16,8 @@ from tests.support.server import (
     data_folder,
     finished,
     section,
-    until,
 )
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
 

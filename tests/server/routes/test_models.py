@@ -5,7 +5,8 @@ import itertools
 import httpx
 import pytest
 
-from tests.support.server import DEMO, Server, until
+from tests.support.server import DEMO, Server
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("server")
 

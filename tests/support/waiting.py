@@ -1,0 +1,42 @@
+"""Waiting for a state: the only place where tests poll."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+
+PATIENCE_SECONDS = 120  # a guard against waiting for ever; no state may depend on it
+_POLL_SECONDS = 0.02
+
+
+def until(
+    condition: Callable[[], object], seconds: float = PATIENCE_SECONDS, *,
+    pause: Callable[[float], object] = time.sleep,
+    report: Callable[[], str] = lambda: "the state never comes",
+) -> None:  # fmt: skip
+    """Return when `condition()` is true; raise AssertionError after `seconds`.
+
+    Args:
+        condition: is called again and again; what it raises ends the wait.
+        pause: waits for some seconds between two calls.
+        report: the message of the AssertionError.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, report()
+        pause(_POLL_SECONDS)
+
+
+async def until_async(
+    condition: Callable[[], object | Awaitable[object]], seconds: float = PATIENCE_SECONDS
+) -> None:
+    """`until` for a coroutine: other tasks run meanwhile, and `condition` may be asynchronous."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if inspect.isawaitable(value):
+            value = await value
+        if value:
+            return
+        assert time.monotonic() < deadline, "the state never comes"
+        await asyncio.sleep(_POLL_SECONDS)
