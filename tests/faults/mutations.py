@@ -49,9 +49,10 @@ STORE, QUEUE = "store/documents/test_documents.py", "jobs/test_queue.py"
 PIPELINE = "writing/test_pipeline.py"
 FILES, DOCUMENT, WRITE = "writing/test_files.py", "writing/test_document.py", "cli/test_write.py"
 ENGINE = "server/routes/test_engine.py"
-LOGIN, LIMITS, ATTACKS = (
+LOGIN, LIMITS, POOL, ATTACKS = (
     "server/test_login.py",
     "server/middleware/test_concurrency.py",
+    "server/isolation/test_pool.py",
     "server/test_attacks.py",
 )
 IMPORTING, REACH = "formats/test_importing.py", "engine/models/test_safe_fetch.py"
@@ -310,17 +311,17 @@ MUTATIONS = [
              "    token, csrf", f"{LOGIN} -k new_session"),
     Mutation("lines have an end", "server/middleware/concurrency.py",
              "if self.places.locked() and self.line >= self.kind.queued:", "if False:",
-             f"{LIMITS} -k line_full"),
+             f"{LIMITS} -k queue_full"),
     Mutation("users have shares", "server/middleware/concurrency.py",
              "if user is not None and self.by_user[user] >= max(1, room // 2):", "if False:",
              f"{LIMITS} -k share"),
     Mutation("waiting has an end", "server/middleware/concurrency.py", "clock = asyncio.timeout(kind.seconds)",
              "clock = asyncio.timeout(None)", f"{LIMITS} -k not_begin --timeout 20"),
     Mutation("a worker ends itself", "server/isolation/worker.py", 'signal.alarm(asked["seconds"])', "pass",
-             f"{LIMITS} -k nobody_watches --timeout 60"),
+             f"{POOL} -k nobody_watches --timeout 60"),
     Mutation("a worker's memory is bounded", "server/isolation/worker.py",
              "resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))", "pass",
-             f"{LIMITS} -k memory"),
+             f"{POOL} -k memory"),
     Mutation("archives are counted", "formats/readers/office.py", "if size > most:", "if False:", IMPORTING),
     Mutation("archives stay inside", "formats/readers/office.py",
              "if _OUTSIDE.search(entry.orig_filename):", "if False:", IMPORTING),
@@ -360,7 +361,7 @@ MUTATIONS = [
              f"{QUEUE}::test_dbos_is_told_of_a_lost_connection_when_none_can_be_made"),
     Mutation("no reader sets where others begin", "server/document_feed.py",
              "self._newest = min(after, known.last_event)", "self._newest = after",
-             "server/test_document_feed.py::test_who_claims_to_have_seen_the_future_disturbs_nobody"),
+             "server/test_document_feed.py::test_a_reader_that_claims_to_have_seen_the_future_disturbs_no_other"),
     Mutation("what is kept is given out while it is true", "server/response_cache.py",
              "found is not None and found[0] == mark", "found is not None",
              "server/test_response_cache.py"),

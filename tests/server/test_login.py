@@ -99,11 +99,6 @@ def test_a_stranger_is_refused_before_his_body_is_read(guarded: Guarded):
             assert b" 401 " in connection.recv(200)
 
 
-def test_a_login_may_not_be_large(stranger: httpx.Client):
-    answer = stranger.post("/api/login", json={"name": "ann", "password": "x" * 20_000})
-    assert answer.status_code == 413
-
-
 @pytest.mark.parametrize("who", ["bob", "page"])
 def test_no_route_shows_what_belongs_to_another(
     ann: httpx.Client, who: str, request: pytest.FixtureRequest
