@@ -55,6 +55,7 @@ LOGIN, LIMITS, POOL, ATTACKS = (
     "server/isolation/test_pool.py",
     "server/test_attacks.py",
 )
+MIDDLEWARE = "server/middleware"
 IMPORTING, REACH = "formats/test_importing.py", "engine/models/test_safe_fetch.py"
 
 MUTATIONS = [
@@ -279,6 +280,18 @@ MUTATIONS = [
     Mutation("strangers are refused before their bodies are read", "server/middleware/authentication.py",
              'if scope["type"] == "http" and requires_login(scope["path"]):', "if False:",
              f"{LOGIN} -k no_route_answers"),
+    Mutation("the first user closes a running server", "server/middleware/authentication.py",
+             "inside.login_required = await run_in_threadpool(inside.accounts.any)", "pass",
+             f"{MIDDLEWARE}/test_authentication.py"),
+    Mutation("a session needs its CSRF token", "server/middleware/authentication.py",
+             "raise HttpError(refusals.CSRF_TOKEN)", "pass", f"{MIDDLEWARE}/test_authentication.py"),
+    Mutation("foreign hosts are refused", "server/middleware/security.py",
+             "            return FOREIGN_HOST", "            pass", f"{MIDDLEWARE}/test_security.py"),
+    Mutation("other sites are refused", "server/middleware/security.py",
+             "            return FOREIGN_ORIGIN", "            pass", f"{MIDDLEWARE}/test_security.py"),
+    Mutation("a body has an end", "server/middleware/security.py",
+             "asyncio.timeout(max(0.0, deadline - time.monotonic()))", "asyncio.timeout(None)",
+             f"{MIDDLEWARE}/test_security.py -k not_come --timeout 20"),
     Mutation("open is only what is listed", "server/middleware/authentication.py",
              'PROTECTED = ("/api", "/v1", "/metrics")', 'PROTECTED = ("/api", "/v1")', f"{LOGIN} -k only_pages"),
     Mutation("another's document is as if it were not there", "server/dependencies.py",
