@@ -91,7 +91,7 @@ def test_no_route_answers_without_a_key(stranger: httpx.Client):
 def test_a_stranger_is_refused_before_his_body_is_read(guarded: Guarded):
     parts = urlsplit(guarded[0].url)
     for path in ("/v1/chat/completions", "/api/import", "/api/documents"):
-        with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+        with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:
             connection.sendall(
                 f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 "Content-Length: 9000000\r\n\r\n".encode()
@@ -249,15 +249,26 @@ def test_a_key_of_a_user_changes_no_password(bob: httpx.Client):
 
 
 def test_guessing_passwords_becomes_slow(stranger: httpx.Client):
-    def attempt(password: str) -> httpx.Response:
-        return stranger.post("/api/login", json={"name": "mallory", "password": password})
+    answers: list[httpx.Response] = []
 
-    with ThreadPoolExecutor(8) as pool:  # at once, they are not faster
-        statuses = list(pool.map(lambda at: attempt(f"guess {at}").status_code, range(8)))
-    assert set(statuses) == {401, 429}
-    answer = attempt(PASSWORD)
-    assert answer.status_code == 429
-    assert int(answer.headers["retry-after"]) >= 1
+    def attempt(password: str) -> httpx.Response:
+        answer = stranger.post("/api/login", json={"name": "mallory", "password": password})
+        answers.append(answer)
+        return answer
+
+    def refused() -> bool:
+        """Whether many guesses at once make the right password wait as well.
+
+        It may be let in where the machine is so busy that the first wait is over by then.
+        """
+        with ThreadPoolExecutor(8) as pool:
+            guesses = list(pool.map(lambda at: attempt(f"guess {at}").status_code, range(8)))
+        assert set(guesses) <= {401, 429}
+        return 429 in guesses and attempt(PASSWORD).status_code == 429
+
+    until(refused)
+    waiting = [answer for answer in answers if answer.status_code == 429]
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in waiting)
     until(lambda: attempt(PASSWORD).status_code == 200)
 
 
