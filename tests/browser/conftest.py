@@ -30,7 +30,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WAIT_MS = 30_000  # only a failure waits so long; a busy machine is slow
+WAIT_MS = 60_000  # only a failure waits so long; a busy machine is slow
 NewPage = Callable[..., Page]
 expect.set_options(timeout=WAIT_MS)
 ROOM = {"test_accessibility", "test_hostile", "test_words", "test_write"}

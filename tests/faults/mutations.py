@@ -374,7 +374,8 @@ MUTATIONS = [
              f"{QUEUE}::test_dbos_is_told_of_a_lost_connection_when_none_can_be_made"),
     Mutation("no reader sets where others begin", "server/document_feed.py",
              "self._newest = min(after, known.last_event)", "self._newest = after",
-             "server/test_document_feed.py::test_a_reader_that_claims_to_have_seen_the_future_disturbs_no_other"),
+             "server/test_document_feed.py::test_a_reader_that_claims_to_have_seen_the_future_disturbs_no_other "
+             "--timeout 60"),
     Mutation("what is kept is given out while it is true", "server/response_cache.py",
              "found is not None and found[0] == mark", "found is not None",
              "server/test_response_cache.py"),
@@ -443,7 +444,11 @@ def noticed(mutation: Mutation, copy: Path) -> bool:
                 *("--timeout-method", "thread", "--basetemp", str(copy / "temp")),
             ],
             cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy / "src")},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(copy / "src"),
+                "XIEZUO_TEST_PATIENCE_SECONDS": "60",
+            },
             capture_output=True,
             text=True,
             check=False,

@@ -15,7 +15,7 @@ from xiezuo.store.documents.documents import Documents
 from xiezuo.store.records import StoredEvent
 from xiezuo.writing.model.brief import Brief
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.anyio
 
 
 class CountedDocuments(Documents):

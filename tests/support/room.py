@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support import waiting
 
-WAIT_SECONDS = 30  # only a failure waits so long; a busy machine is slow
+WAIT_SECONDS = 60  # only a failure waits so long; a busy machine is slow
 _TEXT = "document.querySelector('.page .cm-content').cmTile.root.view.state.doc.toString()"
 
 

@@ -59,12 +59,20 @@ class Server:
                 [program(), "serve", "--port", str(port), *chosen, *words],
                 env=environment, stdout=output, stderr=output,
             )  # fmt: skip
+        try:
+            self._connect(200 if chosen else 503)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _connect(self, status: int) -> None:
+        """Wait until the server says its address and answers `/readyz` with `status`."""
         self._wait(lambda: re.search(r"http://\S+", self.log.read_text()))
-        found = re.search(r"http://\S+", self.log.read_text())
-        assert found
-        self.url = found[0].replace("//0.0.0.0", "//127.0.0.1")
-        self.http = httpx.Client(base_url=self.url, timeout=30)
-        status = 200 if chosen else 503
+        address = re.search(r"http://\S+", self.log.read_text())
+        assert address
+        self.url = address[0].replace("//0.0.0.0", "//127.0.0.1")
+        self.http = httpx.Client(base_url=self.url, timeout=60)
         self._wait(lambda: self._answers(status))
 
     def _wait(self, condition: Callable[[], object]) -> None:
@@ -116,11 +124,9 @@ def job_state(http: httpx.Client, document_id: str) -> str:
     return http.get(f"/api/jobs/{document_id}").json()["state"]
 
 
-def finished(
-    http: httpx.Client, document_id: str, seconds: float = PATIENCE_SECONDS
-) -> dict[str, Any]:
+def finished(http: httpx.Client, document_id: str) -> dict[str, Any]:
     """The document when its job is over."""
-    until(lambda: job_state(http, document_id) in ENDED, seconds)
+    until(lambda: job_state(http, document_id) in ENDED)
     return http.get(f"/api/documents/{document_id}").json()
 
 
