@@ -22,7 +22,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from xiezuo.errors import StoreDamagedError, StoreError, XiezuoError
-from xiezuo.jobs.liveness import FailureDetector, WorkerLock
+from xiezuo.jobs.liveness import FailureDetector, LivenessIntervals, WorkerLock
 from xiezuo.jobs.retry import AWAY_SECONDS, retry_while_away, retrying_engine
 from xiezuo.jobs.stages import LostJobError, Stages, Writers
 from xiezuo.store import sqlite_file
@@ -72,7 +72,8 @@ class JobQueue:
         database_url, jobs_url: where documents, and DBOS's own tables, are kept.
         parallel: jobs at a time in this process.
         home: a folder of this machine's own, to know one's former self by after a crash; without
-            it the jobs of a killed process wait `DEAD_SECONDS` until they go on.
+            it the jobs of a killed process wait `intervals.dead` seconds until they go on.
+        intervals: of heartbeats, and when another process counts as dead.
 
     Raises (on entering):
         StoreError: the database cannot be used.
@@ -81,9 +82,15 @@ class JobQueue:
     running: "JobQueue | None" = None
 
     def __init__(
-        self, writers: Writers, database_url: str, jobs_url: str, *, parallel: int = 1,
+        self,
+        writers: Writers,
+        database_url: str,
+        jobs_url: str,
+        *,
+        parallel: int = 1,
         home: Path | None = None,
-    ) -> None:  # fmt: skip
+        intervals: LivenessIntervals | None = None,
+    ) -> None:
         self.jobs_url = jobs_url
         self._jobs_engine = retrying_engine(jobs_url)
         self._parallel = parallel
@@ -95,7 +102,11 @@ class JobQueue:
         self._stages = Stages(writers, self.documents, self.jobs, self._is_ours)
         home_id = self._home.id if self._home else self._worker
         self._watch = FailureDetector(
-            Workers(self._database), self._worker, home_id, self._take_over
+            Workers(self._database),
+            self._worker,
+            home_id,
+            self._take_over,
+            intervals or LivenessIntervals(),
         )
         self._loop: asyncio.AbstractEventLoop
         self._closing = False
