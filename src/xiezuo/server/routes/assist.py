@@ -143,7 +143,7 @@ async def polish_document(
 @request_class(SHORT)
 def list_rounds(document: OwnedDocument, inside: ServicesDep) -> list[RoundOut]:
     """What was asked for in words, oldest first."""
-    found = inside.library.rounds(document.id)
+    found = inside.library.rounds.of_document(document.id)
     return [RoundOut.model_validate(one, from_attributes=True) for one in found]
 
 
@@ -176,7 +176,7 @@ def settle_round(
     document: OwnedDocument, round_id: str, asked: RoundState, inside: ServicesDep
 ) -> None:
     """The proposal was taken (and saved as an edit) or left."""
-    inside.library.settle_round(document.id, round_id, asked.state)
+    inside.library.rounds.settle(document.id, round_id, asked.state)
 
 
 async def _acting(
@@ -260,7 +260,7 @@ def _polish_out(section: StoredSection, one: Proposal, span: Span) -> PolishOut:
 
 
 async def _history(document: StoredDocument, inside: Services) -> list[str]:
-    earlier = await asyncio.to_thread(inside.library.rounds, document.id)
+    earlier = await asyncio.to_thread(inside.library.rounds.of_document, document.id)
     return [one.instruction for one in earlier if one.state == "taken"]
 
 
@@ -269,9 +269,9 @@ async def _kept_round(
 ) -> RoundOut:
     proposal = made.asked.edits.apply(document.sections[made.index].text)
     round_id = await asyncio.to_thread(
-        inside.library.add_round, document.id, instruction, made.index, proposal
+        inside.library.rounds.add, document.id, instruction, made.index, proposal
     )
-    kept = await asyncio.to_thread(inside.library.rounds, document.id)
+    kept = await asyncio.to_thread(inside.library.rounds.of_document, document.id)
     one = next(one for one in kept if one.id == round_id)
     return RoundOut.model_validate(one, from_attributes=True)
 

@@ -45,7 +45,8 @@ from xiezuo.server.schemas.documents import (
 )
 from xiezuo.store.documents.details import DocumentUpdate, copy_document, update_document
 from xiezuo.store.documents.history import history
-from xiezuo.store.library import Snapshot
+from xiezuo.store.documents.replan import replan
+from xiezuo.store.documents.snapshots import Snapshot
 from xiezuo.store.records import StoredDocument, StoredRevision
 from xiezuo.studio import new_seed
 from xiezuo.writing.model.events import PlanReady, as_json
@@ -71,7 +72,7 @@ def list_documents(
     tag: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:  # fmt: skip
     """The documents, last changed first, or those in the trash; of a `tag` if it is given."""
-    found = services_of(request).library.summaries(
+    found = services_of(request).library.summaries.of_owner(
         current_principal(request).user_id, deleted=deleted, before=before, most=limit, tag=tag
     )
     listed = [SummaryOut.model_validate(one, from_attributes=True) for one in found]
@@ -171,20 +172,20 @@ async def read_text(document_id: str, request: Request) -> Response:
 @request_class(SHORT)
 def delete_document(document: OwnedDocument, inside: ServicesDep) -> None:
     """For good, at once; 409 while it is being written."""
-    inside.library.delete(document.id)
+    inside.library.trash.delete(document.id)
 
 
 @router.post("/documents/{document_id}/trash", status_code=204)
 @request_class(SHORT)
 def trash_document(document: OwnedDocument, inside: ServicesDep) -> None:
     """Into the trash; it is deleted for good after thirty days."""
-    inside.library.trash(document.id)
+    inside.library.trash.put(document.id)
 
 
 @router.post("/documents/{document_id}/untrash", status_code=204)
 @request_class(SHORT)
 def untrash_document(document: OwnedDocument, inside: ServicesDep) -> None:
-    inside.library.untrash(document.id)
+    inside.library.trash.restore(document.id)
 
 
 @router.put("/documents/{document_id}/outline")
@@ -202,7 +203,7 @@ def change_outline(document: OwnedDocument, asked: OutlineIn, inside: ServicesDe
         PlannedSection(**section.model_dump(exclude={"origin"})) for section in asked.sections
     )
     plan = Outline(brief=document.brief, title=asked.title, sections=sections)
-    inside.library.replan(document.id, plan, origins)
+    replan(inside.database, document.id, plan, origins)
     return document_out(inside.queue.documents.load(document.id))
 
 
@@ -260,7 +261,9 @@ def read_history(
 @router.get("/documents/{document_id}/snapshots")
 @request_class(SHORT)
 def list_snapshots(document: OwnedDocument, inside: ServicesDep) -> list[SnapshotOut]:
-    return [_snapshot_out(snapshot) for snapshot in inside.library.snapshots(document.id)]
+    return [
+        _snapshot_out(snapshot) for snapshot in inside.library.snapshots.of_document(document.id)
+    ]
 
 
 @router.post("/documents/{document_id}/snapshots", status_code=201)
@@ -269,13 +272,13 @@ def make_snapshot(document: OwnedDocument, asked: SnapshotIn, inside: ServicesDe
     """Keep all sections as they are, under a name; 409 while there is no outline."""
     if document.plan is None:
         raise HttpError(refusals.NOT_WRITTEN)
-    return _snapshot_out(inside.library.snapshot(document.id, asked.name))
+    return _snapshot_out(inside.library.snapshots.take(document.id, asked.name))
 
 
 @router.post("/documents/{document_id}/snapshots/{snapshot_id}/restore", status_code=204)
 @request_class(SHORT)
 def restore_snapshot(document: OwnedDocument, snapshot_id: str, inside: ServicesDep) -> None:
-    inside.library.return_to(document.id, snapshot_id)
+    inside.library.snapshots.restore(document.id, snapshot_id)
 
 
 @router.get("/search")
@@ -285,7 +288,7 @@ def search(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[HitOut]:  # fmt: skip
     """Sections that have these words, in Chinese or English, whatever their case."""
-    found = inside.library.search(who.user_id, q, limit)
+    found = inside.library.search.find(who.user_id, q, limit)
     return [HitOut.model_validate(one, from_attributes=True) for one in found]
 
 
@@ -293,7 +296,7 @@ def search(
 @request_class(SHORT)
 def empty_trash(who: CurrentPrincipal, inside: ServicesDep) -> dict[str, int]:
     """Delete for good what is in the trash; documents that are being written stay."""
-    return {"deleted": inside.library.purge(owner=who.user_id, before=float("inf"))}
+    return {"deleted": inside.library.trash.purge(owner=who.user_id, before=float("inf"))}
 
 
 def _create(inside: Services, document_id: str, owner: str, asked: NewDocument) -> None:

@@ -147,27 +147,27 @@ def remove_key(who: KeyManager, key_id: str, inside: ServicesDep) -> None:
 @request_class(SHORT)
 def list_templates(who: CurrentPrincipal, inside: ServicesDep) -> list[TemplateOut]:
     """One's own, then the built-in ones: ten kinds, each in English and Chinese."""
-    own = [template_out(template) for template in inside.library.templates(who.user_id)]
+    own = [template_out(template) for template in inside.library.templates.of_owner(who.user_id)]
     return own + [gallery_out(one) for one in gallery()]
 
 
 @router.post("/templates", status_code=201)
 @request_class(SHORT)
 def make_template(who: CurrentPrincipal, asked: TemplateIn, inside: ServicesDep) -> TemplateOut:
-    return template_out(inside.library.add_template(who.user_id, asked.name, asked.brief))
+    return template_out(inside.library.templates.add(who.user_id, asked.name, asked.brief))
 
 
 @router.delete("/templates/{template_id}", status_code=204)
 @request_class(SHORT)
 def remove_template(who: CurrentPrincipal, template_id: str, inside: ServicesDep) -> None:
-    inside.library.remove_template(who.user_id, template_id)
+    inside.library.templates.remove(who.user_id, template_id)
 
 
 @router.get("/settings")
 @request_class(SHORT)
 def read_settings(who: CurrentPrincipal, inside: ServicesDep) -> dict[str, object]:
     """What the studio keeps for its user: theme, goals, language."""
-    return inside.library.settings(who.user_id)
+    return inside.library.settings.of_owner(who.user_id)
 
 
 @router.put("/settings")
@@ -175,8 +175,8 @@ def read_settings(who: CurrentPrincipal, inside: ServicesDep) -> dict[str, objec
 def write_settings(
     who: CurrentPrincipal, asked: SettingsIn, inside: ServicesDep
 ) -> dict[str, object]:
-    inside.library.set_settings(who.user_id, asked.values)
-    return inside.library.settings(who.user_id)
+    inside.library.settings.update(who.user_id, asked.values)
+    return inside.library.settings.of_owner(who.user_id)
 
 
 @router.get("/about")
