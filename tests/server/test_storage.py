@@ -139,5 +139,5 @@ def test_a_damaged_database_is_set_aside_at_the_start_and_said(
     (aside,) = data.glob("xiezuo.sqlite.damaged-*[0-9]")
     assert aside.read_bytes() == bytes(content)
     not_damaged = Database(f"sqlite:///{path}")
-    assert Library(not_damaged).summaries("local") == []
+    assert Library(not_damaged).summaries.of_owner("local") == []
     not_damaged.close()

@@ -196,7 +196,7 @@ def _lifespan(  # noqa: ANN202 - a lifespan
         ):
             accounts = Accounts(queue.database)
             library = Library(queue.database)
-            await asyncio.to_thread(library.purge)
+            await asyncio.to_thread(library.trash.purge)
             app.state.services = Services(
                 studio=studio, queue=queue, database=queue.database, library=library,
                 accounts=accounts, throttle=LoginThrottle(LoginFailures(queue.database)),
