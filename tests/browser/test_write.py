@@ -25,7 +25,7 @@ def test_a_finding_is_shown_explained_and_fixed_by_key(page: Page, studio: Serve
     side = page.get_by_role("complementary", name="Findings")
     side.get_by_role("button", name="Why").first.click()
     expect(side.locator(".page").first).to_contain_text(
-        "everything after the fence is shown as code"
+        "everything after the fence is displayed as code"
     )
     expect(page.locator(".cm-lintRange, .cm-lintPoint").first).to_be_attached()
     put_cursor(page, "```python")

@@ -1,6 +1,7 @@
 """Server-sent events on the wire, and errors within them."""
 
 import json
+import re
 from collections.abc import AsyncGenerator
 from importlib import import_module
 from inspect import signature
@@ -88,3 +89,9 @@ def test_every_stream_declares_its_media_type():
         if "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
     }
     assert declared == streams | STREAMED_ON_REQUEST
+
+
+def test_the_schemas_of_events_are_there():
+    document = openapi(application())
+    referred = set(re.findall(r"#/components/schemas/([\w-]+)", json.dumps(document["paths"])))
+    assert referred <= set(document["components"]["schemas"])

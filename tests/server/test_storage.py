@@ -133,7 +133,7 @@ def test_a_damaged_database_is_set_aside_at_the_start_and_said(
     content[8192:-4096] = b"\xaa" * (len(content) - 8192 - 4096)
     path.write_bytes(content)
     message = not_started(data)
-    assert "set aside" in message
+    assert "It was moved to" in message
     assert "xiezuo restore" in message
     assert "Traceback" not in message
     (aside,) = data.glob("xiezuo.sqlite.damaged-*[0-9]")

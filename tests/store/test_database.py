@@ -67,7 +67,7 @@ def test_a_damaged_database_is_set_aside_and_said(tmp_path: Path):
     data = bytearray(path.read_bytes())
     data[8192 : 8192 * 4] = b"\xaa" * (8192 * 3)
     path.write_bytes(data)
-    with pytest.raises(StoreDamagedError, match="set aside"):
+    with pytest.raises(StoreDamagedError, match="It was moved to"):
         Database(f"sqlite:///{path}")
     assert not path.exists()
     (aside,) = tmp_path.glob("store.sqlite.damaged-*[0-9]")

@@ -36,6 +36,7 @@ from xiezuo.server.routes import (
     workspace,
 )
 from xiezuo.server.sse import MEDIA_TYPE as EVENT_STREAM
+from xiezuo.server.sse import event_schema
 from xiezuo.version import __version__
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -157,16 +158,18 @@ def openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _declare_streams(paths: dict[str, Any]) -> None:
-    """Give streams their media type.
+    """Give streams their media type and the schema of one event.
 
-    FastAPI reads it from the response class, which would change that of the route's errors too.
+    FastAPI reads the media type from the response class, which would change that of the route's
+    errors too.
     """
     for route in _routes():
         if isinstance(route, APIRoute) and route.response_class is EventSourceResponse:
+            events = route.responses.get(200, {}).get("model")
+            schema = {"schema": event_schema(events)} if events else {}
             for method in route.methods or ():
                 answer = paths[route.path][method.lower()]["responses"]["200"]
-                events = answer.get("content", {}).get("application/json", {})
-                answer["content"] = {EVENT_STREAM: events}
+                answer["content"] = {EVENT_STREAM: schema}
 
 
 def _store_answers(services: ServicesDep) -> bool:

@@ -20,6 +20,29 @@ def streamed(events: type[BaseModel]) -> dict[str, Any]:
     return {"response_class": EventSourceResponse, "responses": {200: {"model": events}}}
 
 
+def event_schema(events: type[BaseModel]) -> dict[str, Any]:
+    """JSON schema of one event of a stream that was declared with `streamed(events)`."""
+    return {
+        "oneOf": [_named(name, field.annotation) for name, field in events.model_fields.items()]
+    }
+
+
+def _named(name: str, data: object) -> dict[str, Any]:
+    assert isinstance(data, type)
+    return {
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {
+            "event": {"const": name},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {"$ref": f"#/components/schemas/{data.__name__}"},
+            },
+        },
+    }
+
+
 class Empty(BaseModel):
     """The data of an event that has a name only."""
 

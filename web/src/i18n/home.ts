@@ -59,7 +59,7 @@ export const HOME = {
     zh: '回收站中的文档会在三十天后彻底删除。',
   },
   back: { en: 'Back to the documents', zh: '返回文档' },
-  found: { en: 'SectionFindings in the text', zh: '正文匹配' },
+  found: { en: 'Found in the text', zh: '正文匹配' },
   noneFound: { en: 'Nothing found.', zh: '没有找到相关内容。' },
   empty: { en: 'No documents yet', zh: '还没有文档' },
   emptyLead: {

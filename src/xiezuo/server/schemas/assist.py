@@ -23,6 +23,7 @@ from xiezuo.server.schemas.base import (
     Version,
     example,
 )
+from xiezuo.server.sse import Empty
 from xiezuo.writing.edit.rewrite import Action
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.outline import Outline
@@ -434,4 +435,5 @@ class PolishEvents(BaseModel):
     """The events of a polish, by name; `done` has no data."""
 
     proposal: PolishOut
+    done: Empty
     problem: Problem
