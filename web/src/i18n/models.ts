@@ -30,6 +30,10 @@ export const MODELS = {
     en: 'Writes a short text with the model in use; it takes some seconds.',
     zh: '用当前模型写一小段文字，需要几秒钟。',
   },
+  unmeasured: {
+    en: 'The engine works, but does not report the token counts that a speed is computed from.',
+    zh: '引擎可用，但未返回词元用量，无法计算速度。',
+  },
   checked: { en: 'Measured on this machine', zh: '本机实测' },
   reads: { en: 'reads', zh: '读取' },
   writes: { en: 'writes', zh: '生成' },
