@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from xiezuo import machine
 from xiezuo.bench import measure
-from xiezuo.engine.protocol import EngineTotals
+from xiezuo.engine.metrics import EngineTotals
 from xiezuo.server import refusals
 from xiezuo.server.dependencies import Admin, CurrentPrincipal, Services, ServicesDep
 from xiezuo.server.errors import HttpError
