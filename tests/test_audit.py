@@ -69,13 +69,13 @@ def audit(osv: str, npm: str) -> tuple[int, str]:
 def test_what_is_vulnerable_fails(service: tuple[str, set[str]], vulnerable: str):
     url, bad = service
     bad.add(vulnerable)
-    code, said = audit(url, url)
-    assert "warning" not in said
+    code, output = audit(url, url)
+    assert "warning" not in output
     assert code == bool(vulnerable)
-    assert vulnerable in said
+    assert vulnerable in output
 
 
 def test_a_service_that_is_away_is_said_and_fails_nothing():
-    code, said = audit(NOWHERE, NOWHERE)
+    code, output = audit(NOWHERE, NOWHERE)
     assert code == 0
-    assert said.count("warning:") == 2
+    assert output.count("warning:") == 2

@@ -32,9 +32,9 @@ def test_the_tree_is_drawn_as_it_is():
         return rows
 
     drawn = [
-        (len(found[1]) // 4, found[2])
+        (len(match[1]) // 4, match[2])
         for line in errors.__doc__.splitlines()
-        if (found := re.match(r"^((?:[│ ]   )*(?:[├└]── )?)(\w+Error)\b", line))
+        if (match := re.match(r"^((?:[│ ]   )*(?:[├└]── )?)(\w+Error)\b", line))
     ]
     assert drawn == draw(XiezuoError)
 
@@ -56,18 +56,18 @@ def test_leaves_are_concrete():
 def raised() -> list[tuple[str, str, set[str]]]:
     """Every construction of an error in the package, with the facts it gives."""
     names = {error.__name__ for error in CONCRETE}
-    found: list[tuple[str, str, set[str]]] = []
+    constructions: list[tuple[str, str, set[str]]] = []
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Raise) and getattr(node.exc, "id", None) in names:
-                found.append((f"{path.name}:{node.lineno}", node.exc.id, set()))
+                constructions.append((f"{path.name}:{node.lineno}", node.exc.id, set()))
             elif isinstance(node, ast.Call) and getattr(node.func, "id", None) in names:
                 given = {keyword.arg for keyword in node.keywords}
-                found.append((f"{path.name}:{node.lineno}", node.func.id, given))
+                constructions.append((f"{path.name}:{node.lineno}", node.func.id, given))
             bare = node.exc if isinstance(node, ast.Raise) else None
             if isinstance(bare, ast.Name) and bare.id in names:
-                found.append((f"{path.name}:{node.lineno}", bare.id, set()))
-    return found
+                constructions.append((f"{path.name}:{node.lineno}", bare.id, set()))
+    return constructions
 
 
 @pytest.mark.parametrize(

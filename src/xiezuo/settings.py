@@ -102,6 +102,18 @@ class ServerSettings(BaseModel):
     )
 
 
+class JobSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    heartbeat_seconds: float = Field(
+        default=2,
+        ge=0.1,
+        le=60,
+        description="How often a process shows the others on its database that it lives. After "
+        "five missed heartbeats they take over its jobs. The same in all of them.",
+    )
+
+
 class HubSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -158,6 +170,7 @@ class Settings(BaseSettings):
     )
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The engine.")
     server: ServerSettings = Field(default_factory=ServerSettings, description="The server.")
+    jobs: JobSettings = Field(default_factory=JobSettings, description="The job queue.")
     lint: dict[str, object] = Field(
         default_factory=dict,
         description="The table of `xiezuo lint`; see docs/how-to/lint-texts.md.",

@@ -11,7 +11,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.support.debian import CHROMIUM, has_chromium, installed
 from tests.support.scripted_model import ScriptedModel, scripted_model
@@ -21,8 +30,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WAIT_MS = 30_000  # only a failure waits so long; a busy machine is slow
+WAIT_MS = 60_000  # only a failure waits so long; a busy machine is slow
 NewPage = Callable[..., Page]
+expect.set_options(timeout=WAIT_MS)
 ROOM = {"test_accessibility", "test_hostile", "test_words", "test_write"}
 
 
@@ -42,32 +52,32 @@ def browser() -> Generator[Browser]:
     if not installed("chromium", has_chromium):
         pytest.skip("no Chromium, and none can be installed here")
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield made
-        made.close()
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="package")
 def model() -> Generator[ScriptedModel]:
-    with scripted_model() as made:
-        yield made
+    with scripted_model() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel) -> Generator[Server]:
     """A server of the browser tests' own, whose model is scripted."""
-    made = scripted_server(tmp_path_factory.mktemp("studio"), model)
-    yield made
-    made.end()
+    server = scripted_server(tmp_path_factory.mktemp("studio"), model)
+    yield server
+    server.end()
 
 
 @pytest.fixture(scope="package")
 def studio_with_model(
     tmp_path_factory: pytest.TempPathFactory, demo_model: Path
 ) -> Generator[Server]:
-    made = Server(data_folder(tmp_path_factory.mktemp("studio") / "data", demo_model))
-    yield made
-    made.end()
+    server = Server(data_folder(tmp_path_factory.mktemp("studio") / "data", demo_model))
+    yield server
+    server.end()
 
 
 def scripted_server(data: Path, model: ScriptedModel, port: int = 0) -> Server:
@@ -95,32 +105,32 @@ class Watch:
         self.dialogs: list[str] = []
         self.allowed: list[str] = []
         context.on("page", self._watch)
-        context.on("request", lambda one: self._look(one.url))
+        context.on("request", self._check_origin)
 
     def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", self._hear)
+        page.on("console", self._note_error)
         page.on("dialog", self._dismiss)
 
-    def _hear(self, message: ConsoleMessage) -> None:
+    def _note_error(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.errors.append(message.text)
 
-    def _dismiss(self, dialog: object) -> None:
+    def _dismiss(self, dialog: Dialog) -> None:
         self.dialogs.append(dialog.message)
         dialog.dismiss()
 
-    def _look(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in {"http", "https", "ws"} and parts.hostname not in {
-            "127.0.0.1",
-            "localhost",
-        }:
-            self.outside.append(url)
+    def _check_origin(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        local = parts.hostname in {"127.0.0.1", "localhost"}
+        if parts.scheme in {"http", "https", "ws"} and not local:
+            self.outside.append(request.url)
 
     def check(self) -> None:
-        bad = [error for error in self.errors if not any(word in error for word in self.allowed)]
-        assert bad == []
+        unexpected = [
+            error for error in self.errors if not any(part in error for part in self.allowed)
+        ]
+        assert unexpected == []
         assert self.outside == []
         assert self.dialogs == []
 
@@ -128,7 +138,7 @@ class Watch:
 @pytest.fixture
 def new_page(browser: Browser, studio: Server) -> Generator[NewPage]:
     """Makes a page in a context of its own at the studio; `page.watch` has what went wrong."""
-    made: list[tuple[BrowserContext, Watch]] = []
+    opened: list[tuple[BrowserContext, Watch]] = []
 
     def make(
         path: str = "/", *, language: str = "en", theme: str = "light", width: int = 1280,
@@ -139,7 +149,7 @@ def new_page(browser: Browser, studio: Server) -> Generator[NewPage]:
             viewport={"width": width, "height": 860}, base_url=url or studio.url, **more,
         )  # fmt: skip
         watch = Watch(context)
-        made.append((context, watch))
+        opened.append((context, watch))
         context.set_default_timeout(WAIT_MS)
         page = context.new_page()
         page.watch = watch
@@ -147,9 +157,9 @@ def new_page(browser: Browser, studio: Server) -> Generator[NewPage]:
         return page
 
     yield make
-    for context, _ in made:
+    for context, _ in opened:
         context.close()
-    for _, watch in made:
+    for _, watch in opened:
         watch.check()
 
 

@@ -27,7 +27,7 @@ def test_a_brief_is_kept_checked_and_becomes_an_outline(page: Page):
         }""",
         "1. Leaf (60): how it grows\n2. Cup (50)\n",
     )
-    expect(page.get_by_role("textbox", name="Words of heading 1")).to_have_value("60")
+    expect(page.get_by_role("textbox", name="Word count of heading 1")).to_have_value("60")
     second = page.get_by_role("textbox", name="Heading 2", exact=True)
     second.press("Alt+ArrowUp")
     expect(first).to_have_value("Cup")
@@ -46,7 +46,7 @@ def test_a_brief_is_kept_checked_and_becomes_an_outline(page: Page):
     expect(task(page)).to_have_value(TASK)
     expect(page.get_by_role("textbox", name="Heading 2", exact=True)).to_have_value("Leaf")
 
-    page.get_by_role("button", name="Make an outline").click()
+    page.get_by_role("button", name="Create an outline").click()
     expect(page).to_have_url(re.compile(r"#/d/.+/outline"))
     expect(page.get_by_role("textbox", name="Heading of section 1")).to_have_value("Cup")
     page.goto("/#/new")

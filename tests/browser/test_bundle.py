@@ -35,7 +35,6 @@ def test_the_first_view_is_light():
 
 
 @pytest.mark.endurance
-@pytest.mark.timeout(300)
 def test_the_wheel_alone_serves_the_studio(tmp_path: Path):
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*build, "--wheel-dir", tmp_path, ROOT], check=True)

@@ -39,7 +39,7 @@ def test_the_preview_can_do_nothing_and_files_have_names(new_page: NewPage, docu
     expect(page.get_by_text("Some sections are not written yet")).to_be_visible()
     page.get_by_role("button", name="Printed pages").click()
     expect(page.get_by_role("img", name="Page 1")).to_be_visible()
-    for name, ending, start in (("Word", "docx", b"PK"), ("Code as files", "zip", b"PK")):
+    for name, ending, start in (("DOCX", "docx", b"PK"), ("Code as files", "zip", b"PK")):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=f"Download: {name}").click()
         assert waiting.value.suggested_filename == f"Tea.{ending}"

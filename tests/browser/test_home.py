@@ -9,7 +9,7 @@ from tests.support.server import BRIEF, Server, created
 
 
 def menu(page: Page, title: str, action: str) -> None:
-    page.get_by_role("button", name=f"More for “{title}”").click()
+    page.get_by_role("button", name=f"More actions for “{title}”").click()
     page.get_by_role("menuitem", name=action).click()
 
 
@@ -72,7 +72,7 @@ def test_what_is_found_leads_to_its_section(page: Page, studio: Server):
     page.get_by_role("link", name="Tea").first.wait_for()
     page.keyboard.press("/")
     page.keyboard.type("OOLONG")
-    found = page.get_by_role("region", name="In the texts")
+    found = page.get_by_role("region", name="Found in the text")
     expect(found.locator("mark")).to_have_text("oolong")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -106,7 +106,7 @@ def test_one_line_is_enough_and_its_job_is_seen_and_stopped(page: Page):
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"#/d/.+/write"))
     page.goto("/")
-    jobs = page.get_by_role("region", name="At work")
+    jobs = page.get_by_role("region", name="Writing jobs")
     job = jobs.get_by_role("listitem").filter(has_text="white tea")
     job.get_by_role("button", name="Cancel").click()
     expect(job).to_have_count(0)
@@ -120,7 +120,7 @@ def test_keys_walk_through_what_was_found(page: Page, studio: Server):
     page.get_by_role("searchbox").fill("Note 49")
     expect(page.get_by_role("list", name="Documents").get_by_role("listitem")).to_have_count(2)
     page.keyboard.press("Escape")
-    page.get_by_role("heading", name="What shall be written?").click()
+    page.get_by_role("heading", name="What are you writing today?").click()
     page.keyboard.press("j")
     expect(row(page, "Note 491")).to_be_focused()
     page.keyboard.press("ArrowDown")

@@ -14,7 +14,7 @@ def test_models_are_listed_verified_and_added(new_page: NewPage, studio_with_mod
     demo = page.get_by_role("listitem").filter(has_text="SmolLM2")
     expect(demo.get_by_text("In use")).to_be_visible()
     demo.get_by_role("button", name="Verify").click()
-    expect(page.get_by_text("The file is whole")).to_be_visible()
+    expect(page.get_by_text("The file is intact")).to_be_visible()
     page.get_by_role("button", name="Add a model file").click()
     page.get_by_label("Path of a .gguf file").fill("/nowhere/a.gguf")
     page.get_by_role("button", name="Add", exact=True).click()

@@ -54,9 +54,9 @@ def test_everything_by_keyboard(page: Page, studio: Server):
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+Shift+Z")
     page.reload()
-    page.get_by_text("Changes from before the reload are back.").wait_for()
+    page.get_by_text("Your changes from before the reload were restored.").wait_for()
     page.keyboard.press("Control+s")
-    page.get_by_text("The outline is saved").wait_for()
+    page.get_by_text("Outline saved").wait_for()
     stored = studio.http.get(f"/api/documents/{document['id']}").json()
     assert [one["heading"] for one in stored["sections"]] == headings(page)
 
@@ -67,15 +67,15 @@ def test_texts_go_where_their_sections_go(page: Page, studio: Server):
         address = f"/api/documents/{document['id']}/sections/{position}"
         studio.http.put(address, json={"text": text, "version": 0}).raise_for_status()
     opened(page, document)
-    page.get_by_role("button", name="More for section 1").click()
-    page.get_by_role("menuitem", name="Merge with the next").click()
+    page.get_by_role("button", name="More actions for section 1").click()
+    page.get_by_role("menuitem", name="Merge with the next section").click()
     page.keyboard.press("Control+s")
-    page.get_by_text("The outline is saved").wait_for()
+    page.get_by_text("Outline saved").wait_for()
     stored = studio.http.get(f"/api/documents/{document['id']}").json()
     assert [one["text"] for one in stored["sections"]] == ["Green leaves.\n\nA warm cup."]
     page.get_by_role("button", name="Add a section").click()
     heading(page, 2).fill("Pot")
-    page.get_by_role("button", name="More for section 1").click()
+    page.get_by_role("button", name="More actions for section 1").click()
     page.get_by_role("menuitem", name="Remove").click()
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("is kept under Versions").wait_for()
@@ -91,11 +91,11 @@ def test_the_model_proposes_and_nothing_changes_before_it_is_taken(
     document = created(studio.http)
     opened(page, document)
     page.get_by_role("button", name=re.compile("^Locked")).first.click()
-    page.get_by_role("button", name="Make it again").click()
+    page.get_by_role("button", name="Regenerate", exact=True).click()
     dialog = page.get_by_role("dialog", name="A new outline")
     dialog.wait_for()
     assert headings(page) == ["Leaf", "Cup"]
-    dialog.get_by_role("button", name="Take it").click()
+    dialog.get_by_role("button", name="Accept").click()
     assert headings(page)[0] == "Leaf"
     assert len(headings(page)) >= 2
 
@@ -108,9 +108,9 @@ def test_it_waits_for_the_writer(new_page: NewPage, studio: Server):
     document = created(studio.http, brief=brief, plan=plan, start=True)
     page = new_page(f"/#/d/{document['id']}/outline")
     page.watch.allowed.append("409")
-    page.get_by_text("It is being written.").wait_for()
+    page.get_by_text("The document is being written.").wait_for()
     heading(page, 10).fill("The last leaf")
     page.get_by_role("button", name="Pause and save").click()
-    page.get_by_text("The outline is saved").wait_for()
+    page.get_by_text("Outline saved").wait_for()
     stored = finished(studio.http, document["id"])
     assert stored["sections"][9]["heading"] == "The last leaf"

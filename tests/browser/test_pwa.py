@@ -55,14 +55,14 @@ def test_what_was_read_is_read_without_the_server(new_page: NewPage, own: Server
     page.goto(f"/#/d/{document}/export")
     page.reload()
     expect(page.get_by_role("heading", name="Export")).to_be_visible()
-    expect(page.get_by_text("You are reading the copy kept here")).to_be_visible()
+    expect(page.get_by_text("You are reading a copy saved in this browser")).to_be_visible()
 
 
 def test_copies_end_with_the_session(new_page: NewPage, guarded: Server):
     page = new_page(url=guarded.url)
     page.watch.allowed = ["401"]
     installed(page)
-    page.get_by_label("Name").fill("ann")
+    page.get_by_label("User name").fill("ann")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("link", name="Settings")).to_be_visible()

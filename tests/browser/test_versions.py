@@ -77,5 +77,5 @@ def test_edits_that_were_not_sent_are_never_written_over(
     )
     oldest(page)
     page.get_by_role("button", name="Restore this version").click()
-    expect(page.get_by_text("There are edits that were not sent yet")).to_be_visible()
+    expect(page.get_by_text("Some edits have not been sent yet")).to_be_visible()
     assert text_now(studio.http, document) == NEW

@@ -39,7 +39,7 @@ def test_an_edit_and_a_refresh_in_mid_stream_lose_neither_the_edit_nor_what_is_w
     streaming(page)
     put_cursor(page, stored(studio.http, document_id)["text"][:12])
     page.keyboard.type("Dear reader! ", delay=10)
-    expect_saved(page, "Kept here until this section is written")
+    expect_saved(page, "Saved on this device until this section is written")
     assert "Dear reader" not in stored(studio.http, document_id)["text"]
     page.reload()
     page.wait_for_selector(".page .cm-content")
@@ -102,7 +102,7 @@ def test_a_server_that_dies_in_mid_stream_and_comes_back_loses_nothing(
     server.end(signal.SIGKILL)
     put_cursor(page, "Mine to edit.")
     page.keyboard.type("Typed while it was away. ", delay=5)
-    expect_saved(page, "Kept here")
+    expect_saved(page, "Saved on this device")
     held.release()
     server = scripted_server(tmp_path, held, port=int(server.url.rsplit(":", 1)[1]))
     try:
@@ -121,7 +121,7 @@ def test_what_is_typed_offline_is_sent_when_the_network_is_back(page: Page, stud
     page.context.set_offline(True)
     put_cursor(page, "Tea is hot.")
     page.keyboard.type("Green ")
-    expect_saved(page, "Kept here")
+    expect_saved(page, "Saved on this device")
     assert stored(studio.http, document_id)["text"] == "Tea is hot."
     page.context.set_offline(False)
     expect_saved(page)
@@ -135,7 +135,7 @@ def test_what_is_typed_offline_survives_the_closing_of_the_tab(page: Page, studi
     page.context.set_offline(True)
     put_cursor(page, "Tea is hot.")
     page.keyboard.type("Green ")
-    expect_saved(page, "Kept here")
+    expect_saved(page, "Saved on this device")
     context = page.context
     page.close()
     context.set_offline(False)

@@ -79,8 +79,8 @@ def test_stop_waits_for_no_word_of_the_model_and_says_so(page: Page, studio: Ser
     enter(page, document_id)
     page.wait_for_selector(".cm-chip[data-state=writing]")
     page.get_by_role("button", name="Stop").first.click()
-    expect(page.get_by_text("Stopped. What was written stays.")).to_be_visible()
-    expect(page.get_by_role("button", name="Go on").first).to_be_visible()
+    expect(page.get_by_text("Stopped. The text so far is kept.")).to_be_visible()
+    expect(page.get_by_role("button", name="Continue writing").first).to_be_visible()
     assert studio.http.get(f"/api/documents/{document_id}/job").json()["state"] == "cancelled"
 
 

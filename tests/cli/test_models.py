@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.support.hub import hub
 from tests.support.small_gguf import write_gguf
+from tests.support.waiting import until
 from xiezuo.engine.models.store import sha256_of
 
 
@@ -79,8 +79,7 @@ def test_an_interrupted_pull_says_how_to_go_on(
             [*program, "models", "pull", "own"], stderr=subprocess.PIPE, text=True
         ) as pull:
             part = models_dir / "own.gguf.part"
-            while not part.exists() or not part.stat().st_size:
-                time.sleep(0.02)
+            until(lambda: part.exists() and part.stat().st_size)
             pull.send_signal(signal.SIGINT)
             _, errors = pull.communicate()
         assert pull.returncode == 130

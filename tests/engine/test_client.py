@@ -1,6 +1,5 @@
 """The streaming client: one seam for every engine, and for every way an engine can fail."""
 
-import asyncio
 import os
 import re
 import signal
@@ -8,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.waiting import until_async
 from tests.support.writing import ROUTES
 from xiezuo.engine import client as client_module
 from xiezuo.engine.client import EngineClient
@@ -45,6 +45,10 @@ async def figure(engine: EngineProcess, name: str) -> float:
     async with engine.address.http() as http:
         text = (await http.get("http://engine/metrics")).text
     return float(re.search(rf"^llamacpp:{name} (\S+)$", text, re.MULTILINE)[1])
+
+
+async def idle(engine: EngineProcess) -> bool:
+    return not await figure(engine, "requests_processing")
 
 
 def text_of(events: list[StreamEvent]) -> str:
@@ -89,8 +93,7 @@ class TestRealEngine:
         async with client.chat(endless) as events:
             for _ in range(after):
                 await anext(events)
-        while await figure(engine, "requests_processing"):
-            await asyncio.sleep(0.05)
+        await until_async(lambda: idle(engine))
         assert await figure(engine, "n_decode_total") - before < 1000
 
     async def test_tokens_are_counted_exactly(self, client: EngineClient):

@@ -49,11 +49,13 @@ STORE, QUEUE = "store/documents/test_documents.py", "jobs/test_queue.py"
 PIPELINE = "writing/test_pipeline.py"
 FILES, DOCUMENT, WRITE = "writing/test_files.py", "writing/test_document.py", "cli/test_write.py"
 ENGINE = "server/routes/test_engine.py"
-LOGIN, LIMITS, ATTACKS = (
+LOGIN, LIMITS, POOL, ATTACKS = (
     "server/test_login.py",
     "server/middleware/test_concurrency.py",
+    "server/isolation/test_pool.py",
     "server/test_attacks.py",
 )
+MIDDLEWARE = "server/middleware"
 IMPORTING, REACH = "formats/test_importing.py", "engine/models/test_safe_fetch.py"
 
 MUTATIONS = [
@@ -263,7 +265,7 @@ MUTATIONS = [
     Mutation("a newer database is refused", "store/database.py",
              "except CommandError as error:", "except ZeroDivisionError as error:", STORE),
     Mutation("edits raise the version", "store/documents/documents.py",
-             "            version=one.version + 1,\n", "            version=one.version,\n", STORE),
+             "            version=change.version + 1,\n", "            version=change.version,\n", STORE),
     Mutation("a person's edit stands", "jobs/stages.py",
              "except StaleSectionError:\n                continue", "except ZeroDivisionError:\n                continue",
              f"{QUEUE} -k edit --timeout 60"),
@@ -286,6 +288,18 @@ MUTATIONS = [
     Mutation("strangers are refused before their bodies are read", "server/middleware/authentication.py",
              'if scope["type"] == "http" and requires_login(scope["path"]):', "if False:",
              f"{LOGIN} -k no_route_answers"),
+    Mutation("the first user closes a running server", "server/middleware/authentication.py",
+             "services.login_required = await run_in_threadpool(services.accounts.any)", "pass",
+             f"{MIDDLEWARE}/test_authentication.py"),
+    Mutation("a session needs its CSRF token", "server/middleware/authentication.py",
+             "raise HttpError(refusals.CSRF_TOKEN)", "pass", f"{MIDDLEWARE}/test_authentication.py"),
+    Mutation("foreign hosts are refused", "server/middleware/security.py",
+             "            return FOREIGN_HOST", "            pass", f"{MIDDLEWARE}/test_security.py"),
+    Mutation("other sites are refused", "server/middleware/security.py",
+             "            return FOREIGN_ORIGIN", "            pass", f"{MIDDLEWARE}/test_security.py"),
+    Mutation("a body has an end", "server/middleware/security.py",
+             "asyncio.timeout(max(0.0, deadline - time.monotonic()))", "asyncio.timeout(None)",
+             f"{MIDDLEWARE}/test_security.py -k not_come --timeout 20"),
     Mutation("open is only what is listed", "server/middleware/authentication.py",
              'PROTECTED = ("/api", "/v1", "/metrics")', 'PROTECTED = ("/api", "/v1")', f"{LOGIN} -k only_pages"),
     Mutation("another's document is as if it were not there", "server/dependencies.py",
@@ -318,17 +332,17 @@ MUTATIONS = [
              "    token, csrf", f"{LOGIN} -k new_session"),
     Mutation("lines have an end", "server/middleware/concurrency.py",
              "if self.slots.locked() and self.waiting >= self.kind.queued:", "if False:",
-             f"{LIMITS} -k line_full"),
+             f"{LIMITS} -k queue_full"),
     Mutation("users have shares", "server/middleware/concurrency.py",
              "if user is not None and self.by_user[user] >= max(1, capacity // 2):", "if False:",
              f"{LIMITS} -k share"),
     Mutation("waiting has an end", "server/middleware/concurrency.py", "timeout = asyncio.timeout(kind.seconds)",
              "timeout = asyncio.timeout(None)", f"{LIMITS} -k not_begin --timeout 20"),
     Mutation("a worker ends itself", "server/isolation/worker.py", 'signal.alarm(request["seconds"])', "pass",
-             f"{LIMITS} -k nobody_watches --timeout 60"),
+             f"{POOL} -k nobody_watches --timeout 60"),
     Mutation("a worker's memory is bounded", "server/isolation/worker.py",
              "resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))", "pass",
-             f"{LIMITS} -k memory"),
+             f"{POOL} -k memory"),
     Mutation("archives are counted", "formats/readers/office.py", "if size > most:", "if False:", IMPORTING),
     Mutation("archives stay inside", "formats/readers/office.py",
              "if _OUTSIDE.search(entry.orig_filename):", "if False:", IMPORTING),
@@ -368,7 +382,8 @@ MUTATIONS = [
              f"{QUEUE}::test_dbos_is_told_of_a_lost_connection_when_none_can_be_made"),
     Mutation("no reader sets where others begin", "server/document_feed.py",
              "self._newest = min(after, version.last_event)", "self._newest = after",
-             "server/test_document_feed.py::test_who_claims_to_have_seen_the_future_disturbs_nobody"),
+             "server/test_document_feed.py::test_a_reader_that_claims_to_have_seen_the_future_disturbs_no_other "
+             "--timeout 60"),
     Mutation("what is kept is given out while it is true", "server/response_cache.py",
              "cached is not None and cached[0] == version", "cached is not None",
              "server/test_response_cache.py"),
@@ -376,7 +391,7 @@ MUTATIONS = [
              ".values(updated=now)\n", ".values(updated=documents.c.updated)\n",
              "server/test_response_cache.py::test_a_reader_sees_every_change_at_once"),
     Mutation("jobs wait for an engine", "jobs/stages.py",
-             "await self._engine(job)\n                await self._write(job, step)",
+             "await self._wait_for_engine(job)\n                await self._write(job, step)",
              "await self._write(job, step)", f"{ENGINE} -k jobs_wait"),
     Mutation("who waits is asked whether he is wanted", "jobs/stages.py",
              "                await self._check(job.id)\n            return",
@@ -438,7 +453,11 @@ def noticed(mutation: Mutation, copy: Path) -> bool:
                 *("--timeout-method", "thread", "--basetemp", str(copy / "temp")),
             ],
             cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy / "src")},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(copy / "src"),
+                "XIEZUO_TEST_PATIENCE_SECONDS": "60",
+            },
             capture_output=True,
             text=True,
             check=False,

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from xiezuo.jobs.liveness import DEAD_SECONDS, LATE_SECONDS, HeartbeatMonitor, WorkerLock
+from xiezuo.jobs.liveness import HeartbeatMonitor, LivenessIntervals, WorkerLock
 from xiezuo.store.database import Database
 from xiezuo.store.login_failures import FREE_ATTEMPTS, LoginFailures
 from xiezuo.store.workers import GONE, Workers
+
+INTERVALS = LivenessIntervals()
 
 
 @pytest.fixture
@@ -19,26 +21,34 @@ def database(tmp_path: Path) -> Generator[Database]:
 
 
 def test_whose_count_stands_still_is_dead():
-    pulse, now = HeartbeatMonitor(), 0.0
-    while now <= DEAD_SECONDS:
+    pulse, now = HeartbeatMonitor(INTERVALS), 0.0
+    while now <= INTERVALS.dead:
         assert pulse.dead({"a": int(now), "b": 7}, now) == []
-        now += 2
+        now += INTERVALS.heartbeat
     assert pulse.dead({"a": int(now), "b": 7}, now) == ["b"]
     assert pulse.dead({"a": int(now), "b": 8}, now) == []
 
 
+@pytest.mark.parametrize("heartbeat", [0.2, 2.0, 20.0])
+def test_a_worker_is_dead_after_five_missed_heartbeats(heartbeat: float):
+    monitor, missed = HeartbeatMonitor(LivenessIntervals(heartbeat)), 0
+    while not monitor.dead({"a": 7}, missed * heartbeat):
+        missed += 1
+    assert missed == 6
+
+
 def test_who_ended_in_good_order_is_known_at_once():
-    assert HeartbeatMonitor().dead({"a": GONE, "b": 0}, 1.0) == ["a"]
+    assert HeartbeatMonitor(INTERVALS).dead({"a": GONE, "b": 0}, 1.0) == ["a"]
 
 
 def test_who_did_not_look_for_a_while_declares_nobody_dead():
-    pulse = HeartbeatMonitor()
+    pulse = HeartbeatMonitor(INTERVALS)
     pulse.dead({"a": 1}, 0.0)
-    late = DEAD_SECONDS + LATE_SECONDS + 1
+    late = INTERVALS.dead + INTERVALS.late + 1
     assert pulse.dead({"a": 1}, late) == []
-    assert pulse.dead({"a": 1}, late + LATE_SECONDS) == []
-    assert pulse.dead({"a": 1}, late + 2 * LATE_SECONDS) == []
-    assert pulse.dead({"a": 1}, late + 3 * LATE_SECONDS) == ["a"]
+    assert pulse.dead({"a": 1}, late + INTERVALS.late) == []
+    assert pulse.dead({"a": 1}, late + 2 * INTERVALS.late) == []
+    assert pulse.dead({"a": 1}, late + 3 * INTERVALS.late) == ["a"]
 
 
 def test_two_in_one_folder_have_two_homes_and_who_comes_back_has_the_old_one(tmp_path: Path):

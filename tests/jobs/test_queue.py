@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from tests.support.jobs import brief, check_replay, edit, ended, queue, settings_for, slowly, until
+from tests.support.jobs import brief, check_replay, edit, ended, queue, settings_for, slowly
 from tests.support.postgres import postgres_server
 from tests.support.scripted_text import endless, tokens
+from tests.support.waiting import until_async
 from tests.support.writing import ROUTES
 from xiezuo.engine.scripted import scripted
 from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
@@ -74,7 +75,7 @@ async def test_several_jobs_are_followed_until_each_has_stopped(settings):
 async def test_a_paused_job_goes_on_where_it_stopped(settings):
     async with scripted(slowly(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(brief(), seed=1)
-        await until(lambda: any(opened.documents.load(job_id).sections) and bool(
+        await until_async(lambda: any(opened.documents.load(job_id).sections) and bool(
             opened.documents.load(job_id).sections[0].text))  # fmt: skip
         opened.jobs.want(job_id, "pause")
         assert (await ended(opened, job_id)).state == "paused"
@@ -94,14 +95,14 @@ async def test_text_is_stored_and_a_pause_obeyed_while_the_engine_is_silent(sett
     silent = [*tokens("Tea is a drink that many people know. It is made of leaves."), 600.0]
     async with scripted(silent, routes=ROUTES) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(brief(), seed=1)
-        await until(
+        await until_async(
             lambda: any(
                 section.text.endswith("of leaves.")
                 for section in opened.documents.load(job_id).sections
             )
         )
         opened.jobs.want(job_id, "pause")
-        await until(lambda: opened.jobs.load(job_id).state == "paused")
+        await until_async(lambda: opened.jobs.load(job_id).state == "paused")
         check_replay(opened, opened.jobs.load(job_id))
 
 
@@ -110,16 +111,16 @@ async def test_text_is_stored_and_a_pause_obeyed_while_the_engine_is_silent(sett
 async def test_a_job_stops_while_its_outline_is_made(settings, wanted: str, state: str):
     async with scripted([600.0]) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(Brief(task="Explain tea.", words=300), seed=1)
-        await until(lambda: len(engine.requests) > 0)
+        await until_async(lambda: len(engine.requests) > 0)
         opened.jobs.want(job_id, wanted)
-        await until(lambda: opened.jobs.load(job_id).state == state)
+        await until_async(lambda: opened.jobs.load(job_id).state == state)
         assert opened.documents.load(job_id).plan is None
 
 
 async def test_a_cancelled_job_keeps_its_text_and_may_be_resumed(settings):
     async with scripted(slowly(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(brief(), seed=1)
-        await until(lambda: len(opened.documents.events(job_id)) > 3)
+        await until_async(lambda: len(opened.documents.events(job_id)) > 3)
         opened.jobs.want(job_id, "cancel")
         job = await ended(opened, job_id)
         assert (job.state, job.over) == ("cancelled", True)
@@ -134,8 +135,8 @@ async def test_an_edit_while_it_is_written_stands(settings, position: int, mode:
     mine = "My own words, and nobody else's."
     async with scripted(slowly(), routes=ROUTES) as engine, queue(settings(engine)) as opened:
         job_id = await opened.submit(brief(words=150), mode=mode, seed=1)
-        await until(lambda: len(opened.documents.load(job_id).sections) > 0)
-        await until(lambda: opened.documents.load(job_id).sections[0].text != "")
+        await until_async(lambda: len(opened.documents.load(job_id).sections) > 0)
+        await until_async(lambda: opened.documents.load(job_id).sections[0].text != "")
         await edit(opened, job_id, position, mine)
         job = await ended(opened, job_id)
         assert job.state == "done"
@@ -167,7 +168,7 @@ async def test_a_section_is_written_again(settings):
 async def test_an_interactive_job_overtakes_a_batch(settings):
     async with scripted(slowly(0.005), routes=ROUTES) as engine, queue(settings(engine)) as opened:
         batch = [await opened.submit(brief(), seed=1, priority=BATCH) for _ in range(2)]
-        await until(lambda: any(opened.jobs.load(one).state == "running" for one in batch))
+        await until_async(lambda: any(opened.jobs.load(one).state == "running" for one in batch))
         urgent = await opened.submit(brief("Leaf"), seed=1, priority=INTERACTIVE)
         await ended(opened, urgent)
         assert not any(opened.jobs.load(one).state == "done" for one in batch)
@@ -234,7 +235,7 @@ async def test_jobs_of_an_earlier_run_go_on_by_themselves(settings):
     async with scripted(slowly(), routes=ROUTES) as engine:
         async with queue(settings(engine)) as opened:
             job_id = await opened.submit(brief(), seed=1)
-            await until(lambda: len(opened.documents.events(job_id)) > 3)
+            await until_async(lambda: len(opened.documents.events(job_id)) > 3)
         async with queue(settings(engine)) as opened:
             job = await ended(opened, job_id)
             assert job.state == "done"
@@ -253,12 +254,12 @@ async def test_a_job_waits_while_the_database_is_away(tmp_path: Path):
             settings = settings_for(engine, tmp_path, server.url)
             async with queue(settings) as opened:
                 job_id = await opened.submit(brief(), seed=1)
-                await until(
+                await until_async(
                     lambda: any(part.text for part in opened.documents.load(job_id).sections)
                 )
                 await asyncio.to_thread(server.kill)  # in mid-section: the next text is in vain
                 release.set()
-                await until(lambda: job_id in opened.jobs._troubles)
+                await until_async(lambda: job_id in opened.jobs._troubles)
                 await asyncio.to_thread(server.start)
                 job = await ended(opened, job_id)
                 check_replay(opened, job)

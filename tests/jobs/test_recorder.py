@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.replay import replay
+from tests.support.waiting import until_async
 from xiezuo.engine.sampling import preset
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs import recorder
@@ -223,8 +224,7 @@ async def test_who_is_stopped_while_text_is_stored_stores_it_once(documents: Slo
             60.0,
         )
     )
-    while not documents.begun:
-        await asyncio.sleep(0.01)
+    await until_async(lambda: documents.begun)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work

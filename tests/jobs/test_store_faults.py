@@ -6,8 +6,9 @@ import pysqlite3.dbapi2 as sqlite3
 import pytest
 
 from tests.support.disk import filled, small_disk
-from tests.support.jobs import brief, check_replay, ended, queue, settings_for, slowly, until
+from tests.support.jobs import brief, check_replay, ended, queue, settings_for, slowly
 from tests.support.scripted_text import endless
+from tests.support.waiting import until_async
 from tests.support.writing import ROUTES
 from xiezuo.engine.scripted import scripted
 from xiezuo.errors import StoreError
@@ -26,9 +27,9 @@ def _soon(monkeypatch: pytest.MonkeyPatch):
 async def writing(opened: JobQueue) -> str:
     """A job that has begun its second section, and a person's edit of its third."""
     job_id = await opened.submit(brief(words=100), seed=1)
-    await until(lambda: len(opened.documents.load(job_id).sections) == 3)
+    await until_async(lambda: len(opened.documents.load(job_id).sections) == 3)
     opened.documents.edit(job_id, 2, 0, "My own words, acknowledged.")
-    await until(lambda: opened.documents.load(job_id).sections[1].text != "")
+    await until_async(lambda: opened.documents.load(job_id).sections[1].text != "")
     return job_id
 
 
@@ -55,7 +56,7 @@ async def test_a_full_disk_is_said_and_writing_goes_on_when_there_is_space(tmp_p
         ):
             job_id = await writing(opened)
             with filled(disk):
-                await until(lambda: waits(opened, job_id, "full"))
+                await until_async(lambda: waits(opened, job_id, "full"))
                 assert opened.jobs.of_owner("local")[0].problem == opened.jobs.load(job_id).problem
                 sections = opened.documents.load(job_id).sections
                 before = [section.text for section in sections]
@@ -76,12 +77,12 @@ async def test_a_database_that_another_process_locks_holds_a_job_up_until_it_is_
         other = sqlite3.connect(tmp_path / "xiezuo.sqlite", isolation_level=None)
         other.execute("begin immediate")
         before = [section.text for section in opened.documents.load(job_id).sections]
-        await until(lambda: waits(opened, job_id, "locked"))
+        await until_async(lambda: waits(opened, job_id, "locked"))
         # A reader does not wait: the lock is still held.
         assert [section.text for section in opened.documents.load(job_id).sections] == before
         for _ in range(3):  # it is tried again and again, and said each time
             opened.jobs.set_trouble(job_id, None)
-            await until(lambda: waits(opened, job_id, "locked"))
+            await until_async(lambda: waits(opened, job_id, "locked"))
         other.execute("rollback")
         await check_end(opened, job_id, before)
 
@@ -94,7 +95,7 @@ async def test_a_job_can_be_paused_as_soon_as_there_is_space(tmp_path: Path):
         ):
             job_id = await writing(opened)
             with filled(disk):
-                await until(lambda: waits(opened, job_id, "full"))
+                await until_async(lambda: waits(opened, job_id, "full"))
             opened.jobs.want(job_id, "pause")
             assert (await ended(opened, job_id)).state == "paused"
 
@@ -106,7 +107,7 @@ async def test_a_run_that_ended_without_its_job_is_begun_again_at_the_next_start
             job_id = await opened.submit(brief("Leaf"), seed=1)
             await ended(opened, job_id)
             opened.documents.reset(job_id, 0)
-            await until(lambda: opened.jobs.load(job_id).state == "done")
+            await until_async(lambda: opened.jobs.load(job_id).state == "done")
             opened.jobs.set_state(job_id, "running")
         async with queue(made) as opened:
             assert (await ended(opened, job_id)).state == "done"
@@ -118,7 +119,7 @@ async def test_a_damaged_queue_is_set_aside_and_its_jobs_are_written(tmp_path: P
         made = settings_for(engine, tmp_path)
         async with queue(made) as opened:
             job_id = await opened.submit(brief("Leaf"), seed=1)
-            await until(lambda: opened.jobs.load(job_id).state == "running")
+            await until_async(lambda: opened.jobs.load(job_id).state == "running")
         path = tmp_path / "jobs.sqlite"
         data = bytearray(path.read_bytes())
         data[4096:] = b"\xaa" * (len(data) - 4096)

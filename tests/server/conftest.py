@@ -27,24 +27,24 @@ def _running(server: Server) -> Iterator[Server]:
 @pytest.fixture(scope="package")
 def engine() -> Generator[ScriptedEngine]:
     """A scripted engine: it writes at once, or not at all where a task says so."""
-    with studio_engine() as made:
-        yield made
+    with studio_engine() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, engine: ScriptedEngine) -> Generator[Server]:
     """A server whose engine is scripted; it asks nobody to log in."""
     data = tmp_path_factory.mktemp("server") / "data"
-    with _running(Server(data, engine=engine.address.base_url)) as made:
-        yield made
+    with _running(Server(data, engine=engine.address.base_url)) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
 def model_server(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Generator[Server]:
     """A server with the real engine and the demo model."""
     data = data_folder(tmp_path_factory.mktemp("model-server") / "data", demo_model)
-    with _running(Server(data)) as made:
-        yield made
+    with _running(Server(data)) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
@@ -78,5 +78,5 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Gener
     for name in ("eve", "mallory"):
         accounts.add(name, PASSWORD)
     database.close()
-    with _running(Server(data)) as made:
-        yield made, keys
+    with _running(Server(data)) as running:
+        yield running, keys

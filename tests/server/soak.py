@@ -137,7 +137,7 @@ class Soak:
 
         Text is generated all the time then, so what is missing is at most that old.
         """
-        found: list[float] = []
+        ages: list[float] = []
         opened = Database(self._url())
         flowing = select(events.c.document_id, events.c.data, events.c.created)
         with opened.begin() as connection:
@@ -149,8 +149,8 @@ class Soak:
                 if row.document_id == document and row.data["event"] == "text_added"
             )  # fmt: skip
             if len(times) > 1 and times[-1] - times[-2] < 1.5:
-                found.append(killed - times[-1])
-        return found
+                ages.append(killed - times[-1])
+        return ages
 
     def _url(self) -> str:
         return self._postgres.url if self._postgres else f"sqlite:///{self._data}/xiezuo.sqlite"
@@ -180,32 +180,36 @@ class Soak:
     def _check_document(self, documents: Documents, document: str) -> None:
         stored = documents.load(document)
         happened = documents.events(document, most=1_000_000)
-        told = [json.dumps(one.data, ensure_ascii=False, separators=(",", ":")) for one in happened]
+        stored_data = [
+            json.dumps(event.data, ensure_ascii=False, separators=(",", ":")) for event in happened
+        ]
         shown = self._notes.shown[document]
         # Ids without gap or repeat, and each event byte for byte as it is stored.
         assert [number for number, _, _ in shown] == list(range(1, len(shown) + 1)), document
-        assert [data for _, data, _ in shown] == told[: len(shown)], document
-        assert shown[-1][1] == told[len(shown) - 1]
+        assert [data for _, data, _ in shown] == stored_data[: len(shown)], document
+        assert shown[-1][1] == stored_data[len(shown) - 1]
         texts = replay(happened)
         finished: set[int] = set()
-        for one in happened:
-            index = one.data.get("index")
-            if one.data["event"] in {"text_added", "section_started"}:
+        for event in happened:
+            index = event.data.get("index")
+            if event.data["event"] in {"text_added", "section_started"}:
                 assert index not in finished, f"section {index} of {document} is written twice"
-            elif one.data["event"] == "section_finished":
+            elif event.data["event"] == "section_finished":
                 finished.add(index)
         for section in stored.sections:
             assert section.state in COMPLETE, (document, section)
             assert section.text.strip()
             assert texts[section.position] == section.text
             edits = self._notes.edits.get((document, section.position), [])
-            made = [
-                one.data["text"] for one in happened
-                if one.data["event"] == "section_edited" and one.data["index"] == section.position
-            ]  # fmt: skip
+            saved = [
+                event.data["text"]
+                for event in happened
+                if event.data["event"] == "section_edited"
+                and event.data["index"] == section.position
+            ]
             # A kill may come between an edit and its acknowledgement, never the other way round.
-            assert [one for one in made if one in edits] == edits
-            assert not made or section.text == made[-1]
+            assert [edit for edit in saved if edit in edits] == edits
+            assert not saved or section.text == saved[-1]
             sentences = [line for line in section.text.split(". ") if len(line) > 40]
             assert len(sentences) == len(set(sentences)), section.text
         self._outcome.sections += len(stored.sections)

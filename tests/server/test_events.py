@@ -32,7 +32,7 @@ def test_readers_from_any_point_see_the_same(server: Server):
     assert len(seen) == 8
     texts = replay(whole)
     stored = finished(server.http, document)
-    assert texts == {one["position"]: one["text"] for one in stored["sections"]}
+    assert texts == {part["position"]: part["text"] for part in stored["sections"]}
     for after in (1, len(whole) // 2, len(whole) - 1):
         assert read(server, document, after) == whole[after:]
         assert read(server, document, after, header=True) == whole[after:]
@@ -48,24 +48,24 @@ def test_an_event_id_that_is_no_number_is_refused(server: Server):
 def states(server: Server, last: str = "") -> Generator[tuple[str, str, list[dict]]]:
     """The events of the system: name, id, data."""
     path, headers = f"{server.url}/api/events", {"Last-Event-ID": last}
-    one: dict[str, str] = {}
+    fields: dict[str, str] = {}
     with httpx.stream("GET", path, headers=headers, timeout=60) as answer:
         for line in answer.iter_lines():
             name, _, value = line.partition(": ")
-            one[name] = value
-            if not line and "data" in one:
-                yield one["event"], one["id"], json.loads(one["data"])
-                one = {}
+            fields[name] = value
+            if not line and "data" in fields:
+                yield fields["event"], fields["id"], json.loads(fields["data"])
+                fields = {}
 
 
 def test_the_system_tells_its_state_and_then_only_what_changes(server: Server):
-    with closing(states(server)) as told:
-        first = [next(told) for _ in range(4)]
+    with closing(states(server)) as stream:
+        first = [next(stream) for _ in range(4)]
     assert [name for name, _, _ in first] == ["jobs", "models", "engine", "metrics"]
     document = created(server.http)["id"]
     server.http.post(f"/api/documents/{document}/write")
-    with closing(states(server, first[-1][1])) as told:
-        name, _, jobs = next(told)
+    with closing(states(server, first[-1][1])) as stream:
+        name, _, jobs = next(stream)
     assert name == "jobs"
     assert document in [job["document_id"] for job in jobs]
     finished(server.http, document)

@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.support.routes import every_route
-from tests.support.server import Server, data_folder, until
+from tests.support.server import Server, data_folder
+from tests.support.waiting import until
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.server.app import route_table
 
@@ -34,18 +35,18 @@ def described(
     tmp_path_factory: pytest.TempPathFactory, engine: ScriptedEngine
 ) -> Generator[Server]:
     """A server of this module alone, for it is left with jobs that nobody wants."""
-    made = Server(tmp_path_factory.mktemp("described"), engine=engine.address.base_url)
-    yield made
-    made.kill()
+    server = Server(tmp_path_factory.mktemp("described"), engine=engine.address.base_url)
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="module")
 def with_model(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Generator[Server]:
     """Its context is small: a chat without `max_tokens` is answered until the context is full."""
     data = data_folder(tmp_path_factory.mktemp("with-model") / "data", demo_model)
-    made = Server(data, more={"XIEZUO_ENGINE_CONTEXT": "1024"})
-    yield made
-    made.kill()
+    server = Server(data, more={"XIEZUO_ENGINE_CONTEXT": "1024"})
+    yield server
+    server.kill()
 
 
 def test_every_body_has_an_example_that_fits(described: Server):
@@ -70,7 +71,7 @@ def test_every_body_has_an_example_that_fits(described: Server):
 def shapes(schema: dict, whole: dict) -> list[dict]:
     """The schemas of a body: one, or each of those it may be."""
     if one_of := schema.get("anyOf"):
-        return [shape for one in one_of for shape in shapes(one, whole)]
+        return [shape for option in one_of for shape in shapes(option, whole)]
     if "$ref" in schema:
         return [whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]]]
     return [] if schema.get("type") == "null" else [schema]
@@ -106,7 +107,6 @@ def test_every_route_keeps_its_word(described: Server, tmp_path: Path):
 
 
 @pytest.mark.endurance
-@pytest.mark.timeout(400)
 def test_every_route_keeps_its_word_at_its_bounds(described: Server, tmp_path: Path):
     left_out = ("--exclude-path-regex", f"{ASKING}|{ENDLESS}|{FILES}|{EXCHANGES}")
     done = run(described, tmp_path, "--max-examples", "3", *left_out)
@@ -115,7 +115,6 @@ def test_every_route_keeps_its_word_at_its_bounds(described: Server, tmp_path: P
 
 @pytest.mark.engine
 @pytest.mark.endurance
-@pytest.mark.timeout(400)
 def test_every_route_that_asks_the_model_keeps_its_word(with_model: Server, tmp_path: Path):
     chosen = ("--include-path-regex", ASKING, "--phases", "fuzzing")
     done = run(with_model, tmp_path, "--max-examples", "2", *chosen)
@@ -124,7 +123,6 @@ def test_every_route_that_asks_the_model_keeps_its_word(with_model: Server, tmp_
 
 @pytest.mark.engine
 @pytest.mark.endurance
-@pytest.mark.timeout(400)
 def test_the_route_that_exchanges_the_engine_keeps_its_word(with_model: Server, tmp_path: Path):
     done = run(with_model, tmp_path, "--max-examples", "2", "--include-path-regex", EXCHANGES)
     assert done.returncode == 0, done.stdout[-30000:]

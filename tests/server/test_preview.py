@@ -17,20 +17,22 @@ def preview(http: httpx.Client, **more: object) -> dict:
 @pytest.mark.engine
 def test_the_prompt_is_the_one_that_the_engine_is_sent(model_server: Server):
     http = model_server.http
-    seen = preview(http)
-    assert (seen["stage"], seen["sections"], seen["words"]) == ("writing", 2, 90)
-    assert "Explain how tea is made." in seen["messages"][1]["content"]
-    messages = [{"role": one["role"], "content": one["content"]} for one in seen["messages"]]
+    shown = preview(http)
+    assert (shown["stage"], shown["sections"], shown["words"]) == ("writing", 2, 90)
+    assert "Explain how tea is made." in shown["messages"][1]["content"]
+    messages = [
+        {"role": message["role"], "content": message["content"]} for message in shown["messages"]
+    ]
     body = {"model": "x", "messages": messages, "max_tokens": 1}
     sent = http.post("/v1/chat/completions", json=body).json()["usage"]["prompt_tokens"]
-    assert (seen["exact"], seen["prompt_tokens"]) == (True, sent)
+    assert (shown["exact"], shown["prompt_tokens"]) == (True, sent)
 
 
 def test_without_a_structure_an_outline_is_asked_for_first(http: httpx.Client):
-    seen = preview(http, structure=[], words=900)
-    assert (seen["stage"], seen["sections"]) == ("outline", 5)
-    assert "5 numbered lines" in seen["messages"][-1]["content"]
-    assert "BRF003" in [one["code"] for one in seen["faults"]]
+    shown = preview(http, structure=[], words=900)
+    assert (shown["stage"], shown["sections"]) == ("outline", 5)
+    assert "5 numbered lines" in shown["messages"][-1]["content"]
+    assert "BRF003" in [fault["code"] for fault in shown["faults"]]
 
 
 def test_what_the_budget_leaves_out_is_said(http: httpx.Client):
@@ -40,7 +42,7 @@ def test_what_the_budget_leaves_out_is_said(http: httpx.Client):
     assert len(long["left_out"]) == 1
     full = preview(http, example="It rains in the hills. " * 900)
     assert (full["fits"], full["view_tokens"]) == (False, 0)
-    assert "BRF011" in [one["code"] for one in full["faults"]]
+    assert "BRF011" in [fault["code"] for fault in full["faults"]]
 
 
 @pytest.mark.engine
@@ -56,13 +58,13 @@ def test_the_time_is_foretold_from_what_was_measured(model_server: Server):
 def test_it_asks_for_no_text(model_server: Server):
     """It comes at every key that is pressed, so it may cost no more than counting."""
 
-    def asked() -> list[str]:
+    def counters() -> list[str]:
         lines = model_server.http.get("/metrics").text.splitlines()
         names = ("xiezuo_engine_tokens_total", "xiezuo_engine_prompt_tokens_total")
         return [line for line in lines if line.startswith(names)]
 
-    before = asked()
+    before = counters()
     assert len(before) == 2
     for number in range(3):
         preview(model_server.http, audience=f"people in {number}")
-    assert asked() == before
+    assert counters() == before

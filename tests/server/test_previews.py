@@ -29,10 +29,10 @@ alert(2)
 
 @pytest.fixture
 def document(http: httpx.Client) -> str:
-    made = created(http)
-    edit = {"text": HOSTILE, "version": made["sections"][0]["version"]}
-    http.put(f"/api/documents/{made['id']}/sections/0", json=edit).raise_for_status()
-    return made["id"]
+    new = created(http)
+    edit = {"text": HOSTILE, "version": new["sections"][0]["version"]}
+    http.put(f"/api/documents/{new['id']}/sections/0", json=edit).raise_for_status()
+    return new["id"]
 
 
 def test_a_preview_can_do_nothing(http: httpx.Client, document: str):
@@ -52,9 +52,9 @@ def test_pages_are_pictures(server: Server, document: str, fonts: Path):
 
 
 def test_code_becomes_files_with_safe_names(http: httpx.Client, document: str):
-    made = http.get(f"/api/documents/{document}/code.zip")
-    assert made.headers["content-disposition"].endswith("filename*=UTF-8''Tea.zip")
-    with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+    answer = http.get(f"/api/documents/{document}/code.zip")
+    assert answer.headers["content-disposition"].endswith("filename*=UTF-8''Tea.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.namelist() == ["leaf.py", "Leaf.js", "Leaf-2.js"]
         assert archive.read("leaf.py").decode() == 'print("茶")\n'
 
@@ -79,7 +79,7 @@ def test_a_model_file_that_is_not_there_cannot_be_added(http: httpx.Client):
 
 
 def test_sampling_of_every_task(http: httpx.Client):
-    presets = {one["task"]: one["values"] for one in http.get("/api/sampling").json()}
+    presets = {preset["task"]: preset["values"] for preset in http.get("/api/sampling").json()}
     assert presets["outline"]["temperature"] < presets["story"]["temperature"]
 
 

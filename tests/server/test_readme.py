@@ -19,25 +19,24 @@ ADDRESS = "http://127.0.0.1:8765"
 def block(page: str, language: str, word: str) -> str:
     """The block of code in `language` that has `word`."""
     text = (ROOT / page).read_text("utf-8")
-    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    (one,) = [code for code in found if word in code]
-    return one
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (matching,) = [code for code in blocks if word in code]
+    return matching
 
 
 def run(*command: str) -> str:
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=200, check=False, env=dict(os.environ)
+        command, capture_output=True, text=True, timeout=500, check=False, env=dict(os.environ)
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-@pytest.mark.timeout(300)
 def test_the_openai_package_chats_streams_and_has_a_document_written(server: Server):
     code = block("README.md", "python", "OpenAI").replace(ADDRESS, server.url)
-    said = run(sys.executable, "-c", code)
-    assert said.count("\n## ") >= 3
-    document = said[said.index("# ") :]
+    output = run(sys.executable, "-c", code)
+    assert output.count("\n## ") >= 3
+    document = output[output.index("# ") :]
     assert len(document.split()) > 80
 
 

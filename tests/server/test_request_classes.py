@@ -116,14 +116,16 @@ def test_streams_have_their_own_class_unless_they_ask_the_model():
     assert len(streams) >= 6
     for route in streams:
         (method,) = route.methods
-        found = route_table().class_of(method, re.sub(r"{\w+}", "0", route.path))
-        assert found is STREAM or found.asks_model, route.path
+        declared = route_table().class_of(method, re.sub(r"{\w+}", "0", route.path))
+        assert declared is STREAM or declared.asks_model, route.path
 
 
 def test_every_completion_of_the_openai_protocol_asks_the_model():
-    found = {route: of for route, of in declared_classes().items() if route.startswith("POST /v1")}
-    assert found
-    assert set(found.values()) == {MODEL}
+    declared = {
+        route: of for route, of in declared_classes().items() if route.startswith("POST /v1")
+    }
+    assert declared
+    assert set(declared.values()) == {MODEL}
 
 
 def test_the_fast_path_holds_what_is_read_most():

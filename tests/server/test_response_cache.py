@@ -9,19 +9,19 @@ from xiezuo.server.response_cache import ResponseCache
 
 @pytest.mark.anyio
 async def test_an_answer_is_made_again_when_its_mark_changes():
-    kept, made = ResponseCache(), iter([b"one", b"two"])
-    answers = [await kept.get("a", mark, lambda: next(made)) for mark in (1, 1, 2, 2)]
+    cache, computed = ResponseCache(), iter([b"one", b"two"])
+    answers = [await cache.get("a", mark, lambda: next(computed)) for mark in (1, 1, 2, 2)]
     assert answers == [b"one", b"one", b"two", b"two"]
 
 
 @pytest.mark.anyio
 async def test_the_oldest_answers_make_room():
-    kept = ResponseCache(largest=10)
+    cache = ResponseCache(largest=10)
     for name in "abcd":
-        await kept.get(name, 1, lambda: b"12345")
-    assert list(kept._responses) == ["c", "d"]
-    assert await kept.get("huge", 1, lambda: b"x" * 11) == b"x" * 11
-    assert kept._bytes == 0
+        await cache.get(name, 1, lambda: b"12345")
+    assert list(cache._responses) == ["c", "d"]
+    assert await cache.get("huge", 1, lambda: b"x" * 11) == b"x" * 11
+    assert cache._bytes == 0
 
 
 @pytest.mark.engine
@@ -32,7 +32,7 @@ def test_a_reader_sees_every_change_at_once(server: Server):
 
     def summary() -> dict:
         listed = http.get("/api/documents").json()
-        return next(one for one in listed if one["id"] == document)
+        return next(entry for entry in listed if entry["id"] == document)
 
     seen = [http.get(path).json()]
     for change in (

@@ -10,15 +10,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.server import (
-    PASSWORD,
-    Server,
-    created,
-    data_folder,
-    program,
-    section,
-    until,
-)
+from tests.support.server import PASSWORD, Server, created, data_folder, program, section
+from tests.support.waiting import until
 from xiezuo.cli.serve import _bind
 from xiezuo.engine.scripted import ScriptedEngine
 
@@ -36,7 +29,7 @@ def refused(data: Path, *words: str) -> str:
     """What it says when it will not start."""
     environment = {**os.environ, "XIEZUO_DATA_DIR": str(data), "XIEZUO_LANGUAGE": "en"}
     done = subprocess.run(
-        [program(), "serve", *words], env=environment, capture_output=True, text=True, timeout=60,
+        [program(), "serve", *words], env=environment, capture_output=True, text=True, timeout=240,
         check=False,
     )  # fmt: skip
     assert done.returncode not in {0, 1}, done
@@ -46,8 +39,8 @@ def refused(data: Path, *words: str) -> str:
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        said = refused(tmp_path, "--port", str(taken.getsockname()[1]))
-    assert "--port" in said
+        message = refused(tmp_path, "--port", str(taken.getsockname()[1]))
+    assert "--port" in message
 
 
 @pytest.mark.parametrize("host", [EVERYWHERE, "::"])
@@ -65,14 +58,14 @@ def test_others_are_served_when_there_is_a_user(tmp_path: Path, engine: Scripted
     data = tmp_path / "data"
     environment = {**os.environ, "XIEZUO_DATA_DIR": str(data), "XIEZUO_PASSWORD": PASSWORD}
     subprocess.run([program(), "users", "add", "ann"], env=environment, check=True)
-    made = Server(data, "--host", EVERYWHERE, engine=engine.address.base_url)
+    server = Server(data, "--host", EVERYWHERE, engine=engine.address.base_url)
     try:
-        port = made.url.rpartition(":")[2]
+        port = server.url.rpartition(":")[2]
         assert httpx.get(f"http://127.0.0.1:{port}/api/documents").status_code == 401
         named = httpx.get(f"http://127.0.0.1:{port}/healthz", headers={"Host": f"0.0.0.0:{port}"})
         assert named.status_code == 403  # it is no name, but browsers take it as one
     finally:
-        made.end()
+        server.end()
 
 
 def with_template(model: Path, template: bytes) -> Path:
@@ -83,9 +76,9 @@ def with_template(model: Path, template: bytes) -> Path:
     length = int.from_bytes(data[at : at + 8], "little")
     assert len(template) <= length
     start = at + 8
-    made = model.with_name("hostile.gguf")
-    made.write_bytes(data[:start] + template.ljust(length) + data[start + length :])
-    return made
+    changed = model.with_name("hostile.gguf")
+    changed.write_bytes(data[:start] + template.ljust(length) + data[start + length :])
+    return changed
 
 
 ESCAPING = b"{{ cycler.__init__.__globals__.os.popen('touch %s').read() }}"
@@ -114,9 +107,9 @@ def test_a_hostile_chat_template_ends_the_engine_at_worst(
 
 
 def test_a_second_server_on_the_same_folder_is_refused(server: Server):
-    said = refused(server.data, "--port", "0")
-    assert str(server.data) in said
-    assert "PostgreSQL" in said
+    message = refused(server.data, "--port", "0")
+    assert str(server.data) in message
+    assert "PostgreSQL" in message
 
 
 def test_asked_to_end_it_keeps_everything_and_leaves_nothing_running(

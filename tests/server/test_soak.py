@@ -7,7 +7,7 @@ import pytest
 from tests.server.soak import Soak
 from tests.support.postgres import postgres_server
 
-pytestmark = [pytest.mark.engine, pytest.mark.endurance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engine, pytest.mark.endurance]
 BEHIND = 5  # seconds: 1, and what a busy machine takes to sync
 
 

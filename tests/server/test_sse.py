@@ -52,10 +52,13 @@ async def test_an_error_ends_a_stream_as_a_problem():
         raise EngineStalledError(seconds=5)
 
     parts = [part async for part in event_stream(events()).body_iterator]
-    *told, problem = decoded(b"".join(parts))
-    assert [(one.event, one.data) for one in told] == [("text", '{"text":"Tea"}'), ("done", "{}")]
-    found = json.loads(problem.data)
-    assert (problem.event, found["code"], found["status"]) == ("problem", "EngineStalledError", 503)
+    *earlier, problem = decoded(b"".join(parts))
+    assert [(event.event, event.data) for event in earlier] == [
+        ("text", '{"text":"Tea"}'),
+        ("done", "{}"),
+    ]
+    body = json.loads(problem.data)
+    assert (problem.event, body["code"], body["status"]) == ("problem", "EngineStalledError", 503)
 
 
 STREAMED_ON_REQUEST = {"/v1/chat/completions", "/v1/completions"}

@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import psutil
 import pysqlite3.dbapi2 as sqlite3
-import pytest
 
 from tests.support.disk import filled, small_disk
 from tests.support.server import DEMO, Server, created, finished
@@ -19,7 +18,6 @@ from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.store.database import Database
 from xiezuo.store.library import Library
 
-pytestmark = pytest.mark.timeout(180)
 DISK = 40_000_000  # bytes: what a server needs
 
 
@@ -36,7 +34,7 @@ def save(http: httpx.Client, document: str, text: str) -> httpx.Response:
     path = f"/api/documents/{document}"
     version = http.get(path).json()["sections"][0]["version"]
     body = {"text": text, "version": version}
-    return http.put(f"{path}/sections/0", json=body, timeout=60)
+    return http.put(f"{path}/sections/0", json=body, timeout=240)
 
 
 def text_of(http: httpx.Client, document: str) -> str:
@@ -87,9 +85,9 @@ def test_on_a_disk_that_is_read_only_it_does_not_start_and_says_why(engine: Scri
             server.end()
         remount = ["mount", str(disk), "-o"]
         subprocess.run([*remount, "remount,ro"], check=True)
-        said = not_started(disk / "data")
-        assert "read-only" in said.lower()
-        assert "Traceback" not in said
+        message = not_started(disk / "data")
+        assert "read-only" in message.lower()
+        assert "Traceback" not in message
         subprocess.run([*remount, "remount,rw"], check=True)
         with serving(disk / "data", engine) as server:
             assert text_of(server.http, document) == ""
@@ -100,7 +98,7 @@ def not_started(data: Path) -> str:
     program = str(Path(sys.executable).with_name("xiezuo"))
     environment = {**os.environ, "XIEZUO_DATA_DIR": str(data), "XIEZUO_LANGUAGE": "en"}
     run = subprocess.run(
-        [program, "serve", "--port", "0", "--model", DEMO], env=environment, timeout=60,
+        [program, "serve", "--port", "0", "--model", DEMO], env=environment, timeout=240,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == 6, run.stdout + run.stderr
@@ -134,12 +132,12 @@ def test_a_damaged_database_is_set_aside_at_the_start_and_said(
     content = bytearray(path.read_bytes())
     content[8192:-4096] = b"\xaa" * (len(content) - 8192 - 4096)
     path.write_bytes(content)
-    said = not_started(data)
-    assert "set aside" in said
-    assert "xiezuo restore" in said
-    assert "Traceback" not in said
+    message = not_started(data)
+    assert "set aside" in message
+    assert "xiezuo restore" in message
+    assert "Traceback" not in message
     (aside,) = data.glob("xiezuo.sqlite.damaged-*[0-9]")
     assert aside.read_bytes() == bytes(content)
     not_damaged = Database(f"sqlite:///{path}")
-    assert Library(not_damaged).summaries("local") == []
+    assert Library(not_damaged).summaries.of_owner("local") == []
     not_damaged.close()

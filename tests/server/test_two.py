@@ -1,9 +1,11 @@
 """Two servers on one PostgreSQL: one queue, one store, and each goes on where the other died."""
 
+import itertools
 import re
 import signal
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import psutil
@@ -11,45 +13,56 @@ import pytest
 
 from tests.support.postgres import postgres
 from tests.support.replay import replay
-from tests.support.server import (
-    BRIEF,
-    Server,
-    created,
-    data_folder,
-    finished,
-    job_state,
-    read,
-    until,
-)
+from tests.support.server import BRIEF, Server, created, data_folder, finished, job_state, read
+from tests.support.waiting import until
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.engine
 
 LONG = {
-    "brief": {"task": "Explain tea.", "title": "Tea", "words": 270},
+    "brief": {"task": "Explain tea.", "title": "Tea", "words": 180},
     "title": "Tea",
-    "sections": [{"heading": name, "words": 90} for name in ("Leaf", "Cup", "Pot")],
+    "sections": [{"heading": name, "words": 60} for name in ("Leaf", "Cup", "Pot")],
 }
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory, demo_model) -> Generator[list[Server]]:
+def database() -> Generator[str]:
+    with postgres() as url:
+        yield url
+
+
+def start(data: Path, database: str) -> Server:
+    return Server(data, database=database, more={"XIEZUO_JOBS_HEARTBEAT_SECONDS": "1"})
+
+
+@pytest.fixture(scope="module")
+def servers(
+    tmp_path_factory: pytest.TempPathFactory, demo_model: Path, database: str
+) -> Generator[list[Server]]:
     """Two servers that start at the same moment on an empty database, as on two machines."""
-    with postgres() as url, ThreadPoolExecutor() as pool:
-        folders = [
-            data_folder(tmp_path_factory.mktemp(name) / "data", demo_model) for name in ("a", "b")
-        ]
-        made = list(pool.map(lambda folder: Server(folder, database=url), folders))
-        yield made
-        for one in made:
-            one.kill()
+    folders = [
+        data_folder(tmp_path_factory.mktemp(name) / "data", demo_model) for name in ("a", "b")
+    ]
+    with ThreadPoolExecutor() as pool:
+        running = list(pool.map(lambda folder: start(folder, database), folders))
+    yield running
+    for server in running:
+        server.kill()
+
+
+@pytest.fixture
+def pair(servers: list[Server], database: str) -> list[Server]:
+    """The two servers; one that an earlier test has killed is started again."""
+    for index, server in enumerate(servers):
+        if server.process.poll() is not None:
+            servers[index] = start(server.data, database)
+    return servers
 
 
 def tokens(server: Server) -> float:
-    found = re.search(
-        r"^xiezuo_engine_tokens_total (\S+)", server.http.get("/metrics").text, re.MULTILINE
-    )
-    assert found
-    return float(found[1])
+    metrics = server.http.get("/metrics").text
+    (total,) = re.findall(r"^xiezuo_engine_tokens_total (\S+)", metrics, re.MULTILINE)
+    return float(total)
 
 
 def text(http: httpx.Client, document: str) -> str:
@@ -59,10 +72,10 @@ def text(http: httpx.Client, document: str) -> str:
 
 def writing(pair: list[Server]) -> tuple[str, Server, Server]:
     """A long document with some text, the server that writes it, and the other one."""
-    before = [tokens(one) for one in pair]
+    before = [tokens(server) for server in pair]
     document = created(pair[0].http, start=True, plan=LONG, brief=LONG["brief"])["id"]
     until(lambda: len(text(pair[1].http, document)) > 80)
-    grown = [tokens(one) - old for one, old in zip(pair, before, strict=True)]
+    grown = [tokens(server) - old for server, old in zip(pair, before, strict=True)]
     first, second = pair if grown[0] > grown[1] else reversed(pair)
     return document, first, second
 
@@ -96,9 +109,16 @@ def test_what_one_stores_the_other_knows(pair: list[Server]):
 
 
 def test_wrong_passwords_at_one_count_at_the_other(pair: list[Server]):
-    wrong = {"name": "nobody", "password": "a guess that is long"}
-    answers = [pair[n % 2].http.post("/api/login", json=wrong).status_code for n in range(6)]
-    assert answers == [401] * 5 + [429]
+    names = itertools.count()
+
+    def sixth_is_refused() -> bool:
+        """It may be let in where the machine is so busy that the wait of a second is over."""
+        wrong = {"name": f"nobody {next(names)}", "password": "a guess that is long"}
+        statuses = [server.http.post("/api/login", json=wrong).status_code for server in pair * 3]
+        assert statuses[:5] == [401] * 5
+        return statuses[5] == 429
+
+    until(sixth_is_refused)
 
 
 def test_the_other_pauses_and_cancels_what_one_writes(pair: list[Server]):
@@ -131,7 +151,7 @@ def test_one_that_stood_still_leaves_its_job_to_the_other(pair: list[Server]):
     assert [event.data["state"] for event in events if event.data["event"] == "job_state"] == [
         "done"
     ]
-    assert replay(events) == {one["position"]: one["text"] for one in stored["sections"]}
+    assert replay(events) == {part["position"]: part["text"] for part in stored["sections"]}
 
 
 def test_the_jobs_of_a_killed_one_go_on_in_the_other(pair: list[Server]):
@@ -140,8 +160,8 @@ def test_the_jobs_of_a_killed_one_go_on_in_the_other(pair: list[Server]):
     seen = text(other.http, document)
     until(lambda: text(other.http, document) != seen)
     stored = finished(other.http, document)
-    whole = "".join(one["text"] for one in stored["sections"])
+    whole = "".join(part["text"] for part in stored["sections"])
     assert whole.startswith(seen[:60])
-    assert {one["state"] for one in stored["sections"]} <= {"written", "needs_review"}
+    assert {part["state"] for part in stored["sections"]} <= {"written", "needs_review"}
     events = read(other, document)
-    assert replay(events) == {one["position"]: one["text"] for one in stored["sections"]}
+    assert replay(events) == {part["position"]: part["text"] for part in stored["sections"]}

@@ -13,7 +13,8 @@ from xiezuo.store.accounts import Accounts
 from xiezuo.store.backup import back_up, restore, verify
 from xiezuo.store.database import Database
 from xiezuo.store.documents.documents import Documents
-from xiezuo.store.library import Library
+from xiezuo.store.documents.search import SectionSearch
+from xiezuo.store.documents.snapshots import Snapshots
 
 
 def filled(url: str) -> tuple[Database, str]:
@@ -23,7 +24,7 @@ def filled(url: str) -> tuple[Database, str]:
     documents.set_outline(made, PLAN, {"event": "plan_ready"})
     documents.edit(made, 0, 0, "第一稿。")
     documents.edit(made, 0, 1, "Second draft 🍵 with \u2028 odd characters.\n")
-    Library(database).snapshot(made, "one")
+    Snapshots(database).take(made, "one")
     Accounts(database).add("ann", "correct horse")
     return database, made
 
@@ -39,7 +40,7 @@ def same(first: Database, second: Database, document: str) -> None:
     assert Documents(first).load(document) == Documents(second).load(document)
     assert Documents(first).events(document) == Documents(second).events(document)
     assert Documents(first).revisions(document, 0) == Documents(second).revisions(document, 0)
-    assert Library(first).snapshots(document) == Library(second).snapshots(document)
+    assert Snapshots(first).of_document(document) == Snapshots(second).of_document(document)
     assert Accounts(first).names() == Accounts(second).names()
 
 
@@ -50,7 +51,7 @@ def test_everything_comes_back_and_can_be_searched_and_edited(
     fresh = Database(f"sqlite:///{tmp_path / 'c.sqlite'}")
     restore(fresh, path)
     same(database, fresh, made)
-    assert len(Library(fresh).search("local", "Second draft")) == 1
+    assert len(SectionSearch(fresh).find("local", "Second draft")) == 1
     Documents(fresh).edit(made, 0, 2, "Third.")
 
 

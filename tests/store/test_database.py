@@ -1,13 +1,16 @@
-"""Connections to PostgreSQL that were lost behind our back."""
+"""Lost connections to PostgreSQL, and damaged SQLite files."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from tests.support.postgres import postgres
-from xiezuo.errors import StoreError
+from tests.support.stored import BRIEF
+from xiezuo.errors import StoreDamagedError, StoreError
 from xiezuo.store.database import Database
+from xiezuo.store.documents.documents import Documents
 
 
 @pytest.fixture
@@ -52,3 +55,20 @@ def test_one_that_was_just_used_fails_once_and_says_so(url: str, monkeypatch: py
         asked(database)
     assert asked(database) == 1
     database.close()
+
+
+def test_a_damaged_database_is_set_aside_and_said(tmp_path: Path):
+    path = tmp_path / "store.sqlite"
+    database = Database(f"sqlite:///{path}")
+    documents = Documents(database)
+    for _ in range(50):
+        documents.create(BRIEF.model_copy(update={"task": "x" * 3000}), "careful", 1)
+    database.close()
+    data = bytearray(path.read_bytes())
+    data[8192 : 8192 * 4] = b"\xaa" * (8192 * 3)
+    path.write_bytes(data)
+    with pytest.raises(StoreDamagedError, match="set aside"):
+        Database(f"sqlite:///{path}")
+    assert not path.exists()
+    (aside,) = tmp_path.glob("store.sqlite.damaged-*[0-9]")
+    assert aside.read_bytes() == bytes(data)

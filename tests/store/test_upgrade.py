@@ -108,10 +108,10 @@ def test_everything_is_there_afterwards_and_can_be_worked_on(url: str):
     assert [event.data for event in documents.events("d1")] == EVENTS
     job = Jobs(database).load("d1")
     assert (job.state, job.run) == ("running", 3)
-    assert [summary.title for summary in library.summaries("local")] == ["茶"]
-    assert [one.document_id for one in library.search("local", "春天")] == ["d1"]
+    assert [summary.title for summary in library.summaries.of_owner("local")] == ["茶"]
+    assert [one.document_id for one in library.search.find("local", "春天")] == ["d1"]
     assert documents.edit("d1", 0, 4, "采茶在秋天。") == 5
-    assert [one.document_id for one in library.search("local", "秋天")] == ["d1"]
+    assert [one.document_id for one in library.search.find("local", "秋天")] == ["d1"]
     assert [event.id for event in documents.events("d1")] == [1, 2, 3]
     database.close()
 

@@ -25,10 +25,10 @@ class Hub:
     url: str = ""
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        wanted = handler.headers.get("Range")
+        range_header = handler.headers.get("Range")
         if handler.path.startswith("/cdn/"):
-            self.requests.append((handler.path, wanted))
-            self._send_file(handler, wanted)
+            self.requests.append((handler.path, range_header))
+            self._send_file(handler, range_header)
         elif "/resolve/" not in handler.path:
             _send(handler, 200, b"", {})
         elif self.status is not None:
@@ -36,11 +36,15 @@ class Hub:
         elif self.page:
             _send(handler, 200, b"<html>sign in</html>", {"Content-Type": "text/html"})
         else:
-            self.requests.append((handler.path, wanted))
+            self.requests.append((handler.path, range_header))
             _send(handler, 302, b"", {"Location": f"{self.url}/cdn/file"})
 
-    def _send_file(self, handler: BaseHTTPRequestHandler, wanted: str | None) -> None:
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.ranges else 0
+    def _send_file(self, handler: BaseHTTPRequestHandler, range_header: str | None) -> None:
+        start = (
+            int(range_header.removeprefix("bytes=").rstrip("-"))
+            if range_header and self.ranges
+            else 0
+        )
         if start >= len(self.content):
             _send(handler, 416, b"", {})
             return

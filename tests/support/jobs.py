@@ -1,6 +1,5 @@
 """A job queue whose engine is scripted, and what tests do with its jobs."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from tests.support.replay import replay
 from tests.support.scripted_text import endless
+from tests.support.waiting import until_async
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.errors import StaleSectionError
 from xiezuo.jobs.queue import JobQueue
@@ -46,14 +46,8 @@ async def queue(settings: Settings, parallel: int = 1) -> AsyncGenerator[JobQueu
         yield opened
 
 
-async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.05)
-
-
 async def ended(opened: JobQueue, job_id: str) -> StoredJob:
-    await until(lambda: opened.jobs.load(job_id).state not in {"queued", "running"})
+    await until_async(lambda: opened.jobs.load(job_id).state not in {"queued", "running"})
     return opened.jobs.load(job_id)
 
 

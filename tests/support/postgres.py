@@ -79,11 +79,11 @@ def postgres_server() -> Generator[Postgres]:
     bin_ = programs()
     if bin_ is None:
         pytest.skip("no PostgreSQL server, and none can be installed here")
-    made = Postgres(bin_)
+    server = Postgres(bin_)
     try:
-        yield made
+        yield server
     finally:
-        made.remove()
+        server.remove()
 
 
 @contextmanager
@@ -103,6 +103,6 @@ def _shared() -> Postgres:
     bin_ = programs()
     if bin_ is None:
         pytest.skip("no PostgreSQL server, and none can be installed here")
-    made = Postgres(bin_)
-    atexit.register(made.remove)
-    return made
+    server = Postgres(bin_)
+    atexit.register(server.remove)
+    return server

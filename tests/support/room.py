@@ -1,13 +1,13 @@
 """The writing room, as tests work in it."""
 
-import time
 from collections.abc import Callable, Sequence
 
 import httpx
 from playwright.sync_api import Page, expect
 
-WAIT_SECONDS = 30  # only a failure waits so long; a busy machine is slow
-_POLL_MS = 50
+from tests.support import waiting
+
+WAIT_SECONDS = 60  # only a failure waits so long; a busy machine is slow
 _TEXT = "document.querySelector('.page .cm-content').cmTile.root.view.state.doc.toString()"
 
 
@@ -58,10 +58,10 @@ def shown(page: Page) -> str:
 def until(page: Page, true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
     """Wait for a state that no locator shows. Playwright's `wait_for_function` needs `eval` in
     the page, which the page's policy forbids. Between two looks the driver handles events."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, page.locator("body").inner_text()
-        page.wait_for_timeout(_POLL_MS)
+    waiting.until(
+        true, seconds, pause=lambda pause: page.wait_for_timeout(pause * 1000),
+        report=page.locator("body").inner_text,
+    )  # fmt: skip
 
 
 def until_shown(page: Page, text: str) -> None:

@@ -42,21 +42,21 @@ def every_route() -> list[Route]:
     """Those that the description leaves out too: pages, files, the description itself."""
     app = application()
     described = openapi(app)["paths"]
-    found = [
+    routes = [
         Route(method, path, "requestBody" in described.get(path, {}).get(method.lower(), {}))
         for method, path in _all(app.routes)
     ]
-    known = {(one.method.lower(), one.path) for one in found}
+    known = {(route.method.lower(), route.path) for route in routes}
     assert {(method, path) for path in described for method in described[path]} <= known
-    return found
+    return routes
 
 
 def _all(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
     for route in routes:
         inner = getattr(route, "effective_route_contexts", None)  # of a router that was included
         if inner is not None:
-            for each in inner():
-                yield from ((method, each.path) for method in each.methods - {"HEAD"})
+            for context in inner():
+                yield from ((method, context.path) for method in context.methods - {"HEAD"})
         elif isinstance(route, Mount):
             yield "GET", f"{route.path}/x"
         else:
@@ -68,8 +68,8 @@ def _all(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
 def browser(url: str, name: str, password: str) -> Generator[httpx.Client]:
     """A client that is logged in as a page of ours would be."""
     own = {"Sec-Fetch-Site": "same-origin"}
-    with httpx.Client(base_url=url, headers=own, timeout=30) as made:
-        answer = made.post("/api/login", json={"name": name, "password": password})
+    with httpx.Client(base_url=url, headers=own, timeout=60) as http:
+        answer = http.post("/api/login", json={"name": name, "password": password})
         assert answer.status_code == 200, answer.text
-        made.headers["X-CSRF-Token"] = answer.json()["csrf"]
-        yield made
+        http.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        yield http

@@ -64,7 +64,7 @@ def scripted_model() -> Generator[ScriptedModel]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    model = ready.result(timeout=30)
+    model = ready.result(timeout=60)
     try:
         yield model
     finally:

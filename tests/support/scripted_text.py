@@ -35,7 +35,7 @@ Reply = Callable[[dict[str, Any]], list[Any]]
 def sentences(language: str = "en") -> Iterator[str]:
     """1,440 different sentences, in an order that looks like none."""
     every = product(SUBJECTS[language], VERBS[language], OBJECTS[language], PLACES[language])
-    for words in sorted(every, key=lambda one: sha256(repr(one).encode()).digest()):
+    for words in sorted(every, key=lambda parts: sha256(repr(parts).encode()).digest()):
         yield (
             " ".join(words) + "."
             if language == "en"

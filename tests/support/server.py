@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from tests.support.demo import link
+from tests.support.waiting import PATIENCE_SECONDS, until
 from xiezuo.store.records import StoredEvent
 
 PASSWORD = "correct horse battery"
@@ -24,20 +25,11 @@ BRIEF = {
 DEMO = "smollm2-135m-instruct"
 DEMO_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 ENDED = {"done", "failed", "cancelled", "paused"}
-PATIENCE_SECONDS = 120  # a guard against waiting for ever; no state may depend on it
 _NOWHERE = "http://127.0.0.1:9"  # nobody listens there
 
 
 def program() -> str:
     return str(Path(sys.executable).with_name("xiezuo"))
-
-
-def until(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for a state."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the state never comes"
-        time.sleep(0.02)
 
 
 class Server:
@@ -67,20 +59,28 @@ class Server:
                 [program(), "serve", "--port", str(port), *chosen, *words],
                 env=environment, stdout=output, stderr=output,
             )  # fmt: skip
+        try:
+            self._connect(200 if chosen else 503)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _connect(self, status: int) -> None:
+        """Wait until the server says its address and answers `/readyz` with `status`."""
         self._wait(lambda: re.search(r"http://\S+", self.log.read_text()))
-        found = re.search(r"http://\S+", self.log.read_text())
-        assert found
-        self.url = found[0].replace("//0.0.0.0", "//127.0.0.1")
-        self.http = httpx.Client(base_url=self.url, timeout=30)
-        status = 200 if chosen else 503
+        address = re.search(r"http://\S+", self.log.read_text())
+        assert address
+        self.url = address[0].replace("//0.0.0.0", "//127.0.0.1")
+        self.http = httpx.Client(base_url=self.url, timeout=60)
         self._wait(lambda: self._answers(status))
 
     def _wait(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
+        def met() -> object:
             assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, self.log.read_text()
-            time.sleep(0.02)
+            return condition()
+
+        until(met, report=self.log.read_text)
 
     def _answers(self, status: int) -> bool:
         try:
@@ -124,11 +124,9 @@ def job_state(http: httpx.Client, document_id: str) -> str:
     return http.get(f"/api/jobs/{document_id}").json()["state"]
 
 
-def finished(
-    http: httpx.Client, document_id: str, seconds: float = PATIENCE_SECONDS
-) -> dict[str, Any]:
+def finished(http: httpx.Client, document_id: str) -> dict[str, Any]:
     """The document when its job is over."""
-    until(lambda: job_state(http, document_id) in ENDED, seconds)
+    until(lambda: job_state(http, document_id) in ENDED)
     return http.get(f"/api/documents/{document_id}").json()
 
 

@@ -24,15 +24,15 @@ def _reply(*, reports_usage: bool) -> Any:
     prose = endless()
 
     def reply(body: dict[str, Any]) -> list[Any]:
-        said = prose(body)
-        asked = " ".join(str(message["content"]) for message in body["messages"])
-        if HOLD in asked:
-            return [*said[:_BEGUN], *_SILENCE * _FOREVER]
-        said = said[: body.get("max_tokens")]
-        usage = {"prompt_tokens": len(tokens(asked)), "completion_tokens": len(said)}
+        streamed = prose(body)
+        prompt = " ".join(str(message["content"]) for message in body["messages"])
+        if HOLD in prompt:
+            return [*streamed[:_BEGUN], *_SILENCE * _FOREVER]
+        streamed = streamed[: body.get("max_tokens")]
+        usage = {"prompt_tokens": len(tokens(prompt)), "completion_tokens": len(streamed)}
         asks_usage = body.get("stream_options", {}).get("include_usage")
         sends_usage = asks_usage and reports_usage
-        return [*said, {"choices": [], "usage": usage}] if sends_usage else said
+        return [*streamed, {"choices": [], "usage": usage}] if sends_usage else streamed
 
     return reply
 

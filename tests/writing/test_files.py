@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.disk import small_disk
+from tests.support.waiting import until_async
 from xiezuo.errors import DiskFullError, OutputExistsError, OutputPathError
 from xiezuo.writing import files
 from xiezuo.writing.files import DocumentFile, Progress
@@ -31,8 +32,7 @@ async def test_text_comes_to_disk_though_no_more_follows(path: Path):
     async with DocumentFile(path) as document:
         document.update("Tea ")
         document.update("Tea is 茶.")
-        while path.read_text("utf-8") != "Tea is 茶.":
-            await asyncio.sleep(0.05)
+        await until_async(lambda: path.read_text("utf-8") == "Tea is 茶.")
 
 
 async def test_everything_is_on_disk_when_it_ends_with_an_exception(path: Path):
@@ -78,8 +78,7 @@ async def test_a_kill_in_mid_save_leaves_the_old_text_or_the_new(tmp_path: Path,
     path = tmp_path / "tea.md"
     script = textwrap.dedent(WRITER).format(path=str(path))
     with subprocess.Popen([sys.executable, "-c", script]) as writer:
-        while not path.exists():
-            await asyncio.sleep(0.01)
+        await until_async(path.exists)
         await asyncio.sleep(delay)
         os.kill(writer.pid, signal.SIGKILL)
     text = path.read_text()

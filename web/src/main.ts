@@ -9,7 +9,7 @@ import './styles/tokens.css'
 import './styles/base.css'
 
 const CALM_MS = 2000
-const NEWS = { en: 'A new version is here', zh: '有新版本可用' } as const
+const NEWS = { en: 'A new version is available', zh: '有新版本可用' } as const
 const RELOAD = { en: 'Reload', zh: '刷新' } as const
 
 function offerReload(reload: () => void): void {

@@ -1,17 +1,17 @@
 /**
- * Makes the studio open, and what was read readable, while the server is away. The network is
- * always asked first for what changes, so nobody sees an old text while the server answers.
+ * Makes the studio open, and what was read readable, while the server is away. Changing
+ * data always comes from the network first, so no old text is shown while the server answers.
  */
 
 /// <reference lib="webworker" />
-import { COPIES, COPY_HEADER, MOST_COPIES, oldShells, SHELLS, way } from './sync/offline'
+import { COPIES, COPY_HEADER, MOST_COPIES, oldShells, SHELLS, strategyFor } from './sync/offline'
 
 declare const self: ServiceWorkerGlobalScope
 /** Filled in by the build: its number, and its scripts and style sheets. */
 declare const __BUILD__: string
 declare const __PARTS__: readonly string[]
 
-let copying = 0 // grows when copies are to be forgotten: what was asked before is not kept then
+let generation = 0 // grows when copies are deleted, so that older requests are not stored
 
 self.addEventListener('install', (event) => {
   event.waitUntil(
@@ -33,7 +33,7 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('message', (event) => {
   if (event.data === 'take over') void self.skipWaiting()
   if (event.data === 'forget') {
-    copying += 1
+    generation += 1
     event.waitUntil(caches.delete(COPIES))
   }
 })
@@ -41,10 +41,10 @@ self.addEventListener('message', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event
   const accept = request.headers.get('Accept') ?? ''
-  const found = way(request.method, request.url, location.origin, request.mode, accept)
-  if (found === 'page') event.respondWith(page(request))
-  else if (found === 'asset') event.respondWith(asset(request))
-  else if (found === 'copy') event.respondWith(copied(event))
+  const strategy = strategyFor(request.method, request.url, location.origin, request.mode, accept)
+  if (strategy === 'page') event.respondWith(page(request))
+  else if (strategy === 'asset') event.respondWith(asset(request))
+  else if (strategy === 'copy') event.respondWith(copied(event))
 })
 
 async function page(request: Request): Promise<Response> {
@@ -56,8 +56,8 @@ async function page(request: Request): Promise<Response> {
 }
 
 async function asset(request: Request): Promise<Response> {
-  const kept = await caches.match(request)
-  if (kept) return kept
+  const cached = await caches.match(request)
+  if (cached) return cached
   const answer = await fetch(request)
   if (answer.ok) {
     const shell = await caches.open(SHELLS + __BUILD__)
@@ -68,18 +68,18 @@ async function asset(request: Request): Promise<Response> {
 
 async function copied(event: FetchEvent): Promise<Response> {
   const { request } = event
-  const began = copying
+  const started = generation
   const copies = await caches.open(COPIES)
   let answer: Response
   try {
     answer = await fetch(request)
   } catch (error) {
-    const kept = await copies.match(request.url, { ignoreVary: true })
-    if (!kept) throw error
-    return kept
+    const copy = await copies.match(request.url, { ignoreVary: true })
+    if (!copy) throw error
+    return copy
   }
   // Nobody waits for the disk to see it.
-  if (began === copying) event.waitUntil(keep(copies, request.url, answer.clone()))
+  if (started === generation) event.waitUntil(keep(copies, request.url, answer.clone()))
   return answer
 }
 
@@ -89,6 +89,7 @@ async function keep(copies: Cache, address: string, answer: Response): Promise<v
   const headers = new Headers(answer.headers)
   headers.set(COPY_HEADER, String(Date.now()))
   await copies.put(address, new Response(await answer.blob(), { headers }))
-  const kept = await copies.keys()
-  for (const old of kept.slice(0, Math.max(0, kept.length - MOST_COPIES))) await copies.delete(old)
+  const addresses = await copies.keys()
+  for (const old of addresses.slice(0, Math.max(0, addresses.length - MOST_COPIES)))
+    await copies.delete(old)
 }

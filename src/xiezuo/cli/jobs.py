@@ -252,6 +252,7 @@ async def _with_queue(
     modes: "Collection[Mode] | None" = None,
 ) -> None:  # fmt: skip
     from xiezuo.cli.display import QuietDisplay
+    from xiezuo.jobs.liveness import LivenessIntervals
     from xiezuo.jobs.queue import JobQueue
     from xiezuo.studio import Listeners, Studio
     from xiezuo.writing.model.outline import MODES
@@ -259,9 +260,12 @@ async def _with_queue(
     display = QuietDisplay()
     listeners = Listeners(display.pull, display.load, display.notice)
     urls = settings.database_url, settings.jobs_url
+    intervals = LivenessIntervals(settings.jobs.heartbeat_seconds)
     async with (
         Studio(settings, listeners, modes=modes or MODES, documents=parallel) as studio,
-        JobQueue(studio, *urls, parallel=parallel, home=settings.data_dir) as queue,
+        JobQueue(
+            studio, *urls, parallel=parallel, home=settings.data_dir, intervals=intervals
+        ) as queue,
     ):
         await work(queue)
 

@@ -161,6 +161,7 @@ def _lifespan(  # noqa: ANN202 - a lifespan
 
     from xiezuo.cli.display import QuietDisplay
     from xiezuo.errors import XiezuoError
+    from xiezuo.jobs.liveness import LivenessIntervals
     from xiezuo.jobs.queue import JobQueue
     from xiezuo.server.dependencies import LoginThrottle, Services
     from xiezuo.server.document_feed import DocumentFeeds
@@ -184,15 +185,18 @@ def _lifespan(  # noqa: ANN202 - a lifespan
         display = QuietDisplay()
         listeners = Listeners(display.pull, display.load, display.notice)
         urls = settings.database_url, settings.jobs_url
+        intervals = LivenessIntervals(settings.jobs.heartbeat_seconds)
         async with (
             Studio(
                 settings, listeners, fallback=fallback, background=True, documents=parallel
             ) as studio,
-            JobQueue(studio, *urls, parallel=parallel, home=settings.data_dir) as queue,
+            JobQueue(
+                studio, *urls, parallel=parallel, home=settings.data_dir, intervals=intervals
+            ) as queue,
         ):
             accounts = Accounts(queue.database)
             library = Library(queue.database)
-            await asyncio.to_thread(library.purge)
+            await asyncio.to_thread(library.trash.purge)
             app.state.services = Services(
                 studio=studio, queue=queue, database=queue.database, library=library,
                 accounts=accounts, throttle=LoginThrottle(LoginFailures(queue.database)),

@@ -1,4 +1,4 @@
-"""Stores what a writer does, in batches: at most half a second of text is not on disk."""
+"""Stores the text and events of a writer in batches; at most half a second is not on disk."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ PROGRESS_SECONDS = 2.0
 
 
 class StopRequestedError(Exception):
-    """The person wants the job to stop."""
+    """The user wants the job to pause or to end."""
 
     def __init__(self, wanted: Wanted) -> None:
         super().__init__(wanted)
@@ -39,12 +39,12 @@ class StopRequestedError(Exception):
 
 
 class LostJobError(Exception):
-    """Another process does the job now."""
+    """Another process has taken the job over."""
 
 
 @dataclass
 class RunProgress:
-    """How fast a job goes, over all its steps in this process, and what its model saw last."""
+    """Speed of a job over all its steps in this process, and its latest context window."""
 
     tally: TokenCounts
     started: float
@@ -54,7 +54,7 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class ProvenanceSource:
-    """What a job's texts are made with: the model's id, and how it is asked."""
+    """What the provenance of a job's texts is made of: model id and options."""
 
     model: str
     options: WritingOptions
@@ -63,7 +63,7 @@ class ProvenanceSource:
         return Provenance(self.model, asdict(self.options.sampling), self.options.seed)
 
     def repaired(self, tried: RepairTried) -> Provenance:
-        """Fixes need no model; whole sections are tried again with other sampling."""
+        """Fixes use no model; repeated sections use different sampling."""
         if tried.step == "fix":
             return Provenance(rules=tried.codes)
         again = other(self.options.sampling)
@@ -72,17 +72,17 @@ class ProvenanceSource:
 
 
 Repairs = Counter[tuple[str, bool]]
-"""Tries at a diagnostic's code, and whether the section got better by them."""
+"""Repair attempts by diagnostic code, and whether the result was better."""
 
 
 class Recorder:
-    """A sink that keeps the store up to date.
+    """Follows a writer and stores what it does.
 
     Args:
-        stored: the document as it was loaded; its versions are the ones we may change.
-        origin: what the texts are made with.
-        repairs: what tries at repairs are added to.
-        check: called after everything that is stored; what it raises ends the work.
+        stored: the document as loaded; only these versions of its sections may be changed.
+        origin: of the provenance of the texts.
+        repairs: the counter of repair attempts.
+        check: called after each transaction; an exception of it ends the work.
     """
 
     def __init__(
@@ -102,9 +102,7 @@ class Recorder:
         self._pace = pace
         self._repairs = repairs
         self._origin = origin
-        self._repaired: dict[
-            int, Provenance
-        ] = {}  # with what the present text was mended, if at all
+        self._repaired: dict[int, Provenance] = {}  # of texts that a repair changed
         self._versions = {section.position: section.version for section in stored.sections}
         self._waiting: list[dict[str, Any]] = []
         self._candidates: list[NewRevision] = []
@@ -115,12 +113,12 @@ class Recorder:
     async def follow(
         self, manuscript: Manuscript, events: AsyncGenerator[WritingEvent]
     ) -> AsyncGenerator[WritingEvent]:
-        """Store `events`, and what they did to `manuscript`, until they end.
+        """Store `events` and their changes to `manuscript`, and pass the events on.
 
         Raises:
-            StaleSectionError: a person edited a section that we were about to change.
-            StopWantedError, LostJobError: by `check`.
-            StoreError: nothing can be stored; what was stored before is safe.
+            StaleSectionError: the user edited a section that the writer was about to change.
+            StopRequestedError, LostJobError: by `check`.
+            StoreError: the store is unavailable; what was stored before is safe.
         """
         self._manuscript = manuscript
         async with aclosing(events):
@@ -173,7 +171,7 @@ class Recorder:
         self._waiting.append(facts)
 
     def _propose(self, tried: RepairTried, text: str) -> None:
-        """Keep what was there, and what is tried in its place."""
+        """Add the present text and the proposed one as revisions."""
         made_with = self._origin.repaired(tried)
         self._candidates += [
             self._present(tried.index),
@@ -191,9 +189,9 @@ class Recorder:
         return ("fixer", mended) if mended is not None else ("model", self._origin.written())
 
     async def flush(self) -> None:
-        """Store everything that happened since the last time, in one transaction.
+        """Store everything since the last flush, in one transaction.
 
-        One that has begun is never left: who is cancelled meanwhile waits for it at the end.
+        A transaction that has begun is completed even if this call is cancelled.
         """
         self._flushed = time.monotonic()
         if self._flushed - self._progressed > PROGRESS_SECONDS:
@@ -202,7 +200,7 @@ class Recorder:
         if not self._waiting:
             return
         parts = self._manuscript.parts
-        # Also where the text is what it was: an event may only follow the version it is about.
+        # Unchanged texts too: the event and the version it names must be stored together.
         changes = [
             Change(
                 at,
@@ -226,31 +224,33 @@ class Recorder:
         )
 
     async def _store_the_rest(self) -> None:
-        """At the end. After an edit by a person nothing more: our text is not the document's."""
+        """Flush at the end, unless the user edited a section: then our text is outdated."""
         if self._storing is not None:
-            (failed,) = await asyncio.gather(self._storing, return_exceptions=True)
-            if isinstance(failed, StaleSectionError):
+            (outcome,) = await asyncio.gather(self._storing, return_exceptions=True)
+            if isinstance(outcome, StaleSectionError):
                 return
         if self._waiting:
             await self.flush()
 
     def _progress(self) -> dict[str, Any]:
-        """Words done and planned, tokens a second, and the seconds that are left at this pace."""
-        done = self._manuscript.words
+        """Words done and planned, tokens per second, and the estimated seconds left."""
+        words = self._manuscript.words
         planned = sum(part.planned.words for part in self._manuscript.parts)
         elapsed = time.monotonic() - self._pace.started
-        fresh = done - self._pace.words_before
+        new_words = words - self._pace.words_before
         return {
             "event": "progress",
-            "words": done,
+            "words": words,
             "planned": planned,
             "tokens_per_second": round(self._pace.tally.tokens / max(elapsed, 0.001), 2),
-            "seconds_left": round(max(0, planned - done) * elapsed / fresh) if fresh > 0 else None,
+            "seconds_left": round(max(0, planned - words) * elapsed / new_words)
+            if new_words > 0
+            else None,
         }
 
 
 def _next(events: AsyncGenerator[WritingEvent]) -> asyncio.Task[WritingEvent | None]:
-    """The next event, or none at the end, waited for while the store is written."""
+    """A task for the next event, None at the end; it runs while the store is written."""
 
     async def following() -> WritingEvent | None:
         return await anext(events, None)

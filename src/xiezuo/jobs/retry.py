@@ -1,4 +1,4 @@
-"""Waiting while the database is away: what cannot be stored is not written, and no job fails."""
+"""Retries while the database is unavailable: nothing unstorable is written, and no job fails."""
 
 import asyncio
 import logging
@@ -18,21 +18,22 @@ _log = logging.getLogger(__name__)
 async def retry_while_away(
     work: Callable[[], Coroutine[Any, Any, _T]], tell: Callable[[StoreError | None], None]
 ) -> _T:
-    """Do `work`, again and again while the store cannot be used; `tell` hears why, and of the end.
+    """Run `work`, and repeat it while the store is unavailable.
 
-    One that cannot be used for want of space, say, is so for hours: told is what is new.
+    `tell` is called with each new error, and with None at the end. An outage (no disk space, for
+    example) can last hours, so the log has only changes.
     """
-    last = ""
+    last_message = ""
     try:
         while True:
             try:
                 return await work()
             except StoreError as error:
-                if type(error) is not StoreError:  # those that waiting does not mend
+                if type(error) is not StoreError:  # a subclass: an error that retries do not solve
                     raise
-                if error.message != last:
+                if error.message != last_message:
                     _log.warning("waiting for the store: %s", error.message)
-                last = error.message
+                last_message = error.message
                 tell(error)
                 await asyncio.sleep(AWAY_SECONDS)
     finally:
@@ -40,19 +41,19 @@ async def retry_while_away(
 
 
 def retrying_engine(url: str) -> Engine | None:
-    """An engine for DBOS that lets it wait for a PostgreSQL that refuses connections; else none.
+    """An engine with which DBOS waits for a PostgreSQL that refuses connections; None for SQLite.
 
-    DBOS waits for what SQLAlchemy calls a lost connection. It knows a connection that could not be
-    made by the driver's words only, and those of psycopg 3.3 are others.
+    DBOS retries only what SQLAlchemy reports as a lost connection. It recognizes a refused
+    connection by the driver's message, and psycopg 3.3 has a different message.
     """
     if make_url(url).get_backend_name() != "postgresql":
         return None
     engine = create_engine(url, pool_pre_ping=True)
-    event.listen(engine, "handle_error", _call_it_lost)
+    event.listen(engine, "handle_error", _mark_as_disconnect)
     return engine
 
 
-def _call_it_lost(context: ExceptionContext) -> None:
+def _mark_as_disconnect(context: ExceptionContext) -> None:
     refused = isinstance(context.original_exception, psycopg.OperationalError)
     if refused and context.connection is None:
         context.is_disconnect = True

@@ -1,4 +1,4 @@
-"""The stages of a job, each safe to run again: what was stored is where it goes on."""
+"""The stages of a job; each can be repeated, and continues from what is stored."""
 
 import asyncio
 import logging
@@ -29,17 +29,15 @@ from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.section.context_window import ContextWindow
 from xiezuo.writing.section.writer import TokenCounts
 
-LOSSES = 3  # of the engine in one step, with everything stored in between
-WAIT_SECONDS = (
-    0.25  # for an engine and its outline, between two looks at whether the job is still wanted
-)
+LOSSES = 3  # of the engine, that one step tolerates
+WAIT_SECONDS = 0.25  # between two checks whether a job that waits for an engine is still wanted
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-_TURN_STEP = 1_299_709  # a prime, so that seeds of different turns do not meet
+_TURN_STEP = 1_299_709  # a prime, so that the seeds of different turns differ
 
 
 class Writers(Protocol):
-    """What plans and writes: a `Studio`."""
+    """Plans and writes documents; a `Studio`."""
 
     @property
     def model_id(self) -> str: ...
@@ -60,8 +58,8 @@ class Writers(Protocol):
 class Stages:
     """Plans, writes and finishes documents.
 
-    `is_ours` tells whether this process is still to do the run at hand. Where it is not, every
-    stage raises LostJobError: another process was given the job and goes on with it.
+    `is_ours` tells whether the current run still belongs to this process. If it does not, every
+    stage raises LostJobError: another process has taken the job over.
     """
 
     def __init__(
@@ -83,9 +81,9 @@ class Stages:
         return self._writers.model_id
 
     async def plan(self, job_id: str) -> int:
-        """Make the outline, unless it stands; gives the number of steps that writing takes.
+        """Make the outline, unless there is one; returns the number of steps that writing takes.
 
-        Without an engine it waits for one; who is stopped meanwhile gets one step, to stop in.
+        It waits for an engine. A job that is stopped meanwhile gets one step, in which it stops.
 
         Raises:
             EngineError, StoreError
@@ -93,18 +91,18 @@ class Stages:
         job = await self._ours(job_id)
         await asyncio.to_thread(self._jobs.set_state, job_id, "running")
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
-        plan = stored.plan
-        if plan is None:
-            ready = await self._new_plan(job, stored)
+        outline = stored.plan
+        if outline is None:
+            ready = await self._new_outline(job, stored)
             if ready is None:
                 return 1
-            plan = ready.plan
+            outline = ready.plan
             facts = as_json(ready) | {"brief": stored.brief.model_dump(mode="json")}
-            await asyncio.to_thread(self._documents.set_outline, job.document_id, plan, facts)
-        return 1 if stored.mode == "draft" else len(plan.sections)
+            await asyncio.to_thread(self._documents.set_outline, job.document_id, outline, facts)
+        return 1 if stored.mode == "draft" else len(outline.sections)
 
     async def write(self, job_id: str, step: int) -> JobState:
-        """Write one section, or in draft mode all; `running` means that the job goes on.
+        """Write one section, or all in draft mode; returns `running` if the job goes on.
 
         Raises:
             EngineError, StoreError: what was written so far is stored.
@@ -112,10 +110,10 @@ class Stages:
         losses = 0
         while True:
             job = await self._ours(job_id)
-            # Also a trial: where nothing can be stored, the engine need not begin.
+            # If nothing can be stored this fails, before the engine starts.
             await asyncio.to_thread(self._jobs.set_state, job_id, "running")
             try:
-                await self._engine(job)
+                await self._wait_for_engine(job)
                 await self._write(job, step)
             except StaleSectionError:
                 continue  # a person edited: the text is read again, and the edit stands
@@ -128,11 +126,11 @@ class Stages:
                 return await self._stop(job, "paused" if stop.wanted == "pause" else "cancelled")
             return await self._state_between_sections(job)
 
-    async def _new_plan(self, job: StoredJob, stored: StoredDocument) -> PlanReady | None:
-        """The outline of a document; none when the job is stopped before it stands."""
+    async def _new_outline(self, job: StoredJob, stored: StoredDocument) -> PlanReady | None:
+        """A new outline of a document; None if the job is stopped before it is complete."""
         for loss in range(LOSSES + 1):
             try:
-                await self._engine(job)
+                await self._wait_for_engine(job)
                 pipeline = self._writers.pipeline(stored.brief, stored.mode, stored.seed)
                 planning = pipeline.outline()
                 outlined = await self._while_wanted(job, planning)
@@ -144,20 +142,20 @@ class Stages:
                     raise
         return None
 
-    async def _engine(self, job: StoredJob) -> None:
+    async def _wait_for_engine(self, job: StoredJob) -> None:
         """Wait for an engine, as long as the job is wanted.
 
         Raises:
-            StopWantedError
+            StopRequestedError, LostJobError
         """
         await self._check(job.id)
         await self._while_wanted(job, self._writers.ready())
 
     async def _while_wanted(self, job: StoredJob, work: Coroutine[Any, Any, _T]) -> _T:
-        """What `work` gives, as long as the job is wanted.
+        """Await `work`, and cancel it when the job is no longer wanted.
 
         Raises:
-            StopWantedError
+            StopRequestedError, LostJobError
         """
         task = asyncio.create_task(work)
         try:
@@ -170,7 +168,7 @@ class Stages:
 
     async def _write(self, job: StoredJob, step: int) -> None:
         stored = await asyncio.to_thread(self._documents.load, job.document_id)
-        if stored.plan is None:  # it was stopped before there was one, and is wanted again
+        if stored.plan is None:  # stopped before it had one, and resumed
             raise StopRequestedError("pause")
         manuscript = stored.manuscript()
         pace = self._paces.setdefault(
@@ -199,13 +197,13 @@ class Stages:
                 pass  # the recorder has it
 
     async def _check(self, job_id: str) -> None:
-        """Raises StopWantedError, LostJobError."""
+        """Raises StopRequestedError, LostJobError."""
         job = await self._ours(job_id)
         if job.wanted != "run":
             raise StopRequestedError(job.wanted)
 
     async def _ours(self, job_id: str) -> StoredJob:
-        """The job, if it is ours to do."""
+        """The job; raises LostJobError if it belongs to another process."""
         job = await asyncio.to_thread(self._jobs.load, job_id)
         if not await asyncio.to_thread(self._is_ours, job):
             _log.warning("the job was given to another process")
@@ -213,15 +211,15 @@ class Stages:
         return job
 
     async def _state_between_sections(self, job: StoredJob) -> JobState:
-        now = await self._ours(job.id)
-        if now.wanted == "pause":
+        current = await self._ours(job.id)
+        if current.wanted == "pause":
             return await self._stop(job, "paused")
-        if now.wanted == "cancel":
+        if current.wanted == "cancel":
             return await self._stop(job, "cancelled")
         return "running"
 
     async def must_wait(self, job_id: str) -> bool:
-        """Whether a more urgent job waits; this one is then queued again behind it."""
+        """Whether a more urgent job waits; then this one is queued again behind it."""
         job = await asyncio.to_thread(self._jobs.load, job_id)
         return await asyncio.to_thread(self._jobs.more_urgent, job.priority)
 
@@ -231,7 +229,7 @@ class Stages:
         return await asyncio.to_thread(self._jobs.next_run, job_id), job.priority
 
     async def finish(self, job_id: str) -> None:
-        """The document is complete: write it to where the job says.
+        """Write the complete document to the output path of the job.
 
         Raises:
             OutputError, StoreError
@@ -243,7 +241,7 @@ class Stages:
         await self._stop(job, "done")
 
     async def fail(self, job_id: str, problem: str) -> None:
-        """The job cannot go on; a person may resume it."""
+        """Mark the job as failed; the user may resume it."""
         await self._stop(await self._ours(job_id), "failed", problem)
 
     async def _stop(self, job: StoredJob, state: JobState, problem: str = "") -> JobState:
@@ -255,10 +253,10 @@ class Stages:
 
 
 def _seed(stored: StoredDocument, only: Collection[int] | None) -> int:
-    """The document's seed, changed by how often its unwritten sections were asked for again."""
+    """The document's seed, varied by the number of retries of its unwritten sections."""
     unwritten = [
         section
         for section in stored.sections
         if section.state in {"planned", "writing"} and (only is None or section.position in only)
     ]
-    return (stored.seed + _TURN_STEP * sum(one.turn for one in unwritten)) % 2**31
+    return (stored.seed + _TURN_STEP * sum(section.turn for section in unwritten)) % 2**31

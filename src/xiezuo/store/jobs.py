@@ -1,4 +1,4 @@
-"""Jobs: what is to be done with a document, and how far it is."""
+"""Jobs: the writing of documents, with state and priority."""
 
 import time
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ def _columns() -> list[Any]:
     return [jobs.c[name] for name in StoredJob.__slots__]
 
 
-# Asked for again and again by who waits for a job: made once.
+# Executed repeatedly by clients that wait for a job, so it is built once.
 _WITH_OWNER = (
     select(documents.c.owner, *_columns())
     .join(documents, documents.c.id == jobs.c.document_id)
@@ -28,8 +28,7 @@ _WITH_OWNER = (
 class Jobs:
     """The jobs of one database.
 
-    A job that cannot go on because nothing can be stored says so here, in memory: `problem` then
-    tells why, until it goes on.
+    While nothing can be stored, the `problem` of a waiting job says why; it is held in memory.
     """
 
     def __init__(self, database: Database) -> None:
@@ -55,10 +54,10 @@ class Jobs:
 
     def load(self, job_id: str) -> StoredJob:
         """Raises UnknownJobError when it is not there."""
-        found = self.exact(job_id) or self.find(job_id)
-        if found is None:
+        job = self.exact(job_id) or self.find(job_id)
+        if job is None:
             raise UnknownJobError(id=job_id)
-        return found
+        return job
 
     def exact(self, job_id: str) -> StoredJob | None:
         with self._database.read() as connection:
@@ -75,14 +74,14 @@ class Jobs:
         return self._job(row[1:]), row[0]
 
     def find(self, job_id: str) -> StoredJob | None:
-        """The job whose id is `job_id`, or the only one whose id begins so."""
+        """The job with this id, or the only one whose id begins with it."""
         with self._database.read() as connection:
             query = (
                 select(*_columns()).where(jobs.c.id.startswith(job_id, autoescape=True)).limit(2)
             )
-            rows = [self._job(row) for row in connection.execute(query)]
-        exact = [row for row in rows if row.id == job_id]
-        return (exact or rows)[0] if exact or len(rows) == 1 else None
+            matches = [self._job(row) for row in connection.execute(query)]
+        exact = [job for job in matches if job.id == job_id]
+        return (exact or matches)[0] if exact or len(matches) == 1 else None
 
     def all(self) -> list[StoredJob]:
         """Every job, newest first."""
@@ -91,7 +90,7 @@ class Jobs:
             return [self._job(row) for row in connection.execute(query)]
 
     def open(self) -> list[StoredJob]:
-        """Jobs that are to be worked on or are, oldest first."""
+        """Queued and running jobs, oldest first."""
         query = select(*_columns()).where(jobs.c.state.in_(ACTIVE)).order_by(jobs.c.created)
         with self._database.read() as connection:
             return [self._job(row) for row in connection.execute(query)]
@@ -122,13 +121,13 @@ class Jobs:
         self._set(job_id, wanted=wanted)
 
     def next_run(self, job_id: str) -> int:
-        """The number of a new start; what a person wants of the job stays."""
+        """Queue the job again; returns the number of its new run. `wanted` stays."""
         run = self.load(job_id).run + 1
         self._set(job_id, run=run, state="queued")
         return run
 
     def set_trouble(self, job_id: str, problem: str | None) -> None:
-        """The job waits for a database that can be written; none when it does not any more."""
+        """Note why the job waits for the database; None when it goes on."""
         if problem is None:
             self._troubles.pop(job_id, None)
         else:
@@ -140,7 +139,7 @@ class Jobs:
         return job if trouble is None else replace(job, problem=trouble)
 
     def more_urgent(self, priority: int) -> bool:
-        """Whether a job with a smaller number than `priority` waits."""
+        """Whether a job with a smaller number than `priority` is queued."""
         query = (
             select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.priority < priority).limit(1)
         )

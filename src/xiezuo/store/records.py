@@ -1,4 +1,4 @@
-"""What comes out of the store."""
+"""The records that the store returns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from xiezuo.writing.model.manuscript import Manuscript, Part
 from xiezuo.writing.model.outline import Mode, Outline
 
 JobState = Literal["queued", "running", "paused", "cancelled", "done", "failed"]
-ACTIVE: tuple[JobState, ...] = ("queued", "running")  # the document may change at any moment
+ACTIVE: tuple[JobState, ...] = ("queued", "running")  # a writer may change the document at any time
 OVER: tuple[JobState, ...] = ("cancelled", "done", "failed")  # a paused job is neither
 JOB_STATES: Mapping[str, Text] = {
     "queued": Text("queued", "排队"),
@@ -27,13 +27,13 @@ Author = Literal["person", "model", "fixer"]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a text was made with; nothing where a person wrote it.
+    """How a text was made; all unset if the user wrote it.
 
     Attributes:
-        model: its id in the catalogue, or its name at an engine elsewhere.
+        model: its id in the catalogue, or its name at a remote engine.
         sampling: of the request, under llama.cpp's names.
         seed: of the writer; the seeds of its sections and calls follow from it.
-        rules: codes of the rules whose faults were to be mended.
+        rules: codes of the rules whose diagnostics were to be repaired.
     """
 
     model: str | None = None
@@ -47,9 +47,9 @@ BY_HAND = Provenance()
 
 @dataclass(frozen=True, slots=True)
 class StoredSection:
-    """A section with its `version`, which whoever changes it must name.
+    """A section with its `version`, which every change must name.
 
-    `turn` is how often it was asked for again.
+    `turn` counts how often the user had it written again.
     """
 
     id: str
@@ -63,10 +63,10 @@ class StoredSection:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document; `plan` is none until its outline stands.
+    """A document; `plan` is None until it has an outline.
 
     Attributes:
-        last_event: the id of the newest event that this is the state after; 0 if there is none.
+        last_event: the id of the newest event that this state includes; 0 if there is none.
     """
 
     id: str
@@ -86,18 +86,18 @@ class StoredDocument:
     def manuscript(self) -> Manuscript:
         """The document as writers and readers use it."""
         assert self.plan is not None
-        made = Manuscript(self.plan)
-        made.preamble = self.preamble
-        made.parts = [
+        manuscript = Manuscript(self.plan)
+        manuscript.preamble = self.preamble
+        manuscript.parts = [
             Part(planned, stored.text, stored.state, stored.faults)
             for planned, stored in zip(self.plan.sections, self.sections, strict=True)
         ]
-        return made
+        return manuscript
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRevision:
-    """A text that a section had, or that was tried for it."""
+    """A text that a section had, or that was proposed for it."""
 
     id: int
     text: str
@@ -109,7 +109,7 @@ class StoredRevision:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """Something that happened to a document; ids grow by one."""
+    """An event of a document; ids increase by one."""
 
     id: int
     data: dict[str, Any]

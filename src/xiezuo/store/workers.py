@@ -1,7 +1,7 @@
-"""The processes that work on jobs: each has a row with a count that it raises while it lives.
+"""The processes that work on jobs; each has a row with a count that it increments while it lives.
 
-A count that stands still tells of a death without any clock, so that neither clocks that jump nor
-two machines that disagree about the time declare anybody dead.
+A dead worker is recognized by its unchanged count, not by a timestamp: clocks that jump or differ
+between machines declare no live worker dead.
 """
 
 from sqlalchemy import delete, insert, select, update
@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from xiezuo.store.database import Database
 from xiezuo.store.schema import workers
 
-GONE = -1  # the count of a worker that ended in good order
+GONE = -1  # the count of a worker that has shut down
 
 
 class Workers:
@@ -19,18 +19,18 @@ class Workers:
         self._database = database
 
     def register(self, worker: str, home: str) -> list[str]:
-        """A new worker; gives the earlier ones of its `home`, none of which lives any more."""
-        mine = workers.c.home == home
+        """Add a worker; returns the earlier ones of its `home`, all of which are dead."""
+        of_home = workers.c.home == home
         with self._database.begin() as connection:
-            earlier = connection.scalars(select(workers.c.id).where(mine)).all()
+            earlier = connection.scalars(select(workers.c.id).where(of_home)).all()
             row = {"id": worker, "home": home, "beats": 0}
             connection.execute(insert(workers).values(row))
         return list(earlier)
 
     def heartbeat(self, worker: str, home: str) -> dict[str, int]:
-        """Raise the count of `worker` if anybody is there to see it; gives the others' counts.
+        """Increment the count of `worker` if there are others; returns the counts of the others.
 
-        One that was declared dead meanwhile, wrongly, is entered again.
+        A worker that was wrongly declared dead in the meantime is added again.
         """
         with self._database.begin() as connection:
             counts = {
@@ -46,11 +46,11 @@ class Workers:
         return counts
 
     def unregister(self, worker: str) -> None:
-        """The worker ends in good order: what it leaves undone is for the others."""
+        """Mark the worker as shut down: other workers take over its unfinished jobs."""
         with self._database.begin() as connection:
             connection.execute(update(workers).where(workers.c.id == worker).values(beats=GONE))
 
     def remove(self, dead: list[str]) -> None:
-        """Forget workers, once their jobs are queued again."""
+        """Delete workers, after their jobs have been queued again."""
         with self._database.begin() as connection:
             connection.execute(delete(workers).where(workers.c.id.in_(dead)))

@@ -1,13 +1,11 @@
 """The supervised engine: healthy when entered, brought back when it dies, gone afterwards."""
 
-import asyncio
 import os
 import signal
 import stat
 import subprocess
 import sys
 import textwrap
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.support.waiting import until, until_async
 from xiezuo.engine.local import process as process_module
 from xiezuo.engine.local.launch import LaunchPlan, find_server, missing_flags
 from xiezuo.engine.local.process import EngineProcess
@@ -23,17 +22,12 @@ from xiezuo.errors import EngineStartError
 pytestmark = pytest.mark.anyio
 
 
-def gone(pid: int, seconds: float = 60) -> bool:
-    """Whether the process has ended, now or within `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.02)
-    return False
+def gone(pid: int) -> bool:
+    """Whether the process has ended."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def guardian_of(pid: int) -> int:
@@ -46,8 +40,8 @@ async def test_it_is_healthy_inside_and_gone_after(launch_plan: LaunchPlan):
         pid, guardian, folder = engine.pid, guardian_of(engine.pid), engine.address.socket.parent
         async with engine.address.http() as http:
             assert (await http.get("http://engine/health")).is_success
-    assert gone(pid)
-    assert gone(guardian)
+    until(lambda: gone(pid))
+    until(lambda: gone(guardian))
     assert not folder.exists()
     assert shares == sorted(shares)
     assert 0 < shares[-1] <= 1
@@ -94,8 +88,7 @@ async def test_the_key_shows_neither_in_process_lists_nor_in_the_log(engine: Eng
 async def test_it_comes_back_after_it_was_killed(own_engine: EngineProcess):
     first = own_engine.pid
     os.kill(first, signal.SIGKILL)
-    while own_engine.running:
-        await asyncio.sleep(0.01)
+    await until_async(lambda: not own_engine.running)
     await own_engine.ready()
     assert own_engine.pid != first
     assert own_engine.restarts == 1
@@ -109,8 +102,7 @@ async def test_it_gives_up_when_it_keeps_dying(
         while True:
             await own_engine.ready()
             os.kill(own_engine.pid, signal.SIGKILL)
-            while own_engine.running:
-                await asyncio.sleep(0.01)
+            await until_async(lambda: not own_engine.running)
 
 
 async def test_a_model_that_does_not_load_is_an_error_with_the_log(
@@ -170,25 +162,27 @@ async def test_no_end_of_ours_leaves_an_engine(
         pid, guardian = map(int, host.stdout.readline().split())
         if ending is not None:
             host.send_signal(ending)
-        assert gone(pid)
-        assert gone(guardian)
+        until(lambda: gone(pid))
+        until(lambda: gone(guardian))
 
 
 async def test_no_engine_is_left_when_we_die_while_it_loads(demo_model: Path, tmp_path: Path):
-    script = textwrap.dedent(HOST).format(model=str(demo_model), logs=str(tmp_path), action="pass")
+    script = textwrap.dedent(HOST).format(
+        model=str(demo_model), logs=str(tmp_path), action="await asyncio.sleep(600)"
+    )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as host:
-        children: list[psutil.Process] = []
-        while len(children) < 2:
-            children = psutil.Process(host.pid).children(recursive=True)
+        process = psutil.Process(host.pid)
+        until(lambda: len(process.children(recursive=True)) >= 2)
+        children = process.children(recursive=True)
         host.kill()
-        assert all(gone(child.pid) for child in children)
+        until(lambda: all(gone(child.pid) for child in children))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
 async def test_no_engine_is_left_when_the_guardian_is_killed(own_engine: EngineProcess):
     pid = own_engine.pid
     os.kill(guardian_of(pid), signal.SIGKILL)
-    assert gone(pid)
+    until(lambda: gone(pid))
 
 
 async def test_a_server_without_the_flags_we_need_is_not_used(tmp_path: Path, monkeypatch):

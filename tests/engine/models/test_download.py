@@ -15,6 +15,7 @@ import pytest
 from tests.support.disk import small_disk
 from tests.support.hub import Hub, hub
 from tests.support.small_gguf import write_gguf
+from tests.support.waiting import until_async
 from xiezuo.engine.models import download
 from xiezuo.engine.models.download import PullProgress, obtain, pull
 from xiezuo.engine.models.hubs import Hubs
@@ -173,8 +174,7 @@ async def test_no_hub_at_all(store: ModelStore):
 async def test_two_pulls_at_once(store: ModelStore):
     with hub(CONTENT, delay=0.01) as source:
         first = asyncio.create_task(pull(model(), store, at(source), ignore))
-        while not source.requests:
-            await asyncio.sleep(0.01)
+        await until_async(lambda: source.requests)
         with pytest.raises(PullInProgressError):
             await pull(model(), store, at(source), ignore)
         assert (await first).read_bytes() == CONTENT
@@ -218,8 +218,7 @@ async def test_a_pull_that_was_killed_is_resumed(store: ModelStore):
         )
         with subprocess.Popen([sys.executable, "-c", script]) as puller:
             part = part_path(store.path(model()))
-            while not part.exists() or part.stat().st_size < 1_000_000:
-                await asyncio.sleep(0.02)
+            await until_async(lambda: part.exists() and part.stat().st_size >= 1_000_000)
             os.kill(puller.pid, signal.SIGKILL)
         source.delay = 0.0
         path = await pull(model(), store, at(source), ignore)

@@ -1,139 +1,94 @@
-"""How much at once and for how long: places, lines, shares, time, and workers that are ended."""
+"""Bulkheads: places, queue, shares of users, and the time until an answer begins."""
 
 import asyncio
-import json
 
-import psutil
 import pytest
-from starlette.types import Message
+from starlette.types import Receive, Scope, Send
 
+from tests.support.asgi import application, http_scope, respond
+from tests.support.waiting import until_async
 from xiezuo.server.errors import HttpError
-from xiezuo.server.isolation.pool import SECONDS, WorkerPool
 from xiezuo.server.middleware.concurrency import Bulkhead, ConcurrencyMiddleware
 from xiezuo.server.request_classes import RequestClass, RouteTable
 
 pytestmark = pytest.mark.anyio
-QUICK = RouteTable([], default=RequestClass("quick", concurrent=1, queued=1, seconds=0.1))
-SMALL = RequestClass("small", concurrent=1, queued=1, seconds=5)
+SMALL = RequestClass("small", concurrent=1, queued=1, seconds=600)
+LIMIT_SECONDS = 0.1
+QUICK = RouteTable([], default=RequestClass("quick", concurrent=1, queued=1, seconds=LIMIT_SECONDS))
 
 
-async def status(gate: Bulkhead, user: str | None, seconds: float = 0.2) -> int:
-    try:
-        async with gate.enter(user):
-            await asyncio.sleep(seconds)
-    except HttpError as error:
-        return error.status if "Retry-After" in (error.headers or {}) else 0
-    return 200
+class Clients:
+    """Clients that come to a bulkhead one after another and stay until `leave` is set.
+
+    `statuses` has the status of each, zero while it is inside or queued.
+    """
+
+    def __init__(self, gate: Bulkhead, *users: str | None) -> None:
+        self.statuses = [0] * len(users)
+        self.leave = asyncio.Event()
+        self.tasks = [
+            asyncio.create_task(self._visit(gate, number, user))
+            for number, user in enumerate(users)
+        ]
+
+    async def _visit(self, gate: Bulkhead, number: int, user: str | None) -> None:
+        try:
+            async with gate.enter(user):
+                await self.leave.wait()
+                self.statuses[number] = 200
+        except HttpError as error:
+            asks_to_retry = "Retry-After" in (error.headers or {})
+            self.statuses[number] = error.status if asks_to_retry else 500
+
+    async def all_refused(self, refused: int) -> None:
+        """Wait until so many are refused, and let the others finish."""
+        await until_async(lambda: len([*filter(None, self.statuses)]) == refused, 30)
+        self.leave.set()
+        await asyncio.gather(*self.tasks)
 
 
-async def test_who_finds_the_line_full_is_told_when_to_come_again():
+async def test_a_client_that_finds_the_queue_full_is_asked_to_retry_later():
     gate = Bulkhead(SMALL)
-    assert await asyncio.gather(*(status(gate, None) for _ in range(4))) == [200, 200, 503, 503]
-    assert await status(gate, None) == 200
+    clients = Clients(gate, None, None, None, None)
+    await clients.all_refused(2)
+    assert clients.statuses == [200, 200, 503, 503]
+    later = Clients(gate, None)
+    await later.all_refused(0)
+    assert later.statuses == [200]
 
 
-async def test_one_user_has_his_share_only():
-    gate = Bulkhead(RequestClass("small", concurrent=2, queued=2, seconds=5))
-    found = await asyncio.gather(*(status(gate, one) for one in ("ann", "ann", "ann", "bob")))
-    assert found == [200, 200, 429, 200]
-    assert await status(gate, "ann") == 200
+async def test_a_user_gets_their_share_only():
+    gate = Bulkhead(RequestClass("small", concurrent=2, queued=2, seconds=600))
+    clients = Clients(gate, "ann", "ann", "ann", "bob")
+    await clients.all_refused(1)
+    assert clients.statuses == [200, 200, 429, 200]
     assert not gate.by_user
 
 
-async def test_who_goes_away_leaves_the_line():
+async def test_a_client_that_disconnects_leaves_the_queue():
     gate = Bulkhead(SMALL)
-    tasks = [asyncio.create_task(status(gate, "ann", 60)), asyncio.create_task(status(gate, "bob"))]
-    await asyncio.sleep(0.05)
-    for task in tasks:
+    clients = Clients(gate, "ann", "bob")
+    await until_async(lambda: gate.slots.locked() and gate.waiting == 1)
+    for task in clients.tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*clients.tasks, return_exceptions=True)
     assert (gate.waiting, gate.slots.locked(), dict(gate.by_user)) == (0, False, {})
 
 
-def scope(method: str, path: str) -> dict:
-    class Application:
-        class state:  # noqa: N801 - as in an application
-            services = None
-
-    return {"type": "http", "method": method, "path": path, "app": Application, "headers": []}
-
-
 async def test_an_answer_that_does_not_begin_is_given_up():
-    sent: list[Message] = []
-
-    async def slow(*_) -> None:
-        await asyncio.sleep(60)
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await ConcurrencyMiddleware(slow, QUICK)(scope("GET", "/api/documents"), None, send)
-    assert sent[0]["status"] == 503
-    assert json.loads(sent[1]["body"])["code"] == "Busy"
+    stuck = application(before=asyncio.Event().wait)
+    answer = await respond(ConcurrencyMiddleware(stuck, QUICK), http_scope("GET", "/api/documents"))
+    assert (answer.status, answer.code) == (503, "Busy")
+    assert "retry-after" in answer.headers
 
 
 async def test_an_answer_that_has_begun_may_take_its_time():
-    sent: list[Message] = []
-
-    async def stream(_scope, _receive, send) -> None:
+    async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(3 * LIMIT_SECONDS)
         await send({"type": "http.response.body", "body": b"x"})
 
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await ConcurrencyMiddleware(stream, QUICK)(scope("GET", "/api/documents"), None, send)
-    assert [one.get("body") for one in sent] == [None, b"x"]
-
-
-@pytest.fixture
-async def pool(anyio_backend: str):
-    made = WorkerPool({**SECONDS, "lint": 2})
-    yield made
-    await made.close()
-    assert not made._all
-
-
-ASKED = {"select": None, "language": None, "unsafe": False}
-FLOODS = {
-    "a million headings": "# a\n\n" * 400_000,
-    "nested brackets": "![" * 1_000_000,
-    "emphasis": "*a_b" * 500_000,
-}
-
-
-@pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
-async def test_a_flood_is_given_up_and_the_next_is_served(pool: WorkerPool, text: str):
-    with pytest.raises(HttpError) as caught:
-        await pool.run("lint", text=text, **ASKED)
-    assert (caught.value.status, caught.value.code) == (413, "TooHard")
-    found = json.loads(await pool.run("lint", text="水开了,再放。", **ASKED))
-    assert [one["code"] for one in found] == ["FMT007"]
-
-
-async def test_a_worker_ends_itself_though_nobody_watches(
-    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
-):
-    """As when the server is killed meanwhile."""
-    monkeypatch.setattr(
-        "xiezuo.server.isolation.pool.SPARE_SECONDS", 3600
-    )  # for ever: see `timeout`
-    with pytest.raises(HttpError):
-        await pool.run("lint", text=FLOODS["emphasis"], **ASKED)
-
-
-async def test_memory_is_bounded(pool: WorkerPool):
-    await pool.run("lint", text="a", **ASKED)
-    (worker,) = pool._all
-    _, hard = psutil.Process(worker.pid).rlimit(psutil.RLIMIT_DATA)
-    assert 0 < hard <= 2 * 1024**3
-
-
-async def test_who_goes_away_ends_his_work(pool: WorkerPool):
-    task = asyncio.create_task(pool.run("lint", text=FLOODS["emphasis"], **ASKED))
-    while not pool._all:
-        await asyncio.sleep(0.01)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert not pool._all
+    answer = await respond(
+        ConcurrencyMiddleware(stream, QUICK), http_scope("GET", "/api/documents")
+    )
+    assert (answer.status, answer.body) == (200, b"x")

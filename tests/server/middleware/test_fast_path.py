@@ -23,6 +23,6 @@ def test_both_ways_lead_to_the_same_answer(server: Server):
         short, long = server.http.get(path), server.http.get(path, params={"x": ""})
         assert short.status_code == long.status_code
         assert short.content == long.content
-        for one in (short, long):
-            del one.headers["x-request-id"], one.headers["date"]
+        for answer in (short, long):
+            del answer.headers["x-request-id"], answer.headers["date"]
         assert short.headers == long.headers

@@ -5,7 +5,8 @@ import json
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.server import Server, created, until
+from tests.support.server import Server, created
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("server")
 
@@ -15,14 +16,14 @@ def lines(server: Server) -> list[dict]:
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
-def logged(server: Server, **wanted: object) -> dict:
+def logged(server: Server, **facts: object) -> dict:
     """The last line that has these facts, as soon as it is there."""
 
-    def found() -> list[dict]:
-        return [line for line in lines(server) if wanted.items() <= line.items()]
+    def matching() -> list[dict]:
+        return [line for line in lines(server) if facts.items() <= line.items()]
 
-    until(found)
-    return found()[-1]
+    until(matching)
+    return matching()[-1]
 
 
 def test_every_request_has_an_id_that_the_answer_names(server: Server):
@@ -71,10 +72,10 @@ def test_a_job_is_followed_by_its_id_and_counted(model_server: Server, written: 
     }  # fmt: skip
     assert metrics["xiezuo_queue_depth"].samples[0].value == 0
     waits = metrics["xiezuo_engine_first_token_seconds"]
-    told = {sample.name.rpartition("_")[2]: sample.value for sample in waits.samples}
+    samples = {sample.name.rpartition("_")[2]: sample.value for sample in waits.samples}
     assert waits.type == "histogram"
-    assert told["count"] >= 2
-    assert told["sum"] > 0
+    assert samples["count"] >= 2
+    assert samples["sum"] > 0
     buckets = [sample.value for sample in waits.samples if sample.name.endswith("_bucket")]
     assert buckets == sorted(buckets)
-    assert buckets[-1] == told["count"]
+    assert buckets[-1] == samples["count"]

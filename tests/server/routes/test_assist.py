@@ -7,8 +7,9 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.support.server import created, section, until
+from tests.support.server import created, section
 from tests.support.studio_engine import HOLD
+from tests.support.waiting import until
 from xiezuo.engine.scripted import ScriptedEngine
 from xiezuo.writing.edit.rewrite import clean_answer
 
@@ -19,12 +20,12 @@ CODE = "Run this:\n\n```python\nprint(json.dumps({}))\n```"
 
 @pytest.fixture
 def document(http: httpx.Client) -> str:
-    made = created(http)["id"]
-    http.put(f"/api/documents/{made}/sections/0", json={"text": LEAF, "version": 0})
-    return made
+    new = created(http)["id"]
+    http.put(f"/api/documents/{new}/sections/0", json={"text": LEAF, "version": 0})
+    return new
 
 
-def told(http: httpx.Client, path: str, body: dict) -> Generator[tuple[str, dict]]:
+def streamed_events(http: httpx.Client, path: str, body: dict) -> Generator[tuple[str, dict]]:
     """The events of a stream, by name."""
     name = ""
     with http.stream("POST", path, json=body) as answer:
@@ -41,12 +42,12 @@ def test_an_action_grows_before_the_readers_eyes(
     http: httpx.Client, document: str, action: str, end: int
 ):
     path = f"/api/documents/{document}/sections/0/actions/stream"
-    asked = {"action": action, "start": 0, "end": end, "version": 1, "detail": "friendly"}
-    *pieces, (name, done) = told(http, path, asked)
-    assert {one for one, _ in pieces} == {"text"}
+    body = {"action": action, "start": 0, "end": end, "version": 1, "detail": "friendly"}
+    *pieces, (name, done) = streamed_events(http, path, body)
+    assert {event for event, _ in pieces} == {"text"}
     assert name == "done"
-    said = "".join(data["text"] for _, data in pieces)
-    assert done["text"] == clean_answer(said, LEAF[:end])
+    streamed = "".join(data["text"] for _, data in pieces)
+    assert done["text"] == clean_answer(streamed, LEAF[:end])
     text = LEAF
     for edit in reversed(done["edits"]):
         text = text[: edit["start"]] + edit["text"] + text[edit["end"] :]
@@ -64,9 +65,9 @@ def test_a_candidate_is_kept_beside_the_text(http: httpx.Client, document: str):
     path = f"/api/documents/{document}/sections/0/candidates"
     text = ""
     seeds = [{"seed": 3}, {"seed": 4, "temperature": 1.2, "instruction": "Begin with rain."}]
-    made = []
+    proposals = []
     for body in seeds:
-        for name, data in told(http, path, body):
+        for name, data in streamed_events(http, path, body):
             if name == "text":
                 text += data["text"]
             elif name == "cut":
@@ -76,13 +77,15 @@ def test_a_candidate_is_kept_beside_the_text(http: httpx.Client, document: str):
             else:
                 assert name == "done"
                 assert data["text"] == text
-                made.append(data)
+                proposals.append(data)
         text = ""
-    assert made[0]["text"] != made[1]["text"]
-    assert all(one["words"] > 20 < one["tokens"] for one in made)
-    kept = http.get(f"/api/documents/{document}/sections/0/revisions").json()
-    candidates = [one for one in kept if one["reason"] == "candidate"]
-    assert [candidate["id"] for candidate in candidates] == [one["revision_id"] for one in made]
+    assert proposals[0]["text"] != proposals[1]["text"]
+    assert all(one["words"] > 20 < one["tokens"] for one in proposals)
+    revisions = http.get(f"/api/documents/{document}/sections/0/revisions").json()
+    candidates = [one for one in revisions if one["reason"] == "candidate"]
+    assert [candidate["id"] for candidate in candidates] == [
+        one["revision_id"] for one in proposals
+    ]
     history = http.get(f"/api/documents/{document}/history").json()
     seeds = {one["id"]: (one["model"], one["seed"]) for one in history}
     assert [seeds[candidate["id"]] for candidate in candidates] == [
@@ -97,7 +100,7 @@ def test_a_candidate_ends_when_its_reader_goes_away(http: httpx.Client, engine: 
     document = created(http, task=HOLD)["id"]
     path = f"/api/documents/{document}/sections/0/candidates"
     cancelled = engine.cancelled
-    with closing(told(http, path, {"seed": 5})) as events:
+    with closing(streamed_events(http, path, {"seed": 5})) as events:
         next(events)
     until(lambda: engine.cancelled > cancelled)
     assert http.get(f"/api/documents/{document}/sections/0/revisions").json() == []
@@ -105,7 +108,9 @@ def test_a_candidate_ends_when_its_reader_goes_away(http: httpx.Client, engine: 
 
 def test_a_round_grows_and_is_kept(http: httpx.Client, document: str):
     path = f"/api/documents/{document}/rounds"
-    *pieces, (name, done) = told(http, f"{path}/stream", {"instruction": "Shorten section 1."})
+    *pieces, (name, done) = streamed_events(
+        http, f"{path}/stream", {"instruction": "Shorten section 1."}
+    )
     assert pieces
     assert (name, done["position"], done["version"], done["state"]) == ("done", 0, 1, "proposed")
     (kept,) = http.get(path).json()
@@ -116,8 +121,8 @@ def repaired(http: httpx.Client, document: str, code: str) -> dict:
     """The repair of the only finding of this rule."""
     now = section(http, document)
     body = {"text": now["text"], "select": [code], "language": "en"}
-    (found,) = http.post("/api/lint", json=body).json()
-    place = {"code": code, "start": found["start"], "end": found["end"]}
+    (diagnostic,) = http.post("/api/lint", json=body).json()
+    place = {"code": code, "start": diagnostic["start"], "end": diagnostic["end"]}
     path = f"/api/documents/{document}/sections/0/repair"
     answer = http.post(path, json={**place, "version": now["version"]})
     assert answer.status_code == 200, answer.text
@@ -135,18 +140,18 @@ def test_what_is_certain_is_mended_without_the_model(
     http: httpx.Client, document: str, text: str, code: str, mended: str
 ):
     http.put(f"/api/documents/{document}/sections/0", json={"text": text, "version": 1})
-    made = repaired(http, document, code)
-    assert (made["text"], made["tokens"], made["mended"]) == (mended, 0, True)
+    repair = repaired(http, document, code)
+    assert (repair["text"], repair["tokens"], repair["mended"]) == (mended, 0, True)
     assert section(http, document)["text"] == text
 
 
 def test_the_model_mends_the_rest_and_says_whether_it_did(http: httpx.Client, document: str):
     text = "Tea grows on hills. The leaves are picked and then they"
     http.put(f"/api/documents/{document}/sections/0", json={"text": text, "version": 1})
-    made = repaired(http, document, "CUT001")
-    assert made["tokens"] > 0
-    left = http.post("/api/lint", json={"text": made["text"], "select": ["CUT001"]}).json()
-    assert made["mended"] == (made["text"] != text and not left)
+    repair = repaired(http, document, "CUT001")
+    assert repair["tokens"] > 0
+    left = http.post("/api/lint", json={"text": repair["text"], "select": ["CUT001"]}).json()
+    assert repair["mended"] == (repair["text"] != text and not left)
 
 
 def test_what_the_linter_does_not_find_is_not_mended(http: httpx.Client, document: str):

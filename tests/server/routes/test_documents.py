@@ -5,8 +5,9 @@ import json
 import httpx
 import pytest
 
-from tests.support.server import BRIEF, created, finished, section, until
+from tests.support.server import BRIEF, created, finished, section
 from tests.support.studio_engine import HOLD
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("server")
 
@@ -24,7 +25,7 @@ def edit(http: httpx.Client, document: str, position: int, text: str, version: i
 def test_a_document_is_written_and_read_as_markdown(http: httpx.Client):
     document = created(http, start=True)["id"]
     written = finished(http, document)
-    assert {one["state"] for one in written["sections"]} <= {"written", "needs_review"}
+    assert {part["state"] for part in written["sections"]} <= {"written", "needs_review"}
     text = http.get(f"/api/documents/{document}/text").text
     assert text.startswith("# Tea\n\n## Leaf\n\n")
     assert written["sections"][1]["text"].strip() in text
@@ -62,7 +63,7 @@ def test_every_text_a_section_had_comes_back(http: httpx.Client, document: str):
     for version, text in enumerate(["One.", "Two.", "Three."]):
         edit(http, document, 0, text, version)
     listed = http.get(f"/api/documents/{document}/sections/0/revisions").json()
-    assert [one["text"] for one in listed] == ["One.", "Two.", "Three."]
+    assert [revision["text"] for revision in listed] == ["One.", "Two.", "Three."]
     first = f"/api/documents/{document}/sections/0/revisions/{listed[0]['id']}"
     assert http.get(f"{first}/diff").json()["lines"][-2:] == ["-One.", "+Three."]
     assert http.post(f"{first}/restore").json() == {"version": 4}
@@ -75,22 +76,22 @@ def test_every_text_a_section_had_comes_back(http: httpx.Client, document: str):
 def test_a_snapshot_is_returned_to(http: httpx.Client, document: str):
     edit(http, document, 0, "Before.", 0)
     path = f"/api/documents/{document}/snapshots"
-    kept = http.post(path, json={"name": "first draft"}).json()
+    snapshot = http.post(path, json={"name": "first draft"}).json()
     edit(http, document, 0, "After.", 1)
-    assert http.post(f"{path}/{kept['id']}/restore").status_code == 204
+    assert http.post(f"{path}/{snapshot['id']}/restore").status_code == 204
     assert http.get(f"/api/documents/{document}").json()["sections"][0]["text"] == "Before."
-    assert [one["name"] for one in http.get(path).json()] == ["first draft"]
+    assert [listed["name"] for listed in http.get(path).json()] == ["first draft"]
 
 
 def test_trash_search_and_lists(http: httpx.Client, document: str):
     edit(http, document, 0, "杀青要快，火候要稳。", 0)
-    found = http.get("/api/search", params={"q": "火候"}).json()
-    assert [one["document_id"] for one in found] == [document]
+    matches = http.get("/api/search", params={"q": "火候"}).json()
+    assert [entry["document_id"] for entry in matches] == [document]
     assert http.post(f"/api/documents/{document}/trash").status_code == 204
     assert http.get("/api/search", params={"q": "火候"}).json() == []
-    assert document not in [one["id"] for one in http.get("/api/documents").json()]
+    assert document not in [entry["id"] for entry in http.get("/api/documents").json()]
     gone = http.get("/api/documents", params={"deleted": True}).json()
-    assert document in [one["id"] for one in gone]
+    assert document in [entry["id"] for entry in gone]
     assert http.post(f"/api/documents/{document}/untrash").status_code == 204
     http.post(f"/api/documents/{document}/trash")
     assert http.delete("/api/trash").json()["deleted"] >= 1
@@ -99,7 +100,7 @@ def test_trash_search_and_lists(http: httpx.Client, document: str):
 
 def summary(http: httpx.Client, document: str, **params: object) -> dict | None:
     listed = http.get("/api/documents", params=params).json()
-    return next((one for one in listed if one["id"] == document), None)
+    return next((entry for entry in listed if entry["id"] == document), None)
 
 
 def test_title_tags_mode_and_brief_are_changed(http: httpx.Client, document: str):
@@ -144,8 +145,8 @@ def test_a_copy_is_a_document_of_its_own(http: httpx.Client, document: str):
     assert (copy["title"], copy["tags"], copy["brief"]["task"]) == (
         "Tea (copy)", ["tea"], BRIEF["task"],
     )  # fmt: skip
-    assert [one["text"] for one in copy["sections"]] == ["", "In the cup."]
-    assert [one["state"] for one in copy["sections"]] == ["planned", "final"]
+    assert [part["text"] for part in copy["sections"]] == ["", "In the cup."]
+    assert [part["state"] for part in copy["sections"]] == ["planned", "final"]
     edit(http, copy["id"], 1, "Another.", copy["sections"][1]["version"])
     assert http.get(f"/api/documents/{document}").json()["sections"][1]["text"] == "In the cup."
     other = http.post(path, json={"title": "Coffee"}).json()
@@ -183,8 +184,8 @@ def test_an_outline_is_changed_and_each_section_keeps_its_text(http: httpx.Clien
     ]  # fmt: skip
     path = f"/api/documents/{document}/outline"
     now = http.put(path, json={"title": "Tea", "sections": sections}).json()["sections"]
-    assert [one["heading"] for one in now] == ["Cup", "Pot", "The leaf"]
-    assert [one["text"] for one in now] == ["", "", "About the leaf."]
+    assert [part["heading"] for part in now] == ["Cup", "Pot", "The leaf"]
+    assert [part["text"] for part in now] == ["", "", "About the leaf."]
     twice = {"title": "Tea", "sections": [sections[0], sections[0]]}
     assert http.put(path, json=twice).json()["code"] == "SectionTwice"
     gone = {"title": "Tea", "sections": [{"heading": "X", "words": 50, "origin": 9}]}
@@ -199,8 +200,8 @@ def test_a_polish_proposes_edits_of_sections(http: httpx.Client, document: str):
     with http.stream("POST", path, json={}) as answer:
         lines = [line.partition(": ") for line in answer.iter_lines()]
     assert [value for name, _, value in lines if name == "event"][-1] == "done"
-    found = [json.loads(value) for name, _, value in lines if name == "data"][:-1]
-    (repeated,) = [one for one in found if one["code"] == "REP001"]
+    proposals = [json.loads(value) for name, _, value in lines if name == "data"][:-1]
+    (repeated,) = [proposal for proposal in proposals if proposal["code"] == "REP001"]
     assert (repeated["position"], repeated["version"]) == (1, 1)
     assert sentence not in repeated["text"]
     saved = {"text": repeated["text"], "version": repeated["version"]}
@@ -214,8 +215,8 @@ def test_a_wrong_method_is_told_the_right_ones(http: httpx.Client):
 
 def test_lint_and_fix(http: httpx.Client):
     body = {"text": "# 茶\n\n水开了,再放茶叶。\n"}
-    (found,) = http.post("/api/lint", json=body).json()
-    assert (found["code"], found["fix"]["safe"]) == ("FMT007", True)
+    (diagnostic,) = http.post("/api/lint", json=body).json()
+    assert (diagnostic["code"], diagnostic["fix"]["safe"]) == ("FMT007", True)
     assert http.post("/api/fix", json=body).json() == {
         "text": "# 茶\n\n水开了，再放茶叶。\n",
         "left": [],
@@ -227,21 +228,24 @@ def test_an_action_proposes_and_changes_nothing(http: httpx.Client, document: st
     text = "Tea is a drink. It is made of leaves."
     edit(http, document, 0, text, 0)
     path = f"/api/documents/{document}/sections/0/actions"
-    asked = {"action": "rewrite", "start": 0, "end": 15, "version": 1}
-    proposed = http.post(path, json=asked).json()
-    assert all(0 <= one["start"] <= one["end"] <= 15 for one in proposed["edits"])
+    body = {"action": "rewrite", "start": 0, "end": 15, "version": 1}
+    proposed = http.post(path, json=body).json()
+    assert all(
+        0 <= proposed_edit["start"] <= proposed_edit["end"] <= 15
+        for proposed_edit in proposed["edits"]
+    )
     assert http.get(f"/api/documents/{document}").json()["sections"][0]["text"] == text
-    assert http.post(path, json={**asked, "version": 0}).status_code == 409
-    assert http.post(path, json={**asked, "end": 999}).status_code == 422
+    assert http.post(path, json={**body, "version": 0}).status_code == 409
+    assert http.post(path, json={**body, "end": 999}).status_code == 422
 
 
 def test_a_round_is_kept_with_what_came_of_it(http: httpx.Client, document: str):
     edit(http, document, 1, "Pour the tea into a warm cup.", 0)
     path = f"/api/documents/{document}/rounds"
-    made = http.post(path, json={"instruction": "Rewrite section 2."}).json()
-    assert (made["position"], made["state"]) == (1, "proposed")
-    assert http.post(f"{path}/{made['id']}", json={"state": "taken"}).status_code == 204
-    assert [one["state"] for one in http.get(path).json()] == ["taken"]
+    proposal = http.post(path, json={"instruction": "Rewrite section 2."}).json()
+    assert (proposal["position"], proposal["state"]) == (1, "proposed")
+    assert http.post(f"{path}/{proposal['id']}", json={"state": "taken"}).status_code == 204
+    assert [entry["state"] for entry in http.get(path).json()] == ["taken"]
 
 
 def test_a_job_is_paused_resumed_and_cancelled(http: httpx.Client):
@@ -262,14 +266,14 @@ def preview_accepts(http: httpx.Client, brief: dict) -> bool:
 
 
 def test_templates_and_settings(http: httpx.Client):
-    made = http.post("/api/templates", json={"name": "Weekly", "brief": BRIEF}).json()
+    template = http.post("/api/templates", json={"name": "Weekly", "brief": BRIEF}).json()
     listed = http.get("/api/templates").json()
-    assert made in listed
-    builtin = [one for one in listed if one["builtin"]]
+    assert template in listed
+    builtin = [entry for entry in listed if entry["builtin"]]
     assert len(builtin) == 20
     assert preview_accepts(http, builtin[0]["brief"])
     assert http.delete(f"/api/templates/{builtin[0]['id']}").status_code == 404
-    assert http.delete(f"/api/templates/{made['id']}").status_code == 204
+    assert http.delete(f"/api/templates/{template['id']}").status_code == 204
     http.put("/api/settings", json={"values": {"theme": "dark"}})
     assert http.get("/api/settings").json() == {"theme": "dark"}
 

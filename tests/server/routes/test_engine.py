@@ -16,9 +16,9 @@ from tests.support.server import (
     data_folder,
     finished,
     section,
-    until,
 )
 from tests.support.studio_engine import studio_engine
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
 
@@ -26,9 +26,9 @@ pytestmark = pytest.mark.engine
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     """A server on a machine without any model."""
-    made = Server(tmp_path_factory.mktemp("bare"), model=None)
-    yield made
-    made.kill()
+    server = Server(tmp_path_factory.mktemp("bare"), model=None)
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +89,13 @@ def test_jobs_wait_for_an_engine_and_can_be_stopped_meanwhile(
     assert (loading.status_code, loading.json()["code"]) == (503, "EngineLoadingError")
     now = until_in(http, "running")
     assert (now["model"], now["kind"], now["context"]) == (DEMO, "llama.cpp", 4096)
-    assert [one["in_use"] for one in http.get("/api/models").json() if one["id"] == DEMO] == [True]
+    assert [entry["in_use"] for entry in http.get("/api/models").json() if entry["id"] == DEMO] == [
+        True
+    ]
     written = finished(http, waiting)
     assert http.get(f"/api/jobs/{waiting}").json()["state"] == "done"
-    assert any(one["text"] for one in written["sections"])
-    assert not any(one["text"] for one in finished(http, stopped)["sections"])
+    assert any(entry["text"] for entry in written["sections"])
+    assert not any(entry["text"] for entry in finished(http, stopped)["sections"])
 
 
 @pytest.mark.usefixtures("running")
@@ -104,9 +106,9 @@ def test_a_speed_is_known_before_the_first_text_and_measured_on_demand(
     name = DEMO.split("-", 1)[0]  # it is measured after the engine runs
     until(lambda: speeds.exists() and name in speeds.read_text().lower())
     assert engine(http)["metrics"]["decode_speed"] > 0
-    made = http.post("/api/engine/check").json()
-    assert made["prefill_speed"] > made["decode_speed"] > 0
-    first, *_, last = made["rows"]
+    report = http.post("/api/engine/check").json()
+    assert report["prefill_speed"] > report["decode_speed"] > 0
+    first, *_, last = report["rows"]
     assert (first["prompt_tokens"], first["article_tokens_per_second"]) == (128, 3.2)
     assert first["first_token_seconds"] < first["seconds"] < last["seconds"]
 
@@ -134,15 +136,15 @@ def test_an_exchange_in_mid_sentence_ends_no_job(http: httpx.Client):
     http.post("/api/engine/use", json={"model": DEMO})
     written = finished(http, document)
     assert http.get(f"/api/jobs/{document}").json()["state"] == "done"
-    assert any(one["text"] for one in written["sections"])
+    assert any(part["text"] for part in written["sections"])
     assert until_in(http, "running")["pid"] != before
 
 
 @pytest.mark.usefixtures("running")
 def test_what_cannot_be_used_leaves_the_engine_before(http: httpx.Client):
     for port in (8, 9):  # the second while the first is tried
-        http.post("/api/engine/use", json={"base_url": f"http://127.0.0.1:{port}/v1"})
-    until_in(http, "loading")
+        body = {"base_url": f"http://127.0.0.1:{port}/v1"}
+        assert http.post("/api/engine/use", json=body).json()["state"] == "loading"
     now = until_in(http, "running")
     assert (now["model"], now["base_url"]) == (DEMO, None)
     assert "127.0.0.1:9" in now["problem"]
@@ -161,8 +163,8 @@ def test_the_engine_used_last_is_used_at_the_next_start(
     assert added == "My-Model"
     again = http.post("/api/models", json={"path": str(own)})
     assert (again.status_code, again.json()["code"]) == (409, "OutputExistsError")
-    assert http.post("/api/engine/use", json={"model": added}).status_code == 202
-    until_in(http, "loading")
+    answer = http.post("/api/engine/use", json={"model": added})
+    assert (answer.status_code, answer.json()["state"]) == (202, "loading")
     assert until_in(http, "running")["model"] == added
     bare.end()
     again = Server(bare.data, model=None)

@@ -12,15 +12,15 @@ from xiezuo.formats.registry import BY_ID, EXPORTED
 pytestmark = pytest.mark.xdist_group("server")
 
 
-@pytest.mark.parametrize("kind", [each.id for each in EXPORTED])
+@pytest.mark.parametrize("kind", [file_format.id for file_format in EXPORTED])
 def test_every_format(http: httpx.Client, kind: str):
     document = created(http)["id"]
-    made = http.get(f"/api/documents/{document}/export/{kind}")
-    assert made.status_code == 200, made.text
-    assert made.headers["content-type"].partition(";")[0] == BY_ID[kind].media_type
-    assert f"filename*=UTF-8''Tea.{kind}" in made.headers["content-disposition"]
+    answer = http.get(f"/api/documents/{document}/export/{kind}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].partition(";")[0] == BY_ID[kind].media_type
+    assert f"filename*=UTF-8''Tea.{kind}" in answer.headers["content-disposition"]
     start = {"pdf": b"%PDF", "docx": b"PK", "epub": b"PK", "html": b"<!DOCTYPE html>", "md": b"#"}
-    assert made.content.startswith(start[kind])
+    assert answer.content.startswith(start[kind])
 
 
 def test_front_matter_when_asked_for(http: httpx.Client):
@@ -33,13 +33,13 @@ def test_a_title_is_no_header_and_no_path(http: httpx.Client):
     title, sections = "../a\r\nX: y 茶", [{"heading": "Leaf", "words": 45}]
     plan = {"brief": BRIEF, "title": title, "sections": sections}
     document = created(http, plan=plan)["id"]
-    made = http.get(f"/api/documents/{document}/export/docx")
-    assert made.status_code == 200
-    assert "x" not in made.headers
-    assert made.headers["content-disposition"].endswith(
+    answer = http.get(f"/api/documents/{document}/export/docx")
+    assert answer.status_code == 200
+    assert "x" not in answer.headers
+    assert answer.headers["content-disposition"].endswith(
         "filename*=UTF-8''a%20X%20y%20%E8%8C%B6.docx"
     )
-    assert zipfile.ZipFile(io.BytesIO(made.content)).testzip() is None
+    assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
 
 
 def test_an_unknown_format_is_refused(http: httpx.Client):

@@ -25,25 +25,27 @@ def test_a_file_becomes_a_document(http: httpx.Client, name: str):
     kind = name.partition(".")[2]
     answer = send(http, name, TEXT.encode() if kind == "md" else export(Source(TEXT), kind))
     assert answer.status_code == 201, answer.text
-    made = answer.json()["document"]
+    document = answer.json()["document"]
     assert answer.json()["job"] is None
-    assert made["title"] == "Tea"
-    found = [(one["heading"], one["text"], one["state"]) for one in made["sections"]]
-    assert found == [("Leaf", "Two leaves.", "final"), ("Cup", "", "planned")]
-    address = f"/api/documents/{made['id']}"
+    assert document["title"] == "Tea"
+    sections = [
+        (section["heading"], section["text"], section["state"]) for section in document["sections"]
+    ]
+    assert sections == [("Leaf", "Two leaves.", "final"), ("Cup", "", "planned")]
+    address = f"/api/documents/{document['id']}"
     assert http.get(f"{address}/text").text == "# Tea\n\n## Leaf\n\nTwo leaves.\n"
     revisions = http.get(f"{address}/sections/0/revisions").json()
     assert [(revision["text"], revision["author"]) for revision in revisions] == [
         ("Two leaves.", "person")
     ]
-    edit = {"text": "Three.", "version": made["sections"][0]["version"]}
+    edit = {"text": "Three.", "version": document["sections"][0]["version"]}
     assert http.put(f"{address}/sections/0", json=edit).status_code == 200
-    assert made["id"] in http.get("/api/search?q=Three.").text
+    assert document["id"] in http.get("/api/search?q=Three.").text
 
 
 def test_sent_twice_with_one_key_it_is_one_document(http: httpx.Client):
     twice = [send(http, "a.md", b"# A\n\na", **{"Idempotency-Key": "import"}) for _ in range(2)]
-    assert len({one.json()["document"]["id"] for one in twice}) == 1
+    assert len({answer.json()["document"]["id"] for answer in twice}) == 1
 
 
 UNREADABLE = (
@@ -57,10 +59,10 @@ UNREADABLE = (
 
 
 def test_what_cannot_be_read_is_said(http: httpx.Client):
-    for name, content, status, said in UNREADABLE:
+    for name, content, status, reason in UNREADABLE:
         answer = send(http, name, content)
         assert answer.status_code == status, name
-        assert said in answer.text
+        assert reason in answer.text
 
 
 def test_a_name_is_no_path(http: httpx.Client):
@@ -73,10 +75,10 @@ def test_a_name_is_no_path(http: httpx.Client):
 
 
 def test_a_bomb_is_refused_and_the_server_lives(http: httpx.Client):
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b" " * 60_000_000)
-    answer = send(http, "a.docx", made.getvalue())
+    answer = send(http, "a.docx", bomb.getvalue())
     assert (answer.status_code, answer.json()["code"]) == (400, "ImportFileError")
     assert created(http)["id"]
 

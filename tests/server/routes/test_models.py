@@ -5,13 +5,14 @@ import itertools
 import httpx
 import pytest
 
-from tests.support.server import DEMO, Server, until
+from tests.support.server import DEMO, Server
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("server")
 
 
 def model(http: httpx.Client, model_id: str) -> dict:
-    return next(one for one in http.get("/api/models").json() if one["id"] == model_id)
+    return next(entry for entry in http.get("/api/models").json() if entry["id"] == model_id)
 
 
 @pytest.mark.engine

@@ -46,10 +46,10 @@ interface Answer<T> {
  *
  * @throws Problem when the server refused, or could not be reached.
  */
-export async function ok<T>(asked: Promise<Answer<T>>): Promise<T> {
+export async function ok<T>(request: Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>
   try {
-    answer = await asked
+    answer = await request
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw unreachable()

@@ -33,12 +33,12 @@ export function unreachable(): Problem {
         0,
         'Unreachable',
         '无法连接服务器。',
-        '内容已保存在本浏览器中，恢复后会自动同步。',
+        '内容已保存在本浏览器中，连接恢复后会自动同步。',
       )
     : new Problem(
         0,
         'Unreachable',
         'The server cannot be reached.',
-        'Your text is kept in this browser and sent when it is back.',
+        'Your text is saved in this browser and sent when the connection is back.',
       )
 }

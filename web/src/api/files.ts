@@ -14,8 +14,8 @@ interface FileAnswer {
  * @returns the name.
  * @throws Problem when it was refused, such as for want of a converter.
  */
-export async function download(asked: Promise<FileAnswer>): Promise<string> {
-  const answer = await asked
+export async function download(request: Promise<FileAnswer>): Promise<string> {
+  const answer = await request
   const blob = await ok(Promise.resolve(answer))
   const name = nameOf(answer.response.headers.get('Content-Disposition') ?? '')
   save(blob, name)

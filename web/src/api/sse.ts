@@ -126,14 +126,14 @@ export function parser(): (text: string) => ServerEvent[] {
   let rest = ''
   return (text) => {
     rest += text
-    const found: ServerEvent[] = []
+    const complete: ServerEvent[] = []
     for (;;) {
       const end = /\r\n\r\n|\n\n|\r\r/.exec(rest)
-      if (!end) return found
+      if (!end) return complete
       const block = rest.slice(0, end.index)
       rest = rest.slice(end.index + end[0].length)
       const event = parseBlock(block)
-      if (event) found.push(event)
+      if (event) complete.push(event)
     }
   }
 }

@@ -7,7 +7,7 @@ import { countWords } from './words'
 export type Brief = Schema['Brief-Input']
 export type Kind = NonNullable<Brief['kind']>
 /** As a template or an older document has it: what is not given may be missing. */
-export type Given = Partial<Brief> & Pick<Brief, 'task'>
+export type PartialBrief = Partial<Brief> & Pick<Brief, 'task'>
 export type Mode = 'careful' | 'draft'
 
 export const DEFAULT_WORDS: Readonly<Record<Kind, number>> = {
@@ -78,34 +78,34 @@ export function isEmpty(draft: Draft): boolean {
 
 /** What is wrong with a form, by field; the server would refuse it. A missing task is not here. */
 export function problems(draft: Draft): Map<FieldName, Text> {
-  const found = new Map<FieldName, Text>()
-  const line = (field: FieldName, value: string) => {
-    if (value.trim().length > LIMITS.line) found.set(field, TOO_LONG)
+  const errors = new Map<FieldName, Text>()
+  const checkLine = (field: FieldName, value: string) => {
+    if (value.trim().length > LIMITS.line) errors.set(field, TOO_LONG)
   }
-  for (const field of ['role', 'title', 'tone', 'audience'] as const) line(field, draft[field])
+  for (const field of ['role', 'title', 'tone', 'audience'] as const) checkLine(field, draft[field])
   for (const field of ['task', 'example'] as const) {
-    if (draft[field].length > LIMITS.paragraph) found.set(field, TOO_LONG)
+    if (draft[field].length > LIMITS.paragraph) errors.set(field, TOO_LONG)
   }
-  if (draft.title.trim() && !hasName(draft.title)) found.set('title', NO_WORDS)
-  if (wordsOf(draft.words) === undefined) found.set('words', NOT_A_LENGTH)
-  const wanted = linesOf(draft.requirements)
-  if (wanted.length > LIMITS.requirements) found.set('requirements', TOO_MANY)
-  for (const one of wanted) line('requirements', one)
-  if (draft.structure.length > LIMITS.sections) found.set('structure', TOO_MANY)
+  if (draft.title.trim() && !hasName(draft.title)) errors.set('title', NO_WORDS)
+  if (wordsOf(draft.words) === undefined) errors.set('words', NOT_A_LENGTH)
+  const requirements = linesOf(draft.requirements)
+  if (requirements.length > LIMITS.requirements) errors.set('requirements', TOO_MANY)
+  for (const requirement of requirements) checkLine('requirements', requirement)
+  if (draft.structure.length > LIMITS.sections) errors.set('structure', TOO_MANY)
   for (const section of draft.structure) {
-    line(`heading:${section.id}`, section.heading)
-    line(`intent:${section.id}`, section.intent)
+    checkLine(`heading:${section.id}`, section.heading)
+    checkLine(`intent:${section.id}`, section.intent)
     if (!hasName(section.heading) && (section.heading + section.intent + section.words).trim()) {
-      found.set(`heading:${section.id}`, NO_WORDS)
+      errors.set(`heading:${section.id}`, NO_WORDS)
     }
-    if (wordsOf(section.words) === undefined) found.set(`words:${section.id}`, NOT_A_LENGTH)
+    if (wordsOf(section.words) === undefined) errors.set(`words:${section.id}`, NOT_A_LENGTH)
   }
-  return found
+  return errors
 }
 
 const TOO_LONG: Text = { en: 'This is too long.', zh: '内容过长。' }
-const TOO_MANY: Text = { en: 'These are too many.', zh: '条目过多。' }
-const NO_WORDS: Text = { en: 'A heading needs words.', zh: '标题不能没有文字。' }
+const TOO_MANY: Text = { en: 'Too many entries.', zh: '条目过多。' }
+const NO_WORDS: Text = { en: 'A heading cannot be empty.', zh: '标题不能为空。' }
 const NOT_A_LENGTH: Text = {
   en: 'A whole number from 10 to 200,000.',
   zh: '请填 10 到 200,000 之间的整数。',
@@ -143,8 +143,8 @@ export function taskOnly(task: string): Brief {
 }
 
 /** The form that shows `brief`. */
-export function draftOf(brief: Given, mode: Mode = 'careful'): Draft {
-  const wanted = brief.requirements ?? []
+export function draftOf(brief: PartialBrief, mode: Mode = 'careful'): Draft {
+  const requirements = brief.requirements ?? []
   return {
     task: brief.task,
     role: brief.role ?? '',
@@ -155,16 +155,16 @@ export function draftOf(brief: Given, mode: Mode = 'careful'): Draft {
     audience: brief.audience ?? '',
     language: brief.language ?? '',
     kind: brief.kind ?? 'article',
-    requirements: (typeof wanted === 'string' ? [wanted] : wanted).join('\n'),
-    structure: (brief.structure ?? []).map((one, at) =>
-      typeof one === 'string'
-        ? { ...blank(at + 1), heading: one }
+    requirements: (typeof requirements === 'string' ? [requirements] : requirements).join('\n'),
+    structure: (brief.structure ?? []).map((section, index) =>
+      typeof section === 'string'
+        ? { ...blank(index + 1), heading: section }
         : {
-            id: at + 1,
-            heading: one.heading,
-            words: one.words ? String(one.words) : '',
-            intent: one.intent ?? '',
-            chapter: one.chapter ?? '',
+            id: index + 1,
+            heading: section.heading,
+            words: section.words ? String(section.words) : '',
+            intent: section.intent ?? '',
+            chapter: section.chapter ?? '',
           },
     ),
     mode,
@@ -193,15 +193,15 @@ function hasName(heading: string): boolean {
 
 /** The length that will be written: the one asked for, else that of the sections, else the usual. */
 export function totalWords(draft: Draft): number {
-  const asked = wordsOf(draft.words)
-  if (asked) return asked
-  const given = draft.structure.filter((section) => hasName(section.heading))
-  const known = given
+  const requested = wordsOf(draft.words)
+  if (requested) return requested
+  const named = draft.structure.filter((section) => hasName(section.heading))
+  const lengths = named
     .map((section) => wordsOf(section.words))
-    .filter((one) => typeof one === 'number')
-  if (!known.length) return DEFAULT_WORDS[draft.kind]
-  const sum = known.reduce((all, one) => all + one, 0)
-  return Math.floor((sum * given.length) / known.length)
+    .filter((words) => typeof words === 'number')
+  if (!lengths.length) return DEFAULT_WORDS[draft.kind]
+  const sum = lengths.reduce((sum, words) => sum + words, 0)
+  return Math.floor((sum * named.length) / lengths.length)
 }
 
 /** The language of a task when none is chosen: the one that most of its words are in. */
@@ -219,8 +219,8 @@ function nextId(sections: readonly DraftSection[]): number {
 }
 
 /** A new empty section at `at`. */
-export function added(draft: Draft, at = draft.structure.length): Draft {
-  const structure = draft.structure.toSpliced(at, 0, blank(nextId(draft.structure)))
+export function added(draft: Draft, index = draft.structure.length): Draft {
+  const structure = draft.structure.toSpliced(index, 0, blank(nextId(draft.structure)))
   return { ...draft, structure }
 }
 
@@ -228,9 +228,9 @@ export function removed(draft: Draft, id: number): Draft {
   return { ...draft, structure: draft.structure.filter((section) => section.id !== id) }
 }
 
-export function changed(draft: Draft, id: number, to: Partial<DraftSection>): Draft {
+export function changed(draft: Draft, id: number, patch: Partial<DraftSection>): Draft {
   const structure = draft.structure.map((section) =>
-    section.id === id ? { ...section, ...to } : section,
+    section.id === id ? { ...section, ...patch } : section,
   )
   return { ...draft, structure }
 }
@@ -253,15 +253,18 @@ const INTENT = /\s+[—–-]\s+|[：:]\s*|——/
  * Lines of a pasted list as sections: without numbering and markers, with the length in brackets
  * ("Leaf (120)"), and what follows a colon or dash as what it is to say.
  */
-export function pasted(draft: Draft, text: string, at = draft.structure.length): Draft {
+export function pasted(draft: Draft, text: string, index = draft.structure.length): Draft {
   let id = nextId(draft.structure)
   const sections = text
     .split(/\r?\n/)
     .map((line) => line.replace(NUMBERING, '').trim())
     .filter((line) => hasName(line))
     .map((line): DraftSection => {
-      const cut = INTENT.exec(line)
-      const parts = cut && cut.index > 0 ? [line.slice(0, cut.index), after(line, cut)] : [line, '']
+      const separator = INTENT.exec(line)
+      const parts =
+        separator && separator.index > 0
+          ? [line.slice(0, separator.index), after(line, separator)]
+          : [line, '']
       const [name = '', purpose = ''] = parts
       const length = LENGTH.exec(name) ?? LENGTH.exec(purpose)
       return {
@@ -272,12 +275,12 @@ export function pasted(draft: Draft, text: string, at = draft.structure.length):
         chapter: '',
       }
     })
-  const structure = draft.structure.toSpliced(at, 0, ...sections)
+  const structure = draft.structure.toSpliced(index, 0, ...sections)
   return { ...draft, structure: structure.slice(0, LIMITS.sections) }
 }
 
-function after(line: string, found: RegExpExecArray): string {
-  return line.slice(found.index + found[0].length)
+function after(line: string, match: RegExpExecArray): string {
+  return line.slice(match.index + match[0].length)
 }
 
 /** Text, offsets in characters as Python counts them, with `edits` made. */
@@ -290,17 +293,17 @@ export function edited(text: string, edits: readonly Schema['EditOut'][]): strin
 }
 
 /** What a reload finds again, as it was kept; `null` for what is no form of a brief. */
-export function kept(json: string | null): Draft | null {
+export function parseDraft(json: string | null): Draft | null {
   if (!json) return null
-  let found: unknown
+  let parsed: unknown
   try {
-    found = JSON.parse(json)
+    parsed = JSON.parse(json)
   } catch {
     return null
   }
-  if (typeof found !== 'object' || found === null) return null
-  const draft = { ...EMPTY, ...found } as Draft
-  const texts = Object.entries(EMPTY).filter(([, value]) => typeof value === 'string')
-  const sound = texts.every(([name]) => typeof draft[name as keyof Draft] === 'string')
-  return sound && Array.isArray(draft.structure) ? draft : null
+  if (typeof parsed !== 'object' || parsed === null) return null
+  const draft = { ...EMPTY, ...parsed } as Draft
+  const fields = Object.entries(EMPTY).filter(([, value]) => typeof value === 'string')
+  const valid = fields.every(([name]) => typeof draft[name as keyof Draft] === 'string')
+  return valid && Array.isArray(draft.structure) ? draft : null
 }

@@ -27,7 +27,7 @@ export interface Conflict {
 }
 
 /** What was typed and not acknowledged, as it is kept in the browser. */
-export interface Kept {
+export interface UnsavedText {
   readonly version: number
   readonly base: string
   readonly text: string
@@ -35,7 +35,7 @@ export interface Kept {
   readonly sent: string | null
 }
 
-const SCAN = 400 // how hard a difference is searched before it is told roughly
+const SCAN_LIMIT = 400 // search depth, beyond which the difference gets coarser
 
 export class SectionBuffer {
   #remote: Text
@@ -44,7 +44,7 @@ export class SectionBuffer {
   #pending: ChangeSet
   #inFlight: string | null = null
   #theirs: string | null = null
-  #perhaps: { text: string; version: number } | null = null
+  #unconfirmed: { text: string; version: number } | null = null
 
   constructor(text: string, version: number) {
     this.#remote = asText(text)
@@ -83,9 +83,9 @@ export class SectionBuffer {
     return this.#theirs === null ? null : { mine: this.text, theirs: this.#theirs }
   }
 
-  get kept(): Kept | null {
+  get kept(): UnsavedText | null {
     if (!this.dirty) return null
-    const sent = this.#inFlight ?? this.#perhaps?.text ?? null
+    const sent = this.#inFlight ?? this.#unconfirmed?.text ?? null
     return { version: this.#version, base: this.remote, text: this.text, sent }
   }
 
@@ -100,9 +100,9 @@ export class SectionBuffer {
    *
    * @returns what is to be done to the text on screen.
    */
-  hear(told: Change | null, version: number | null, author: Author): ChangeSet | null {
+  hear(change: Change | null, version: number | null, author: Author): ChangeSet | null {
     if (version !== null && version <= this.#version) return null
-    const changes = told && this.#asSet(told)
+    const changes = change && this.#asSet(change)
     const now = changes ? changes.apply(this.#remote) : this.#remote
     if (version !== null && author === 'person' && this.#isOurs(now, version)) {
       this.#echo(now, version)
@@ -122,8 +122,8 @@ export class SectionBuffer {
     const text = this.#sent.apply(this.#remote)
     this.#pending = ChangeSet.empty(text.length)
     this.#inFlight = text.toString()
-    this.#perhaps = { text: this.#inFlight, version: this.#version }
-    return this.#perhaps
+    this.#unconfirmed = { text: this.#inFlight, version: this.#version }
+    return this.#unconfirmed
   }
 
   /** The server has what was sent, at `version`. */
@@ -131,7 +131,7 @@ export class SectionBuffer {
     if (this.#inFlight === null || version <= this.#version) return
     this.#remote = asText(this.#inFlight)
     this.#version = version
-    this.#perhaps = null
+    this.#unconfirmed = null
     this.#inFlight = null
     this.#sent = ChangeSet.empty(this.#remote.length)
   }
@@ -149,11 +149,11 @@ export class SectionBuffer {
    * @returns what is to be done to the text on screen.
    */
   settle(text: string): ChangeSet {
-    const change = between(this.text, text)
+    const changes = between(this.text, text)
     this.#theirs = null
     this.#sent = ChangeSet.empty(this.#remote.length)
     this.#pending = between(this.remote, text)
-    return change
+    return changes
   }
 
   /**
@@ -161,7 +161,7 @@ export class SectionBuffer {
    *
    * @returns what is to be done to the text on screen.
    */
-  restore(kept: Kept): ChangeSet | null {
+  restore(kept: UnsavedText): ChangeSet | null {
     const now = this.remote
     if (kept.text === now) return null
     const base = kept.sent === now ? now : kept.base
@@ -191,7 +191,10 @@ export class SectionBuffer {
 
   /** Whether this is our own edit coming back, its answer still under way or lost. */
   #isOurs(now: Text, version: number): boolean {
-    return version === (this.#perhaps?.version ?? NaN) + 1 && now.toString() === this.#perhaps?.text
+    return (
+      version === (this.#unconfirmed?.version ?? NaN) + 1 &&
+      now.toString() === this.#unconfirmed?.text
+    )
   }
 
   #echo(now: Text, version: number): void {
@@ -200,7 +203,7 @@ export class SectionBuffer {
       return
     }
     const shown = this.text
-    this.#perhaps = null
+    this.#unconfirmed = null
     this.#version = version
     this.#remote = now
     this.#sent = ChangeSet.empty(now.length)
@@ -229,7 +232,7 @@ export class SectionBuffer {
 
 /** The changes that make `after` of `before`. */
 export function between(before: string, after: string): ChangeSet {
-  const changes = diff(before, after, { scanLimit: SCAN }).map((change) => ({
+  const changes = diff(before, after, { scanLimit: SCAN_LIMIT }).map((change) => ({
     from: change.fromA,
     to: change.toA,
     insert: asText(after.slice(change.fromB, change.toB)),

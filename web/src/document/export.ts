@@ -1,11 +1,25 @@
-/** What stands between a document and its export; and HTML as other programs like it pasted. */
+/** Export formats, sections that are not ready for export, and HTML for the clipboard. */
 
-import type { SectionOut } from '../api/types'
+import type { Schema, SectionOut } from '../api/types'
 
-export const FORMATS = ['docx', 'pdf', 'md', 'html', 'epub'] as const
-export type Format = (typeof FORMATS)[number]
+export type Format = Schema['FormatOut']
 
-/** The sections that are not fit to be shown: found wanting, or not written to the end. */
+/** The formats of the server's registry that documents can be exported in, in its order. */
+export function exportFormats(registry: readonly Format[]): Format[] {
+  return registry.filter((format) => format.exports)
+}
+
+/** Whether the server has every converter that `format` needs. */
+export function isAvailable(format: Format): boolean {
+  return format.missing.length === 0
+}
+
+/** The ending of exported files, which is the first of a format. */
+export function endingOf(format: Format): string {
+  return format.endings[0] ?? `.${format.id}`
+}
+
+/** The sections that need review, and those that are not written to the end. */
 export function unready(sections: readonly SectionOut[]): {
   review: SectionOut[]
   unwritten: SectionOut[]
@@ -17,7 +31,7 @@ export function unready(sections: readonly SectionOut[]): {
   return { review, unwritten: unwritten.filter((section) => !review.includes(section)) }
 }
 
-/** As much of the DOM as is read here. */
+/** The part of the DOM's Node that is read here. */
 export interface NodeLike {
   readonly nodeType: number
   readonly nodeName: string
@@ -31,7 +45,7 @@ const TEXT = 3
 const BODY = 'font-size:16px;line-height:1.75;color:#222;margin:0 0 1em'
 const CELL = 'border:1px solid #bbb;padding:6px 10px;text-align:left;vertical-align:top'
 const MONO = 'font-family:Menlo,Consolas,monospace'
-/** Programs drop style sheets and classes when pasted into, so each element carries its style. */
+/** Inline styles: programs drop style sheets and classes of what is pasted into them. */
 const STYLES: Readonly<Record<string, string>> = {
   h1: 'font-size:26px;line-height:1.3;font-weight:bold;margin:0 0 0.8em',
   h2: 'font-size:22px;line-height:1.3;font-weight:bold;margin:1.6em 0 0.6em',
@@ -64,32 +78,32 @@ const STYLES: Readonly<Record<string, string>> = {
 const LEFT_OUT = new Set(['script', 'style', 'nav', 'head', 'input', 'template', 'annotation'])
 const LINK = /^(https?:|mailto:)/i
 
-/** An element's contents as HTML with the style of each element in it; nothing that runs. */
+/** The contents of an element as HTML with inline styles, without scripts. */
 export function styled(node: NodeLike, inCode = false): string {
-  return Array.from(node.childNodes, (child) => one(child, inCode)).join('')
+  return Array.from(node.childNodes, (child) => styledNode(child, inCode)).join('')
 }
 
-function one(node: NodeLike, inCode: boolean): string {
-  if (node.nodeType === TEXT) return text(node.textContent ?? '', inCode)
+function styledNode(node: NodeLike, inCode: boolean): string {
+  if (node.nodeType === TEXT) return styledText(node.textContent ?? '', inCode)
   if (node.nodeType !== ELEMENT) return ''
   const name = node.nodeName.toLowerCase()
   if (LEFT_OUT.has(name)) return ''
-  const inside = styled(node, inCode || name === 'pre')
+  const contents = styled(node, inCode || name === 'pre')
   const style = inCode ? undefined : STYLES[name]
-  if (style === undefined) return inside // a span, a div: only what is in it
+  if (style === undefined) return contents // of a span or div, without the element itself
   const link = node.getAttribute?.('href') ?? ''
   const href = name === 'a' && LINK.test(link) ? ` href="${escaped(link)}"` : ''
   const open = `<${name}${href}${style ? ` style="${style}"` : ''}>`
-  return name === 'br' || name === 'hr' ? open : `${open}${inside}</${name}>`
+  return name === 'br' || name === 'hr' ? open : `${open}${contents}</${name}>`
 }
 
-/** The page without its own styles: they are not wanted, and the policy complains of them. */
+/** The page without its own styles, which the content security policy would report. */
 export function plainHtml(page: string): string {
   return page.replace(/<style[\s\S]*?<\/style>/gi, '').replace(/\sstyle="[^"]*"/g, '')
 }
 
-/** WeChat folds spaces and line ends even in <pre>. */
-function text(content: string, inCode: boolean): string {
+/** Text as HTML. In code, spaces and line ends are kept: WeChat folds them even in <pre>. */
+function styledText(content: string, inCode: boolean): string {
   const safe = escaped(content)
   if (!inCode) return safe
   return safe.replace(/\n/g, '<br>').replace(/\t/g, '    ').replace(/ /g, '\u00a0')

@@ -37,41 +37,44 @@ export function tagsOf(documents: readonly Summary[]): string[] {
 export function tagsIn(typed: string): string[] {
   const tags = typed
     .split(/[,，、;；\n]/)
-    .map((one) => one.trim().slice(0, 60).trim())
+    .map((tag) => tag.trim().slice(0, 60).trim())
     .filter(Boolean)
   return [...new Set(tags)].slice(0, 50)
 }
 
-export interface Wanted {
+export interface DocumentFilter {
   readonly words: string
   readonly tag: string | null
   readonly order: Order
 }
 
 /** The documents with `words` in title, tags or beginning, of the tag, in the order. */
-export function chosen(documents: readonly Summary[], { words, tag, order }: Wanted): Summary[] {
-  const looked = words.trim().toLowerCase()
-  const found = documents.filter(
+export function chosen(
+  documents: readonly Summary[],
+  { words, tag, order }: DocumentFilter,
+): Summary[] {
+  const query = words.trim().toLowerCase()
+  const matching = documents.filter(
     (document) =>
       (tag === null || document.tags.includes(tag)) &&
-      (!looked ||
-        document.title.toLowerCase().includes(looked) ||
-        document.tags.some((each) => each.toLowerCase().includes(looked))),
+      (!query ||
+        document.title.toLowerCase().includes(query) ||
+        document.tags.some((name) => name.toLowerCase().includes(query))),
   )
-  const by: Record<Order, (a: Summary, b: Summary) => number> = {
+  const comparators: Record<Order, (a: Summary, b: Summary) => number> = {
     updated: (a, b) => b.updated - a.updated,
     created: (a, b) => b.created - a.created,
     title: (a, b) => a.title.localeCompare(b.title, undefined, { numeric: true }),
     words: (a, b) => b.words - a.words,
   }
-  return found.sort(by[order])
+  return matching.sort(comparators[order])
 }
 
 /** `excerpt` in pieces, every second of which is what was looked for. */
 export function marked(excerpt: string, words: string): string[] {
-  const looked = words.trim()
-  if (!looked) return [excerpt]
-  const escaped = looked.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const query = words.trim()
+  if (!query) return [excerpt]
+  const escaped = query.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   return excerpt.split(new RegExp(`(${escaped})`, 'iu'))
 }
 

@@ -16,37 +16,42 @@ export interface Line {
 
 /** The sections of both outlines in one list, in order, each with what happens to it. */
 export function changes(before: Outline, now: Outline): Line[] {
-  const old = sectionsOf(before)
-  const next = sectionsOf(now)
-  const stays = new Set(longestCommon(old.map(idOf), next.map(idOf)))
-  const oldById = new Map(old.map((section) => [section.id, section]))
-  const inNext = new Set(next.map(idOf))
-  const merged = new Set(next.flatMap((section) => section.joined))
+  const oldSections = sectionsOf(before)
+  const newSections = sectionsOf(now)
+  const unmoved = new Set(longestCommon(oldSections.map(idOf), newSections.map(idOf)))
+  const oldById = new Map(oldSections.map((section) => [section.id, section]))
+  const newIds = new Set(newSections.map(idOf))
+  const merged = new Set(newSections.flatMap((section) => section.joined))
   const lines: Line[] = []
-  let at = 0
+  let index = 0
   const dropUntil = (id: number | null) => {
-    while (at < old.length && old[at]?.id !== id) {
-      const gone = old[at]
-      at += 1
-      if (gone && !inNext.has(gone.id)) {
-        const loses = gone.written > 0 && !merged.has(gone.origin ?? -1)
-        lines.push({ kind: 'removed', now: null, before: gone, loses })
+    while (index < oldSections.length && oldSections[index]?.id !== id) {
+      const removed = oldSections[index]
+      index += 1
+      if (removed && !newIds.has(removed.id)) {
+        const loses = removed.written > 0 && !merged.has(removed.origin ?? -1)
+        lines.push({ kind: 'removed', now: null, before: removed, loses })
       }
     }
   }
-  for (const section of next) {
-    const was = oldById.get(section.id) ?? null
-    if (was && stays.has(section.id)) {
+  for (const section of newSections) {
+    const previous = oldById.get(section.id) ?? null
+    if (previous && unmoved.has(section.id)) {
       dropUntil(section.id)
-      at += 1
+      index += 1
       lines.push({
-        kind: alike(was, section) ? 'kept' : 'changed',
+        kind: alike(previous, section) ? 'kept' : 'changed',
         now: section,
-        before: was,
+        before: previous,
         loses: false,
       })
     } else {
-      lines.push({ kind: was ? 'moved' : 'added', now: section, before: was, loses: false })
+      lines.push({
+        kind: previous ? 'moved' : 'added',
+        now: section,
+        before: previous,
+        loses: false,
+      })
     }
   }
   dropUntil(null)
@@ -65,26 +70,26 @@ function alike(section: Section, other: Section): boolean {
   )
 }
 
-function longestCommon(one: readonly number[], other: readonly number[]): number[] {
-  const width = other.length + 1
-  const table = new Uint16Array((one.length + 1) * width)
+function longestCommon(first: readonly number[], second: readonly number[]): number[] {
+  const width = second.length + 1
+  const table = new Uint16Array((first.length + 1) * width)
   const cell = (i: number, j: number) => table[i * width + j] ?? 0
-  for (let i = one.length - 1; i >= 0; i -= 1) {
-    for (let j = other.length - 1; j >= 0; j -= 1) {
+  for (let i = first.length - 1; i >= 0; i -= 1) {
+    for (let j = second.length - 1; j >= 0; j -= 1) {
       table[i * width + j] =
-        one[i] === other[j] ? cell(i + 1, j + 1) + 1 : Math.max(cell(i + 1, j), cell(i, j + 1))
+        first[i] === second[j] ? cell(i + 1, j + 1) + 1 : Math.max(cell(i + 1, j), cell(i, j + 1))
     }
   }
-  const found: number[] = []
-  for (let i = 0, j = 0; i < one.length && j < other.length;) {
-    if (one[i] === other[j]) {
-      found.push(one[i] ?? 0)
+  const common: number[] = []
+  for (let i = 0, j = 0; i < first.length && j < second.length;) {
+    if (first[i] === second[j]) {
+      common.push(first[i] ?? 0)
       i += 1
       j += 1
     } else if (cell(i + 1, j) >= cell(i, j + 1)) i += 1
     else j += 1
   }
-  return found
+  return common
 }
 
 export interface History {
@@ -130,13 +135,13 @@ export function stored(
   saved: Outline,
   doc: Pick<DocumentOut, 'sections'>,
 ): History {
-  const places = new Map(sectionsOf(saved).map((section, at) => [section.id, at]))
-  const renewed = (outline: Outline): Outline => ({
+  const positions = new Map(sectionsOf(saved).map((section, index) => [section.id, index]))
+  const withPositions = (outline: Outline): Outline => ({
     ...outline,
     chapters: outline.chapters.map((chapter) => ({
       ...chapter,
       sections: chapter.sections.map((section) => {
-        const origin = places.get(section.id) ?? null
+        const origin = positions.get(section.id) ?? null
         const text = origin === null ? '' : (doc.sections[origin]?.text ?? '')
         return { ...section, origin, joined: [], written: countWords(text) }
       }),
@@ -144,33 +149,33 @@ export function stored(
   })
   return {
     ...history,
-    past: history.past.map(renewed),
-    present: renewed(history.present),
-    future: history.future.map(renewed),
+    past: history.past.map(withPositions),
+    present: withPositions(history.present),
+    future: history.future.map(withPositions),
   }
 }
 
 /** `mine` over a document whose outline changed meanwhile: sections are found by their headings. */
 export function rebased(mine: Outline, doc: Pick<DocumentOut, 'sections'>): Outline {
-  const left = new Map(
+  const unmatched = new Map(
     doc.sections.map((section) => [section.heading.trim().toLowerCase(), section]),
   )
-  const renewed = (section: Section): Section => {
+  const rebasedSection = (section: Section): Section => {
     const key = section.heading.trim().toLowerCase()
-    const found = left.get(key)
-    left.delete(key)
+    const match = unmatched.get(key)
+    unmatched.delete(key)
     return {
       ...section,
-      origin: found?.position ?? null,
+      origin: match?.position ?? null,
       joined: [],
-      written: countWords(found?.text ?? ''),
+      written: countWords(match?.text ?? ''),
     }
   }
   return {
     ...mine,
     chapters: mine.chapters.map((chapter) => ({
       ...chapter,
-      sections: chapter.sections.map(renewed),
+      sections: chapter.sections.map(rebasedSection),
     })),
   }
 }

@@ -8,7 +8,7 @@ export const MOST_WORDS = 200_000
 
 export interface Section {
   readonly id: number
-  /** Where it stands in the stored document; `null` for a new one. */
+  /** Its position in the stored document; `null` for a new section. */
   readonly origin: number | null
   readonly heading: string
   readonly words: number
@@ -68,10 +68,10 @@ function grouped(title: string, flat: readonly Flat[], id: number): Outline {
 
 /** The outline of a stored document; what has text is locked. */
 export function outlineOf(doc: Pick<DocumentOut, 'title' | 'sections'>): Outline {
-  const flat = doc.sections.map((section, at): Flat => {
+  const flat = doc.sections.map((section, index): Flat => {
     const written = countWords(section.text)
     return {
-      id: at + 1,
+      id: index + 1,
       origin: section.position,
       heading: section.heading,
       words: section.words_planned,
@@ -87,8 +87,8 @@ export function outlineOf(doc: Pick<DocumentOut, 'title' | 'sections'>): Outline
 
 /** A new outline as the model proposed it. */
 export function outlineFrom(plan: Plan): Outline {
-  const flat = plan.sections.map((section, at): Flat => ({
-    id: at + 1,
+  const flat = plan.sections.map((section, index): Flat => ({
+    id: index + 1,
     origin: null,
     heading: section.heading,
     words: section.words,
@@ -104,11 +104,11 @@ export function outlineFrom(plan: Plan): Outline {
 /** What the server stores. */
 export function placed(outline: Outline): Schema['OutlineIn'] {
   const sections = outline.chapters.flatMap((chapter) =>
-    chapter.sections.map((section, at) => ({
+    chapter.sections.map((section, index) => ({
       heading: section.heading.trim(),
       words: section.words,
       intent: section.intent.trim() || null,
-      chapter: at === 0 && chapter.heading !== null ? chapter.heading.trim() : null,
+      chapter: index === 0 && chapter.heading !== null ? chapter.heading.trim() : null,
       origin: section.origin,
     })),
   )
@@ -116,53 +116,53 @@ export function placed(outline: Outline): Schema['OutlineIn'] {
 }
 
 /** Whether two outlines are stored as the same. */
-export function same(one: Outline, other: Outline): boolean {
-  const all = (outline: Outline) => [placed(outline), sectionsOf(outline).map((s) => s.joined)]
-  return JSON.stringify(all(one)) === JSON.stringify(all(other))
+export function same(first: Outline, second: Outline): boolean {
+  const stored = (outline: Outline) => [placed(outline), sectionsOf(outline).map((s) => s.joined)]
+  return JSON.stringify(stored(first)) === JSON.stringify(stored(second))
 }
 
 export type Fault = 'empty' | 'heading' | 'chapter' | 'many' | 'long'
 
 /** What keeps an outline from being stored, by the id of the section or chapter; 0 is the whole. */
 export function faults(outline: Outline): Map<number, Fault> {
-  const found = new Map<number, Fault>()
+  const problems = new Map<number, Fault>()
   const count = sectionsOf(outline).length
-  if (count === 0) found.set(0, 'empty')
-  if (count > 400) found.set(0, 'many')
+  if (count === 0) problems.set(0, 'empty')
+  if (count > 400) problems.set(0, 'many')
   for (const chapter of outline.chapters) {
     if (chapter.heading !== null) {
-      if (!/[^\s#]/.test(chapter.heading)) found.set(chapter.id, 'heading')
-      else if (chapter.heading.length > 500) found.set(chapter.id, 'long')
-      else if (!chapter.sections.length) found.set(chapter.id, 'chapter')
+      if (!/[^\s#]/.test(chapter.heading)) problems.set(chapter.id, 'heading')
+      else if (chapter.heading.length > 500) problems.set(chapter.id, 'long')
+      else if (!chapter.sections.length) problems.set(chapter.id, 'chapter')
     }
     for (const section of chapter.sections) {
-      if (!/[^\s#]/.test(section.heading)) found.set(section.id, 'heading')
+      if (!/[^\s#]/.test(section.heading)) problems.set(section.id, 'heading')
       else if (section.heading.length > 500 || section.intent.length > 500)
-        found.set(section.id, 'long')
+        problems.set(section.id, 'long')
     }
   }
-  return found
+  return problems
 }
 
 function mapChapters(outline: Outline, to: (chapter: Chapter) => Chapter | Chapter[]): Outline {
   return { ...outline, chapters: outline.chapters.flatMap(to) }
 }
 
-function place(outline: Outline, id: number): { chapter: number; at: number } | null {
-  for (const [chapter, one] of outline.chapters.entries()) {
-    const at = one.sections.findIndex((section) => section.id === id)
-    if (at >= 0) return { chapter, at }
+function place(outline: Outline, id: number): { chapter: number; index: number } | null {
+  for (const [chapter, { sections }] of outline.chapters.entries()) {
+    const index = sections.findIndex((section) => section.id === id)
+    if (index >= 0) return { chapter, index }
   }
   return null
 }
 
-export function setSection(outline: Outline, id: number, to: Partial<Section>): Outline {
+export function setSection(outline: Outline, id: number, patch: Partial<Section>): Outline {
   return mapChapters(outline, (chapter) =>
     chapter.sections.some((section) => section.id === id)
       ? {
           ...chapter,
           sections: chapter.sections.map((section) =>
-            section.id === id ? { ...section, ...to } : section,
+            section.id === id ? { ...section, ...patch } : section,
           ),
         }
       : chapter,
@@ -173,7 +173,7 @@ export function setChapter(outline: Outline, id: number, heading: string): Outli
   return mapChapters(outline, (chapter) => (chapter.id === id ? { ...chapter, heading } : chapter))
 }
 
-export interface Made {
+export interface OutlineEdit {
   readonly outline: Outline
   /** Of what was made, or should have the focus. */
   readonly id: number
@@ -187,22 +187,22 @@ function fresh(outline: Outline, id: number): Section {
 }
 
 /** A new section after the section or at the beginning of the chapter `id`; at the end for 0. */
-export function added(outline: Outline, id: number): Made {
+export function added(outline: Outline, id: number): OutlineEdit {
   const section = fresh(outline, nextId(outline))
   const last = outline.chapters.length - 1
-  const made = mapChapters(outline, (chapter) => {
-    const at = chapter.sections.findIndex((section) => section.id === id)
-    const into = chapter.id === id ? 0 : at + 1
-    const end = id === 0 && chapter === outline.chapters[last]
-    if (chapter.id !== id && at < 0 && !end) return chapter
-    const where = end ? chapter.sections.length : into
-    return { ...chapter, sections: chapter.sections.toSpliced(where, 0, section) }
+  const edited = mapChapters(outline, (chapter) => {
+    const index = chapter.sections.findIndex((section) => section.id === id)
+    const inChapter = chapter.id === id ? 0 : index + 1
+    const atEnd = id === 0 && chapter === outline.chapters[last]
+    if (chapter.id !== id && index < 0 && !atEnd) return chapter
+    const insertAt = atEnd ? chapter.sections.length : inChapter
+    return { ...chapter, sections: chapter.sections.toSpliced(insertAt, 0, section) }
   })
-  return { outline: made, id: section.id }
+  return { outline: edited, id: section.id }
 }
 
 /** A new chapter at the end, with one section. */
-export function chapterAdded(outline: Outline): Made {
+export function chapterAdded(outline: Outline): OutlineEdit {
   const id = nextId(outline)
   const chapter = { id, heading: '', sections: [fresh(outline, id + 1)] }
   return { outline: { ...outline, chapters: [...outline.chapters, chapter] }, id }
@@ -210,15 +210,15 @@ export function chapterAdded(outline: Outline): Made {
 
 /** Without the section or chapter `id`; a chapter's sections go to the one before it. */
 export function removed(outline: Outline, id: number): Outline {
-  const at = outline.chapters.findIndex((chapter) => chapter.id === id)
-  const gone = outline.chapters[at]
-  if (gone && at > 0) {
+  const chapterIndex = outline.chapters.findIndex((chapter) => chapter.id === id)
+  const removedChapter = outline.chapters[chapterIndex]
+  if (removedChapter && chapterIndex > 0) {
     const chapters = outline.chapters.map((chapter, index) =>
-      index === at - 1
-        ? { ...chapter, sections: [...chapter.sections, ...gone.sections] }
+      index === chapterIndex - 1
+        ? { ...chapter, sections: [...chapter.sections, ...removedChapter.sections] }
         : chapter,
     )
-    return { ...outline, chapters: chapters.toSpliced(at, 1) }
+    return { ...outline, chapters: chapters.toSpliced(chapterIndex, 1) }
   }
   return mapChapters(outline, (chapter) => ({
     ...chapter,
@@ -230,26 +230,29 @@ export function removed(outline: Outline, id: number): Outline {
 export function moved(outline: Outline, id: number, by: -1 | 1): Outline {
   const chapter = outline.chapters.findIndex((chapter) => chapter.id === id)
   if (chapter >= 0) {
-    const one = outline.chapters[chapter]
+    const movedChapter = outline.chapters[chapter]
     const to = chapter + by
-    if (!one || to < 1 || to >= outline.chapters.length) return outline
-    return { ...outline, chapters: outline.chapters.toSpliced(chapter, 1).toSpliced(to, 0, one) }
+    if (!movedChapter || to < 1 || to >= outline.chapters.length) return outline
+    return {
+      ...outline,
+      chapters: outline.chapters.toSpliced(chapter, 1).toSpliced(to, 0, movedChapter),
+    }
   }
   const from = place(outline, id)
-  const section = from && outline.chapters[from.chapter]?.sections[from.at]
+  const section = from && outline.chapters[from.chapter]?.sections[from.index]
   if (!from || !section) return outline
-  const own = outline.chapters[from.chapter]?.sections.length ?? 0
-  const inside = from.at + by >= 0 && from.at + by < own
-  const target = inside ? from.chapter : from.chapter + by
-  const goal = outline.chapters[target]
-  if (!goal) return outline
+  const siblingCount = outline.chapters[from.chapter]?.sections.length ?? 0
+  const staysInChapter = from.index + by >= 0 && from.index + by < siblingCount
+  const target = staysInChapter ? from.chapter : from.chapter + by
+  const targetChapter = outline.chapters[target]
+  if (!targetChapter) return outline
   const without = removed(outline, id)
-  const at = inside ? from.at + by : by < 0 ? goal.sections.length : 0
+  const targetIndex = staysInChapter ? from.index + by : by < 0 ? targetChapter.sections.length : 0
   return {
     ...without,
     chapters: without.chapters.map((chapter, index) =>
       index === target
-        ? { ...chapter, sections: chapter.sections.toSpliced(at, 0, section) }
+        ? { ...chapter, sections: chapter.sections.toSpliced(targetIndex, 0, section) }
         : chapter,
     ),
   }
@@ -259,31 +262,31 @@ export function moved(outline: Outline, id: number, by: -1 | 1): Outline {
  * The section `id` begins a chapter, with the sections after it. One without text becomes the
  * heading of the chapter itself; one with text stays a section, below a chapter named like it.
  */
-export function outdented(outline: Outline, id: number): Made {
+export function outdented(outline: Outline, id: number): OutlineEdit {
   const from = place(outline, id)
   if (!from) return { outline, id }
-  const fresh = nextId(outline)
+  const chapterId = nextId(outline)
   let focus = id
-  const made = mapChapters(outline, (chapter) => {
-    const at = chapter.sections.findIndex((section) => section.id === id)
-    const section = chapter.sections[at]
+  const edited = mapChapters(outline, (chapter) => {
+    const index = chapter.sections.findIndex((section) => section.id === id)
+    const section = chapter.sections[index]
     if (!section) return chapter
-    const stays = section.written > 0 || at === chapter.sections.length - 1
-    focus = fresh
+    const keepsSection = section.written > 0 || index === chapter.sections.length - 1
+    focus = chapterId
     return [
-      { ...chapter, sections: chapter.sections.slice(0, at) },
+      { ...chapter, sections: chapter.sections.slice(0, index) },
       {
-        id: fresh,
+        id: chapterId,
         heading: section.heading,
-        sections: chapter.sections.slice(stays ? at : at + 1),
+        sections: chapter.sections.slice(keepsSection ? index : index + 1),
       },
     ]
   })
-  return { outline: made, id: focus }
+  return { outline: edited, id: focus }
 }
 
 /** The chapter `id` becomes a section of the chapter before it, and its sections follow there. */
-export function indented(outline: Outline, id: number): Made {
+export function indented(outline: Outline, id: number): OutlineEdit {
   const chapter = outline.chapters.find((chapter) => chapter.id === id)
   if (!chapter || chapter.heading === null) return { outline, id }
   const [first] = chapter.sections
@@ -299,31 +302,31 @@ export function indented(outline: Outline, id: number): Made {
 }
 
 /** Two sections of half the length; the text stays with the first. */
-export function split(outline: Outline, id: number): Made {
-  const found = sectionsOf(outline).find((section) => section.id === id)
-  if (!found) return { outline, id }
-  const half = Math.max(LEAST_WORDS, Math.ceil(found.words / 2))
-  const rest = Math.max(LEAST_WORDS, found.words - half)
-  const made = added(setSection(outline, id, { words: half }), id)
-  const heading = `${found.heading} (2)`
-  return { outline: setSection(made.outline, made.id, { heading, words: rest }), id: made.id }
+export function split(outline: Outline, id: number): OutlineEdit {
+  const section = sectionsOf(outline).find((section) => section.id === id)
+  if (!section) return { outline, id }
+  const half = Math.max(LEAST_WORDS, Math.ceil(section.words / 2))
+  const rest = Math.max(LEAST_WORDS, section.words - half)
+  const edited = added(setSection(outline, id, { words: half }), id)
+  const heading = `${section.heading} (2)`
+  return { outline: setSection(edited.outline, edited.id, { heading, words: rest }), id: edited.id }
 }
 
 /** The section and the one after it in its chapter as one, with both texts. */
 export function merged(outline: Outline, id: number): Outline {
   const from = place(outline, id)
   const sections = from ? outline.chapters[from.chapter]?.sections : undefined
-  const section = from && sections?.[from.at]
-  const next = from && sections?.[from.at + 1]
+  const section = from && sections?.[from.index]
+  const next = from && sections?.[from.index + 1]
   if (!section || !next) return outline
-  const gone = next.origin === null || !next.written ? [] : [next.origin]
-  const keeps = section.origin !== null || !gone.length
-  const joined = [...section.joined, ...(keeps ? gone : []), ...next.joined]
+  const joinedOrigin = next.origin === null || !next.written ? [] : [next.origin]
+  const keepsOrigin = section.origin !== null || !joinedOrigin.length
+  const joined = [...section.joined, ...(keepsOrigin ? joinedOrigin : []), ...next.joined]
   return setSection(removed(outline, next.id), id, {
     words: section.words + next.words,
     intent: [section.intent, next.intent].filter(Boolean).join('; ').slice(0, 500),
     heading: section.heading.trim() ? section.heading : next.heading,
-    origin: keeps ? section.origin : next.origin,
+    origin: keepsOrigin ? section.origin : next.origin,
     written: section.written + next.written,
     locked: section.locked || next.locked,
     joined,
@@ -332,19 +335,19 @@ export function merged(outline: Outline, id: number): Outline {
 
 export function canMerge(outline: Outline, id: number): boolean {
   const from = place(outline, id)
-  return from !== null && from.at + 1 < (outline.chapters[from.chapter]?.sections.length ?? 0)
+  return from !== null && from.index + 1 < (outline.chapters[from.chapter]?.sections.length ?? 0)
 }
 
 /** Lengths that add up to `goal` (nearly: none is too small); the locked ones stay. */
 export function fitted(outline: Outline, goal: number): Outline {
-  const free = sectionsOf(outline).filter((section) => !section.locked)
-  const sum = free.reduce((all, section) => all + section.words, 0)
-  const left = goal - (totalOf(outline) - sum)
-  if (!free.length || sum <= 0) return outline
-  let rest = Math.max(left, free.length * LEAST_WORDS)
+  const unlocked = sectionsOf(outline).filter((section) => !section.locked)
+  const sum = unlocked.reduce((total, section) => total + section.words, 0)
+  const available = goal - (totalOf(outline) - sum)
+  if (!unlocked.length || sum <= 0) return outline
+  let rest = Math.max(available, unlocked.length * LEAST_WORDS)
   let weight = sum
   const lengths = new Map<number, number>()
-  for (const section of free) {
+  for (const section of unlocked) {
     const words = Math.max(LEAST_WORDS, Math.round((rest * section.words) / weight))
     lengths.set(section.id, words)
     rest -= words
@@ -364,16 +367,18 @@ export function fitted(outline: Outline, goal: number): Outline {
  * has the same heading as before keeps its text.
  */
 export function regenerated(outline: Outline, plan: Plan): Outline {
-  const old = sectionsOf(outline)
-  const known = new Map(old.map((section) => [section.heading.trim().toLowerCase(), section]))
-  const locked = old.map((section, at) => ({ one: section, at })).filter(({ one }) => one.locked)
-  const kept = new Set(locked.map(({ one }) => one.id))
+  const sections = sectionsOf(outline)
+  const known = new Map(sections.map((section) => [section.heading.trim().toLowerCase(), section]))
+  const locked = sections
+    .map((section, index) => ({ section, index }))
+    .filter(({ section }) => section.locked)
+  const lockedIds = new Set(locked.map(({ section }) => section.id))
   let id = nextId(outline)
   const flat: Flat[] = []
   for (const section of plan.sections) {
-    const before = known.get(section.heading.trim().toLowerCase())
-    if (before && kept.has(before.id)) continue
-    const base = before ?? { ...fresh(outline, id++), written: 0 }
+    const previous = known.get(section.heading.trim().toLowerCase())
+    if (previous && lockedIds.has(previous.id)) continue
+    const base = previous ?? { ...fresh(outline, id++), written: 0 }
     const chapter = section.chapter ?? null
     flat.push({
       ...base,
@@ -383,15 +388,18 @@ export function regenerated(outline: Outline, plan: Plan): Outline {
       chapter,
     })
   }
-  const free = flat.slice(0, Math.max(plan.sections.length - locked.length, 0))
+  const unlocked = flat.slice(0, Math.max(plan.sections.length - locked.length, 0))
   const openings = new Map(
     outline.chapters.flatMap((chapter) => {
       const first = chapter.sections[0]
       return first && chapter.heading !== null ? [[first.id, chapter.heading] as const] : []
     }),
   )
-  for (const { one, at } of locked) {
-    free.splice(Math.min(at, free.length), 0, { ...one, chapter: openings.get(one.id) ?? null })
+  for (const { section, index } of locked) {
+    unlocked.splice(Math.min(index, unlocked.length), 0, {
+      ...section,
+      chapter: openings.get(section.id) ?? null,
+    })
   }
-  return grouped(plan.title ?? outline.title, free, id)
+  return grouped(plan.title ?? outline.title, unlocked, id)
 }

@@ -25,8 +25,8 @@ export class PlaybackQueue {
     return this.#waiting.some((item) => item.position === position)
   }
 
-  add(told: PlaybackItem): void {
-    this.#waiting.push(told)
+  add(item: PlaybackItem): void {
+    this.#waiting.push(item)
   }
 
   clear(): void {
@@ -51,14 +51,14 @@ export class PlaybackQueue {
     const [first] = this.#waiting as [PlaybackItem, ...PlaybackItem[]]
     const { change, author } = first
     // A person's edit is heard whole: only so is our own known when it comes back.
-    const whole = author === 'person' || change?.from !== change?.to
-    if (!change || whole || change.insert.length <= room + 1) {
+    const indivisible = author === 'person' || change?.from !== change?.to
+    if (!change || indivisible || change.insert.length <= room + 1) {
       return this.#waiting.shift() as PlaybackItem
     }
     const pair = (change.insert.codePointAt(room - 1) ?? 0) > 0xffff ? 1 : 0
     const insert = change.insert.slice(0, room + pair)
-    const at = change.from + insert.length
-    const rest = { ...change, from: at, to: at, insert: change.insert.slice(insert.length) }
+    const offset = change.from + insert.length
+    const rest = { ...change, from: offset, to: offset, insert: change.insert.slice(insert.length) }
     this.#waiting[0] = { ...first, change: rest }
     return { ...first, change: { ...change, insert }, version: null }
   }

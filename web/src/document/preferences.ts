@@ -25,12 +25,12 @@ export const MEASURES = ['narrow', 'normal', 'wide'] as const
 export const SIZES = { least: 14, most: 26 } as const
 export const MOST_WORDS = 100_000
 
-/** `found` as preferences, with defaults where it has none or nonsense; null if it is no object. */
-export function understood(found: unknown): Preferences | null {
-  if (typeof found !== 'object' || found === null) return null
-  const facts = found as Record<string, unknown>
-  const choice = <T extends string>(name: string, known: readonly T[]): T | undefined =>
-    known.find((one) => one === facts[name])
+/** Stored preferences with defaults for missing or invalid values; null if `stored` is no object. */
+export function parsePreferences(stored: unknown): Preferences | null {
+  if (typeof stored !== 'object' || stored === null) return null
+  const facts = stored as Record<string, unknown>
+  const choice = <T extends string>(name: string, options: readonly T[]): T | undefined =>
+    options.find((option) => option === facts[name])
   const within = (name: string, least: number, most: number, otherwise: number) => {
     const value = facts[name]
     return typeof value === 'number' && Number.isFinite(value)

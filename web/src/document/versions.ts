@@ -12,7 +12,7 @@ export interface Piece {
   readonly text: string
 }
 
-const EFFORT = { scanLimit: 4000, timeout: 400 } // then the difference is told more roughly
+const EFFORT = { scanLimit: 4000, timeout: 400 } // beyond it, the difference gets coarser
 const SHOWN = 160 // characters of what is the same around a difference
 
 export function compare(older: string, newer: string): Piece[] {
@@ -20,14 +20,14 @@ export function compare(older: string, newer: string): Piece[] {
   const add = (kind: Piece['kind'], text: string) => {
     if (text) pieces.push({ kind, text })
   }
-  let at = 0
+  let offset = 0
   for (const change of presentableDiff(older, newer, EFFORT)) {
-    add('same', older.slice(at, change.fromA))
+    add('same', older.slice(offset, change.fromA))
     add('gone', older.slice(change.fromA, change.toA))
     add('new', newer.slice(change.fromB, change.toB))
-    at = change.toA
+    offset = change.toA
   }
-  add('same', older.slice(at))
+  add('same', older.slice(offset))
   return pieces
 }
 
@@ -43,30 +43,30 @@ export function folded(pieces: readonly Piece[]): Shown[] {
     const head = first ? 0 : lineEnd(piece.text, SHOWN)
     const tail = last ? piece.text.length : lineStart(piece.text, piece.text.length - SHOWN)
     if (tail - head < SHOWN) return [piece]
-    const kept = (text: string): Shown[] => (text ? [{ kind: 'same', text }] : [])
+    const shown = (text: string): Shown[] => (text ? [{ kind: 'same', text }] : [])
     return [
-      ...kept(piece.text.slice(0, head)),
+      ...shown(piece.text.slice(0, head)),
       { kind: 'left out', text: piece.text.slice(head, tail) },
-      ...kept(piece.text.slice(tail)),
+      ...shown(piece.text.slice(tail)),
     ]
   })
 }
 
 function lineEnd(text: string, from: number): number {
-  const found = text.indexOf('\n', from)
-  return found < 0 || found > from + SHOWN ? from : found + 1
+  const lineBreak = text.indexOf('\n', from)
+  return lineBreak < 0 || lineBreak > from + SHOWN ? from : lineBreak + 1
 }
 
 function lineStart(text: string, from: number): number {
-  const found = text.lastIndexOf('\n', from)
-  return found < from - SHOWN ? from : found + 1
+  const lineBreak = text.lastIndexOf('\n', from)
+  return lineBreak < from - SHOWN ? from : lineBreak + 1
 }
 
 /** How many characters were taken away and added. */
 export function amount(pieces: readonly Piece[]): { gone: number; added: number } {
-  const of = (kind: Piece['kind']) =>
+  const lengthOf = (kind: Piece['kind']) =>
     pieces.reduce((sum, piece) => sum + (piece.kind === kind ? piece.text.length : 0), 0)
-  return { gone: of('gone'), added: of('new') }
+  return { gone: lengthOf('gone'), added: lengthOf('new') }
 }
 
 /** The entries by the day they were made on, where the reader is; newest first. */
@@ -83,10 +83,12 @@ export function byDay(entries: readonly Entry[]): { day: string; at: number; ent
 
 /** The revision of the same section before `entry`, in a history that is newest first. */
 export function before(entries: readonly Entry[], entry: Entry): Entry | null {
-  return entries.find((one) => one.position === entry.position && one.id < entry.id) ?? null
+  return entries.find((older) => older.position === entry.position && older.id < entry.id) ?? null
 }
 
 /** A whole document as one text, for comparing it with another. */
 export function whole(headings: readonly string[], texts: readonly string[]): string {
-  return headings.map((heading, at) => `## ${heading}\n\n${(texts[at] ?? '').trim()}\n`).join('\n')
+  return headings
+    .map((heading, index) => `## ${heading}\n\n${(texts[index] ?? '').trim()}\n`)
+    .join('\n')
 }

@@ -5,6 +5,6 @@ const WORD = /[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu
 
 /** Words of a text: each Chinese character counts as one, as on the server. */
 export function countWords(text: string): number {
-  const han = text.match(CJK)?.length ?? 0
-  return han + (text.replace(CJK, ' ').match(WORD)?.length ?? 0)
+  const characters = text.match(CJK)?.length ?? 0
+  return characters + (text.replace(CJK, ' ').match(WORD)?.length ?? 0)
 }

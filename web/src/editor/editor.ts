@@ -55,7 +55,7 @@ export class Editor implements Surface {
   /** Whether the view stays with the text that is being written. */
   following = true
   readonly #options: EditorOptions
-  readonly #changing = new Compartment()
+  readonly #compartment = new Compartment()
 
   constructor(options: EditorOptions) {
     this.#options = options
@@ -69,7 +69,7 @@ export class Editor implements Surface {
 
   /** Extensions that come and go with what is shown. */
   change(extensions: Extension): void {
-    this.view.dispatch({ effects: this.#changing.reconfigure(extensions) })
+    this.view.dispatch({ effects: this.#compartment.reconfigure(extensions) })
   }
 
   show(changes: ReadonlyMap<number, ChangeSet>): void {
@@ -85,7 +85,7 @@ export class Editor implements Surface {
 
   lay(): void {
     const top = this.view.scrollDOM.scrollTop
-    const head = Math.min(this.view.state.selection.main.head, this.#laid().text.length)
+    const head = Math.min(this.view.state.selection.main.head, this.#layout().text.length)
     this.view.setState(this.#state())
     this.view.dispatch({ selection: { anchor: head } })
     this.view.scrollDOM.scrollTop = top
@@ -118,8 +118,11 @@ export class Editor implements Surface {
     if (!body) return
     const anchor = Math.min(body.from + offset, body.to)
     const head = Math.min(anchor + length, body.to)
-    const at = offset || length ? anchor : body.heading
-    const effects = EditorView.scrollIntoView(at, { y: offset ? 'center' : 'start', yMargin: 24 })
+    const scrollTo = offset || length ? anchor : body.heading
+    const effects = EditorView.scrollIntoView(scrollTo, {
+      y: offset ? 'center' : 'start',
+      yMargin: 24,
+    })
     this.following = false
     this.view.dispatch({ selection: { anchor, head }, effects })
     this.view.focus()
@@ -128,8 +131,8 @@ export class Editor implements Surface {
   /** A person's change of one section, as one step that can be undone. */
   replace(position: number, changes: ChangeSet): void {
     const { state } = this.view
-    const made = wholeChanges(state, new Map([[position, changes]]))
-    this.view.dispatch({ changes: made, userEvent: 'input.change' })
+    const documentChanges = wholeChanges(state, new Map([[position, changes]]))
+    this.view.dispatch({ changes: documentChanges, userEvent: 'input.change' })
   }
 
   #keepInSight(position: number): void {
@@ -139,7 +142,7 @@ export class Editor implements Surface {
     this.view.dispatch({ effects })
   }
 
-  #laid() {
+  #layout() {
     const { texts } = this.#options
     const document = this.#options.document()
     const source = { preamble: document?.preamble ?? '', sections: document?.sections ?? [] }
@@ -148,11 +151,11 @@ export class Editor implements Surface {
 
   #state(): EditorState {
     const { texts, label, language, extensions, phrases } = this.#options
-    const laid = this.#laid()
+    const layout = this.#layout()
     return EditorState.create({
-      doc: laid.text,
+      doc: layout.text,
       extensions: [
-        sections(laid),
+        sections(layout),
         EditorView.cspNonce.of(nonce),
         history(),
         drawSelection(),
@@ -181,18 +184,18 @@ export class Editor implements Surface {
           }
         }),
         EditorView.domEventHandlers({
-          wheel: () => this.#leave(),
-          pointerdown: () => this.#leave(),
-          keydown: () => this.#leave(),
-          touchmove: () => this.#leave(),
+          wheel: () => this.#stopFollowing(),
+          pointerdown: () => this.#stopFollowing(),
+          keydown: () => this.#stopFollowing(),
+          touchmove: () => this.#stopFollowing(),
         }),
-        this.#changing.of([]),
+        this.#compartment.of([]),
         ...extensions,
       ],
     })
   }
 
-  #leave(): false {
+  #stopFollowing(): false {
     this.following = false
     return false
   }

@@ -1,4 +1,4 @@
-/** What the linter found, where it stands; kept in place while the text changes. */
+/** The linter's findings, whose positions follow changes of the text. */
 
 import { lintGutter, lintKeymap, linter, setDiagnostics, type Action } from '@codemirror/lint'
 import {
@@ -26,18 +26,18 @@ export interface Finding {
   readonly text: string
 }
 
-export interface Helped {
+export interface FindingActions {
   readonly actions: (finding: Finding) => Action[]
 }
 
-interface Found {
+interface SectionFindings {
   readonly position: number
   readonly text: string
   readonly diagnostics: readonly Finding['diagnostic'][]
 }
 
-export const setFound = StateEffect.define<Found>()
-export const clearFound = StateEffect.define<null>()
+export const setFindings = StateEffect.define<SectionFindings>()
+export const clearFindings = StateEffect.define<null>()
 let next = 1
 
 export const findings = StateField.define<readonly Finding[]>({
@@ -55,8 +55,8 @@ export const findings = StateField.define<readonly Finding[]>({
         .filter((finding) => finding.from <= finding.to)
     }
     for (const effect of transaction.effects) {
-      if (effect.is(clearFound)) all = []
-      if (effect.is(setFound)) {
+      if (effect.is(clearFindings)) all = []
+      if (effect.is(setFindings)) {
         const others = all.filter((finding) => finding.position !== effect.value.position)
         const found = placed(transaction.state, effect.value)
         all = [...others, ...found].sort((finding, other) => finding.from - other.from)
@@ -66,15 +66,15 @@ export const findings = StateField.define<readonly Finding[]>({
   },
 })
 
-/** Shows what the editor knows of; after each `setFound`. */
-export function showFindings(view: EditorView, helped: Helped): void {
+/** Shows what the editor knows of; after each `setFindings`. */
+export function showFindings(view: EditorView, provider: FindingActions): void {
   const shown = view.state.field(findings).map((finding) => ({
     from: finding.from,
     to: finding.to,
     severity: SEVERITIES[finding.diagnostic.severity] ?? ('warning' as const),
     source: `${finding.diagnostic.code} ${finding.diagnostic.name}`,
     message: finding.diagnostic.message,
-    actions: helped.actions(finding),
+    actions: provider.actions(finding),
   }))
   view.dispatch(setDiagnostics(view.state, shown))
 }
@@ -137,18 +137,18 @@ export function findingAt(state: EditorState): Finding | null {
   )
 }
 
-function placed(state: EditorState, { position, text, diagnostics }: Found): Finding[] {
+function placed(state: EditorState, { position, text, diagnostics }: SectionFindings): Finding[] {
   const body = bodyOf(state, position)
   if (!body) return []
   const now = state.sliceDoc(body.from, body.to)
-  const moved = now === text ? null : between(text, now)
-  const at = (characters: number, side: -1 | 1) => {
+  const changesSince = now === text ? null : between(text, now)
+  const offsetOf = (characters: number, side: -1 | 1) => {
     const unit = utf16Offset(text, characters)
-    return body.from + (moved ? moved.mapPos(unit, side) : unit)
+    return body.from + (changesSince ? changesSince.mapPos(unit, side) : unit)
   }
   return diagnostics.flatMap((diagnostic) => {
-    const from = at(diagnostic.start, 1)
-    const to = Math.max(from, at(diagnostic.end, -1))
+    const from = offsetOf(diagnostic.start, 1)
+    const to = Math.max(from, offsetOf(diagnostic.end, -1))
     return to > body.to ? [] : [{ id: next++, position, from, to, diagnostic: diagnostic, text }]
   })
 }

@@ -6,7 +6,7 @@ import type { EditorView } from '@codemirror/view'
 /** Puts `mark` around each selection, or takes it away where it is. */
 export function wrap(view: EditorView, mark: string): void {
   const { state } = view
-  const made = state.changeByRange(({ from, to }) => {
+  const formatted = state.changeByRange(({ from, to }) => {
     const { length } = mark
     const around =
       state.sliceDoc(from - length, from) === mark && state.sliceDoc(to, to + length) === mark
@@ -22,6 +22,6 @@ export function wrap(view: EditorView, mark: string): void {
     const by = around ? -length : length
     return { changes, range: EditorSelection.range(from + by, to + by) }
   })
-  view.dispatch(state.update(made, { userEvent: 'input.format' }))
+  view.dispatch(state.update(formatted, { userEvent: 'input.format' }))
   view.focus()
 }

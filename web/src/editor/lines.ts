@@ -137,11 +137,11 @@ export const lineLooks = ViewPlugin.fromClass(
     }
 
     update(update: ViewUpdate): void {
-      const laid = update.transactions.some((transaction) =>
-        transaction.effects.some((two) => two.is(setBodies)),
+      const layoutChanged = update.transactions.some((transaction) =>
+        transaction.effects.some((effect) => effect.is(setBodies)),
       )
       const parsed = syntaxTree(update.state) !== syntaxTree(update.startState)
-      if (update.docChanged || update.viewportChanged || parsed || laid) {
+      if (update.docChanged || update.viewportChanged || parsed || layoutChanged) {
         this.decorations = lines(update.view)
       }
     }

@@ -20,29 +20,29 @@ const HIDDEN = Decoration.replace({})
 /** Hides the marks of Markdown on lines where the cursor is not. */
 export const livePreview: Extension = plugin((view) => {
   const { state } = view
-  const found: Range<Decoration>[] = []
-  const busy = state.selection.ranges.map(({ from, to }) => [
+  const decorations: Range<Decoration>[] = []
+  const cursorLines = state.selection.ranges.map(({ from, to }) => [
     state.doc.lineAt(from).from,
     state.doc.lineAt(to).to,
   ])
   const active = (from: number, to: number) =>
-    busy.some(([start = 0, end = 0]) => from <= end && to >= start)
+    cursorLines.some(([start = 0, end = 0]) => from <= end && to >= start)
   for (const { from, to } of view.visibleRanges) {
     syntaxTree(state).iterate({
       from,
       to,
       enter: (node) => {
         if (node.name === 'FencedCode' || node.name === 'Image') return false
-        if (node.name === 'ListMark') found.push(BULLET.range(node.from, node.to))
+        if (node.name === 'ListMark') decorations.push(BULLET.range(node.from, node.to))
         if (!MARKS.has(node.name) || node.from === node.to || active(node.from, node.to)) return
         const space = node.name === 'HeaderMark' || node.name === 'QuoteMark'
         const next = state.sliceDoc(node.to, node.to + 1) === ' '
-        found.push(HIDDEN.range(node.from, node.to + Number(space && next)))
+        decorations.push(HIDDEN.range(node.from, node.to + Number(space && next)))
         return
       },
     })
   }
-  return Decoration.set(found, true)
+  return Decoration.set(decorations, true)
 })
 
 const DIM = Decoration.line({ class: 'cm-dim' })
@@ -58,14 +58,14 @@ export const dimmed: Extension = plugin((view) => {
     while (first > 1 && !blank(first - 1)) first -= 1
     while (last < doc.lines && !blank(last + 1)) last += 1
   }
-  const found: Range<Decoration>[] = []
+  const decorations: Range<Decoration>[] = []
   for (const { from, to } of view.visibleRanges) {
     for (let line = doc.lineAt(from); ; line = doc.line(line.number + 1)) {
-      if (line.number < first || line.number > last) found.push(DIM.range(line.from))
+      if (line.number < first || line.number > last) decorations.push(DIM.range(line.from))
       if (line.to >= to) break
     }
   }
-  return Decoration.set(found, true)
+  return Decoration.set(decorations, true)
 })
 
 function plugin(decorate: (view: EditorView) => DecorationSet): Extension {
@@ -87,6 +87,6 @@ function plugin(decorate: (view: EditorView) => DecorationSet): Extension {
         }
       }
     },
-    { decorations: (made) => made.decorations },
+    { decorations: (plugin) => plugin.decorations },
   )
 }

@@ -14,12 +14,12 @@ import { languageNamed } from '../markdown/languages'
 const DEEPEST = 60 // blocks in each other
 
 function codeParser(info: string) {
-  const found = languageNamed(info)
-  if (!found) return null
-  return found.support?.language.parser ?? ParseContext.getSkippingParser(found.load())
+  const language = languageNamed(info)
+  if (!language) return null
+  return language.support?.language.parser ?? ParseContext.getSkippingParser(language.load())
 }
 
-/** Nesting without end would exhaust the stack of whoever walks the tree. */
+/** Limits nesting, which could exhaust the stack of tree walkers. */
 const shallow: MarkdownConfig = {
   parseBlock: [
     {

@@ -1,6 +1,6 @@
 /**
- * Changes that the model proposes, shown where they would be made: what goes is struck out, what
- * comes stands behind it. Nothing is changed until the person takes a piece.
+ * Changes that the model proposes, shown in place: the removed text is struck out, the new text
+ * follows it. The document does not change until the user accepts a piece.
  */
 
 import { isolateHistory } from '@codemirror/commands'
@@ -77,7 +77,7 @@ export const pieces = StateField.define<readonly Piece[]>({
           from: changes.mapPos(piece.from, 1),
           to: piece.from === piece.to ? changes.mapPos(piece.to, 1) : changes.mapPos(piece.to, -1),
         }))
-        // Where the person has changed the text meanwhile, the piece is for a text that is gone.
+        // A piece is dropped where the user has changed its text meanwhile.
         .filter(
           (piece) =>
             piece.from <= piece.to && newDoc.sliceString(piece.from, piece.to) === piece.removed,
@@ -93,8 +93,8 @@ export const pieces = StateField.define<readonly Piece[]>({
   },
 })
 
-/** Takes pieces: one step, which undo takes back. */
-export function taking(chosen: readonly Piece[]): TransactionSpec {
+/** Accepts pieces, as one step that can be undone. */
+export function accepting(chosen: readonly Piece[]): TransactionSpec {
   return {
     changes: chosen.map(({ from, to, insert }) => ({ from, to, insert })),
     effects: dropPieces.of(new Set(chosen.map((piece) => piece.id))),
@@ -103,7 +103,7 @@ export function taking(chosen: readonly Piece[]): TransactionSpec {
   }
 }
 
-export function leaving(chosen: readonly Piece[]): TransactionSpec {
+export function rejecting(chosen: readonly Piece[]): TransactionSpec {
   return { effects: dropPieces.of(new Set(chosen.map((piece) => piece.id))) }
 }
 
@@ -119,10 +119,10 @@ export function stepTo(view: EditorView, step: 1 | -1): boolean {
   const all = view.state.field(pieces)
   const { head } = view.state.selection.main
   const ahead = all.filter((piece) => (step > 0 ? piece.from > head : piece.to < head))
-  const found = step > 0 ? (ahead[0] ?? all[0]) : (ahead.at(-1) ?? all.at(-1))
-  if (!found) return false
-  const effects = EditorView.scrollIntoView(found.from, { y: 'center' })
-  view.dispatch({ selection: EditorSelection.cursor(found.from), effects })
+  const target = step > 0 ? (ahead[0] ?? all[0]) : (ahead.at(-1) ?? all.at(-1))
+  if (!target) return false
+  const effects = EditorView.scrollIntoView(target.from, { y: 'center' })
+  view.dispatch({ selection: EditorSelection.cursor(target.from), effects })
   return true
 }
 
@@ -151,8 +151,8 @@ class Added extends WidgetType {
     const { id } = this.piece
     const find = () => view.state.field(pieces).filter((piece) => piece.id === id)
     verdict.append(
-      button('✓', this.words.take(), () => view.dispatch(taking(find()))),
-      button('✕', this.words.leave(), () => view.dispatch(leaving(find()))),
+      button('✓', this.words.take(), () => view.dispatch(accepting(find()))),
+      button('✕', this.words.leave(), () => view.dispatch(rejecting(find()))),
     )
     whole.append(verdict)
     return whole
@@ -229,12 +229,12 @@ export function proposals(words: Words): Extension {
 }
 
 function button(sign: string, label: string, run: () => void): HTMLElement {
-  const made = document.createElement('button')
-  made.type = 'button'
-  made.textContent = sign
-  made.title = label
-  made.setAttribute('aria-label', label)
-  made.onmousedown = (event) => event.preventDefault()
-  made.onclick = run
-  return made
+  const element = document.createElement('button')
+  element.type = 'button'
+  element.textContent = sign
+  element.title = label
+  element.setAttribute('aria-label', label)
+  element.onmousedown = (event) => event.preventDefault()
+  element.onclick = run
+  return element
 }

@@ -17,7 +17,7 @@ import {
 import type { ViewUpdate } from '@codemirror/view'
 import { asText } from '../document/buffer'
 
-/** Where a section stands: its heading's line, and its body. */
+/** The place of a section: the line of its heading, and its body. */
 export interface Body {
   readonly position: number
   readonly heading: number
@@ -25,7 +25,7 @@ export interface Body {
   readonly to: number
 }
 
-export interface Laid {
+export interface Layout {
   readonly text: Text
   readonly bodies: readonly Body[]
 }
@@ -46,21 +46,21 @@ export const setBodies = StateEffect.define<readonly Body[]>()
 const GAP = '\n\n'
 const LEVEL = 2
 
-/** The document as it stands in the editor; `text` gives each section's body. */
-export function layOut(source: Source, text: (position: number) => string): Laid {
+/** The text of the whole document; `text` gives each section's body. */
+export function layOut(source: Source, text: (position: number) => string): Layout {
   const level = LEVEL + Number(source.sections.some((section) => section.chapter))
-  const found: Body[] = []
-  let all = source.preamble
+  const bodies: Body[] = []
+  let document = source.preamble
   for (const section of source.sections) {
-    if (all) all += GAP
-    if (section.chapter) all += `${'#'.repeat(LEVEL)} ${section.chapter}${GAP}`
-    const heading = all.length
-    all += `${'#'.repeat(level)} ${section.heading}${GAP}`
-    const from = all.length
-    all += text(section.position)
-    found.push({ position: section.position, heading, from, to: all.length })
+    if (document) document += GAP
+    if (section.chapter) document += `${'#'.repeat(LEVEL)} ${section.chapter}${GAP}`
+    const heading = document.length
+    document += `${'#'.repeat(level)} ${section.heading}${GAP}`
+    const from = document.length
+    document += text(section.position)
+    bodies.push({ position: section.position, heading, from, to: document.length })
   }
-  return { text: asText(all), bodies: found }
+  return { text: asText(document), bodies: bodies }
 }
 
 export const bodies = StateField.define<readonly Body[]>({
@@ -79,21 +79,21 @@ export const bodies = StateField.define<readonly Body[]>({
 })
 
 /** The body at `at`; none in a title or heading. */
-export function bodyAt(all: readonly Body[], at: number): Body | null {
-  const found = sectionAt(all, at)
-  return found && found.from <= at && at <= found.to ? found : null
+export function bodyAt(bodies: readonly Body[], offset: number): Body | null {
+  const body = sectionAt(bodies, offset)
+  return body && body.from <= offset && offset <= body.to ? body : null
 }
 
 /** The section whose heading or body `at` stands in, or after; none before the first. */
-export function sectionAt(all: readonly Body[], at: number): Body | null {
+export function sectionAt(bodies: readonly Body[], offset: number): Body | null {
   let low = 0
-  let high = all.length
+  let high = bodies.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((all[middle]?.heading ?? 0) <= at) low = middle + 1
+    if ((bodies[middle]?.heading ?? 0) <= offset) low = middle + 1
     else high = middle
   }
-  return all[low - 1] ?? null
+  return bodies[low - 1] ?? null
 }
 
 export function bodyOf(state: EditorState, position: number): Body | undefined {
@@ -122,15 +122,15 @@ export function bodyChanges(transaction: Transaction): Map<number, ChangeSet> {
 /** The sections whose bodies an update has changed. */
 export function changedSections(update: ViewUpdate): Set<number> {
   const all = update.state.field(bodies)
-  const found = new Set<number>()
+  const positions = new Set<number>()
   update.changes.iterChangedRanges((_from, _to, from, to) => {
-    for (let at: number | undefined = from; at !== undefined && at <= to;) {
-      const body = sectionAt(all, at)
-      if (body) found.add(body.position)
-      at = all[body ? body.position + 1 : 0]?.heading
+    for (let offset: number | undefined = from; offset !== undefined && offset <= to;) {
+      const body = sectionAt(all, offset)
+      if (body) positions.add(body.position)
+      offset = all[body ? body.position + 1 : 0]?.heading
     }
   })
-  return found
+  return positions
 }
 
 /** Changes of sections, each in its own offsets, as changes of the whole. */
@@ -168,6 +168,6 @@ const protect = EditorState.changeFilter.of((transaction) => {
   return above ? false : spared
 })
 
-export function sections(laid: Laid): Extension {
-  return [bodies.init(() => laid.bodies), protect]
+export function sections(layout: Layout): Extension {
+  return [bodies.init(() => layout.bodies), protect]
 }

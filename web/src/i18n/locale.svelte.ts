@@ -1,7 +1,4 @@
-/**
- * Every sentence in both languages, side by side, as in the Python package; switched at once,
- * without loading the page again.
- */
+/** The language of the studio; switching it changes all texts without reloading the page. */
 
 export type Locale = 'en' | 'zh'
 
@@ -10,11 +7,11 @@ export interface Text {
   readonly zh: string
 }
 
-const KEPT = 'xiezuo.locale'
+const STORAGE_KEY = 'xiezuo.locale'
 
 function preferred(): Locale {
-  const kept = localStorage.getItem(KEPT)
-  if (kept === 'en' || kept === 'zh') return kept
+  const stored = localStorage.getItem(STORAGE_KEY)
+  if (stored === 'en' || stored === 'zh') return stored
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
 }
 
@@ -26,28 +23,33 @@ export function locale(): Locale {
 
 export function setLocale(chosen: Locale): void {
   current.locale = chosen
-  localStorage.setItem(KEPT, chosen)
+  localStorage.setItem(STORAGE_KEY, chosen)
   document.documentElement.lang = chosen === 'zh' ? 'zh-CN' : 'en'
 }
 
-/** The sentence in the chosen language; reactive where it is used in a component. */
+/** The text in the chosen language; reactive in components. */
 export function t(text: Text): string {
   return text[current.locale]
 }
 
-// Making one is slow: hundreds of numbers stand on a page while it is written.
+// A formatter is slow to create, and a page that is being written shows hundreds of numbers.
 const formats = new Map<string, Intl.NumberFormat>()
 
 export function number(value: number, digits = 0): string {
   const key = `${current.locale}${digits}`
   const tag = current.locale === 'zh' ? 'zh-CN' : 'en'
-  const known = formats.get(key)
-  const format = known ?? new Intl.NumberFormat(tag, { maximumFractionDigits: digits })
-  if (!known) formats.set(key, format)
+  const cached = formats.get(key)
+  const format = cached ?? new Intl.NumberFormat(tag, { maximumFractionDigits: digits })
+  if (!cached) formats.set(key, format)
   return format.format(value)
 }
 
-/** Seconds as a reader says them: "40 s", "3 min", "2 h 5 min". */
+/** A name and its value, with the colon of the language: "Speed: 5", "速度：5". */
+export function labelled(name: string, value: string | number): string {
+  return `${name}${current.locale === 'zh' ? '：' : ': '}${value}`
+}
+
+/** A duration for readers: "40 s", "3 min", "2 h 5 min". */
 export function duration(seconds: number): string {
   const zh = current.locale === 'zh'
   if (seconds < 90) return `${number(Math.max(0, Math.round(seconds)))} ${zh ? '秒' : 's'}`
@@ -57,18 +59,18 @@ export function duration(seconds: number): string {
   return zh ? `${hours} 小时 ${minutes % 60} 分` : `${hours} h ${minutes % 60} min`
 }
 
-/** Bytes in the unit that reads best. */
+/** A size in the largest unit that fits. */
 export function bytes(count: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  let at = 0
-  while (count >= 1000 && at < units.length - 1) {
+  let unit = 0
+  while (count >= 1000 && unit < units.length - 1) {
     count /= 1000
-    at += 1
+    unit += 1
   }
-  return `${number(count, at > 2 ? 1 : 0)} ${units[at]}`
+  return `${number(count, unit > 2 ? 1 : 0)} ${units[unit]}`
 }
 
-/** How long ago, or the date when it is long ago; `seconds` since 1970. */
+/** How long ago a time was, or its date after a week; `seconds` since 1970. */
 export function when(seconds: number): string {
   const tag = current.locale === 'zh' ? 'zh-CN' : 'en'
   const passed = Date.now() / 1000 - seconds

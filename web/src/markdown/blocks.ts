@@ -13,31 +13,31 @@ const GOES_ON = /^(?: {2,}|\t)\S/
 
 /** The blocks of a text, in order; together they are the whole of it. */
 export function blocks(text: string): Block[] {
-  const found: Block[] = []
+  const complete: Block[] = []
   let start = 0
   let closing: ((line: string) => boolean) | null = null
   let opening = ''
   let blank = false
-  for (let at = 0; at < text.length;) {
-    const end = text.indexOf('\n', at)
+  for (let offset = 0; offset < text.length;) {
+    const end = text.indexOf('\n', offset)
     const next = end < 0 ? text.length : end + 1
-    const line = text.slice(at, end < 0 ? text.length : end)
+    const line = text.slice(offset, end < 0 ? text.length : end)
     if (closing) {
       if (closing(line)) closing = null
     } else {
       if (line.trim() && blank && !belongs(opening, line)) {
-        found.push({ from: start, text: text.slice(start, at) })
-        start = at
+        complete.push({ from: start, text: text.slice(start, offset) })
+        start = offset
         opening = ''
       }
       opening ||= line.trim() ? line : ''
       closing = closer(line)
     }
     blank = !closing && !line.trim()
-    at = next
+    offset = next
   }
-  if (start < text.length) found.push({ from: start, text: text.slice(start) })
-  return found
+  if (start < text.length) complete.push({ from: start, text: text.slice(start) })
+  return complete
 }
 
 /** Whether a line after a blank one is still of the block that began with `opening`. */
@@ -52,13 +52,13 @@ function closer(line: string): ((line: string) => boolean) | null {
   if (fence) {
     const mark = fence[0] ?? '`'
     if (mark === '`' && line.slice(line.indexOf(fence) + fence.length).includes('`')) return null
-    return (one) => {
-      const end = one.trim()
+    return (next) => {
+      const end = next.trim()
       return end.length >= fence.length && end === mark.repeat(end.length)
     }
   }
   if (MATH.test(line) && !/\$\$\s*$/.test(line.replace(MATH, ''))) {
-    return (one) => /\$\$\s*$/.test(one)
+    return (next) => /\$\$\s*$/.test(next)
   }
   return null
 }

@@ -1,7 +1,6 @@
 /**
- * Markdown as HTML that can do nothing: no HTML of the text's own, no script, style or form, no
- * picture from elsewhere. markdown-it escapes, DOMPurify sanitizes, and the page's policy stands
- * behind both.
+ * Renders Markdown as inert HTML: no raw HTML, script, style or form, and no remote image.
+ * markdown-it escapes, DOMPurify sanitizes, and the content security policy backs up both.
  */
 
 import { classHighlighter, highlightCode } from '@lezer/highlight'
@@ -21,9 +20,9 @@ const markdown = addMath(
   new MarkdownIt({ html: false, linkify: false, typographer: false, maxNesting: 40 }),
   (tex, display) => (katex ? mathml(katex, tex, display) : plainMath(tex)),
 )
-const known = new Map<string, string>()
+const cache = new Map<string, string>()
 const parsers = new Map<string, Parser | null>()
-const heard = new Set<() => void>()
+const listeners = new Set<() => void>()
 let katex: Katex | null = null
 let loading: Promise<void> | null = null
 
@@ -63,24 +62,24 @@ purify.addHook('afterSanitizeAttributes', (node) => {
 })
 
 /** Calls `again` when something that was missing has been loaded; gives what ends that. */
-export function whenLoaded(again: () => void): () => void {
-  heard.add(again)
-  return () => heard.delete(again)
+export function whenLoaded(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
 /** One block as HTML that is safe to put into the page. */
 export function render(block: string, links = ''): string {
   const key = links ? `${links}\u0000${block}` : block
-  const remembered = known.get(key)
+  const remembered = cache.get(key)
   if (remembered !== undefined) return remembered
-  const html = sanitized(block.length > LONGEST ? plain(block) : made(block, links))
-  if (known.size > MEMORY)
-    for (const old of [...known.keys()].slice(0, MEMORY / 2)) known.delete(old)
-  known.set(key, html)
+  const html = sanitized(block.length > LONGEST ? plain(block) : convert(block, links))
+  if (cache.size > MEMORY)
+    for (const old of [...cache.keys()].slice(0, MEMORY / 2)) cache.delete(old)
+  cache.set(key, html)
   return html
 }
 
-function made(block: string, links: string): string {
+function convert(block: string, links: string): string {
   const environment = {}
   if (links) markdown.render(links, environment)
   const html = markdown.render(block, environment)
@@ -144,9 +143,9 @@ function plainMath(tex: string): string {
   return `<code>${markdown.utils.escapeHtml(tex)}</code>`
 }
 
-function mathml(made: Katex, tex: string, displayMode: boolean): string {
+function mathml(renderer: Katex, tex: string, displayMode: boolean): string {
   try {
-    const html = made.renderToString(tex, {
+    const html = renderer.renderToString(tex, {
       displayMode,
       output: 'mathml',
       throwOnError: true,
@@ -157,12 +156,12 @@ function mathml(made: Katex, tex: string, displayMode: boolean): string {
     })
     return html.replace(/<annotation[\s\S]*?<\/annotation>/g, '').replace(/ style="[^"]*"/g, '')
   } catch (error) {
-    if (!(error instanceof made.ParseError)) throw error
+    if (!(error instanceof renderer.ParseError)) throw error
     return `<code>${markdown.utils.escapeHtml(tex)}</code>`
   }
 }
 
 function forget(): void {
-  known.clear()
-  for (const again of heard) again()
+  cache.clear()
+  for (const listener of listeners) listener()
 }

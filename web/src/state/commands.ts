@@ -1,6 +1,6 @@
 /**
- * Everything that can be done by name or key. Views add their commands while they are shown; the
- * palette lists them all.
+ * The registry of commands, which run by name or key. Views register their commands while they are
+ * shown; the palette lists them all.
  */
 
 import type { Text } from '../i18n/locale.svelte'
@@ -11,24 +11,24 @@ export interface Command {
   readonly group: Text
   /** As in CodeMirror: `Mod-Shift-k`; Mod is ⌘ on a Mac, Ctrl elsewhere. */
   readonly keys?: string
-  /** Whether the editor itself listens to `keys`: they are only displayed. */
+  /** Whether `keys` are only displayed, because the editor handles them itself. */
   readonly displayOnly?: true
   readonly enabled?: () => boolean
   readonly run: () => void
 }
 
 export const MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '')
-let known: readonly (readonly Command[])[] = []
+let registered: readonly (readonly Command[])[] = []
 
-/** Adds commands; gives what takes them away again. */
+/** Registers commands; returns a function that removes them. */
 export function register(commands: readonly Command[]): () => void {
-  known = [commands, ...known]
-  return () => (known = known.filter((one) => one !== commands))
+  registered = [commands, ...registered]
+  return () => (registered = registered.filter((entry) => entry !== commands))
 }
 
-/** What can be done now; what was added last comes first. */
+/** The enabled commands, the most recently registered first. */
 export function commands(): Command[] {
-  return known.flat().filter((command) => command.enabled?.() ?? true)
+  return registered.flat().filter((command) => command.enabled?.() ?? true)
 }
 
 /** The command of a key press, if there is one; never while an input method composes. */
@@ -47,9 +47,9 @@ export function fits(keys: string, event: KeyboardEvent): boolean {
   const mod = parts.includes('Mod')
   const ctrl = parts.includes('Ctrl') || (mod && !MAC)
   const meta = parts.includes('Meta') || (mod && MAC)
-  const wanted = [ctrl, meta, parts.includes('Alt'), parts.includes('Shift')]
+  const modifiers = [ctrl, meta, parts.includes('Alt'), parts.includes('Shift')]
   const pressed = [event.ctrlKey, event.metaKey, event.altKey, event.shiftKey]
-  if (wanted.some((one, at) => one !== pressed[at])) return false
+  if (modifiers.some((modifier, index) => modifier !== pressed[index])) return false
   return event.key.toLowerCase() === key.toLowerCase() || event.code === codeOf(key)
 }
 
@@ -60,7 +60,7 @@ export function printed(keys: string, mac = MAC): string {
     : { Mod: 'Ctrl' }
   const parts = keys
     .split('-')
-    .map((one) => names[one] ?? (one.length === 1 ? one.toUpperCase() : one))
+    .map((part) => names[part] ?? (part.length === 1 ? part.toUpperCase() : part))
   return parts.join(mac ? '' : '+')
 }
 
@@ -70,32 +70,32 @@ export function search<Named extends Pick<Command, 'name' | 'group'>>(
   among: readonly Named[],
   translate: (text: Text) => string,
 ): Named[] {
-  const wanted = [...query.toLowerCase().replace(/\s+/g, '')]
+  const letters = [...query.toLowerCase().replace(/\s+/g, '')]
   const scored = among.flatMap((command) => {
     const scores = [
       translate(command.name),
       command.name.en,
       command.name.zh,
       translate(command.group),
-    ].map((name, at) => (at === 3 ? score(wanted, name) - 10 : score(wanted, name)))
+    ].map((name, index) => (index === 3 ? score(letters, name) - 10 : score(letters, name)))
     const best = Math.max(...scores)
-    return best > -Infinity ? [{ one: command, best }] : []
+    return best > -Infinity ? [{ command, best }] : []
   })
-  return scored.sort((a, b) => b.best - a.best).map(({ one }) => one)
+  return scored.sort((a, b) => b.best - a.best).map(({ command }) => command)
 }
 
 /** Higher for letters that stand together or begin words; -Infinity when one is missing. */
-function score(wanted: readonly string[], name: string): number {
+function score(letters: readonly string[], name: string): number {
   const text = name.toLowerCase()
-  let at = -1
-  let sum = 0
-  for (const letter of wanted) {
-    const next = text.indexOf(letter, at + 1)
+  let index = -1
+  let total = 0
+  for (const letter of letters) {
+    const next = text.indexOf(letter, index + 1)
     if (next < 0) return -Infinity
-    sum += next === at + 1 ? 3 : /\s/.test(text[next - 1] ?? ' ') ? 2 : -0.1 * (next - at)
-    at = next
+    total += next === index + 1 ? 3 : /\s/.test(text[next - 1] ?? ' ') ? 2 : -0.1 * (next - index)
+    index = next
   }
-  return sum - text.length / 100
+  return total - text.length / 100
 }
 
 function codeOf(key: string): string {

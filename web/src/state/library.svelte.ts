@@ -1,4 +1,4 @@
-/** The documents, and what is done with them as wholes: begin, import, copy, throw away. */
+/** The user's documents: create, import, list, search, copy and delete them. */
 
 import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'
@@ -21,13 +21,13 @@ export async function begin(
   start: boolean,
   key: string = crypto.randomUUID(),
 ): Promise<string> {
-  const made = await ok(
+  const created = await ok(
     api.POST('/api/documents', {
       params: { header: { 'Idempotency-Key': key } },
       body: { brief, mode, start },
     }),
   )
-  return made.document.id
+  return created.document.id
 }
 
 /**
@@ -38,8 +38,8 @@ export async function begin(
  */
 export async function importFile(file: File): Promise<string> {
   const content = await base64(file)
-  const made = await ok(api.POST('/api/import', { body: { name: file.name, content } }))
-  return made.document.id
+  const imported = await ok(api.POST('/api/import', { body: { name: file.name, content } }))
+  return imported.document.id
 }
 
 function base64(file: File): Promise<string> {
@@ -56,7 +56,7 @@ export class Library {
   trash = $state.raw<readonly Summary[]>([])
   loaded = $state(false)
   problem = $state.raw<Problem | null>(null)
-  /** Documents on their way into the trash or out of it. */
+  /** Pending moves into the trash or out of it. */
   readonly #moving = new Set<Promise<unknown>>()
 
   /** All documents, a page at a time. */
@@ -71,7 +71,7 @@ export class Library {
     this.loaded = true
   }
 
-  /** Those that changed last: what is being written is among them. */
+  /** Reads the recently changed documents, among them those being written. */
   async refresh(): Promise<void> {
     const query = { limit: RECENT }
     try {
@@ -82,7 +82,7 @@ export class Library {
     }
   }
 
-  /** What is in the trash once all that was thrown away has arrived there. */
+  /** Reads the trash after pending moves have finished. */
   async loadTrash(): Promise<void> {
     await Promise.allSettled(this.#moving)
     this.trash = await pages(true)
@@ -143,23 +143,23 @@ export class Library {
   async #patch(
     id: string,
     body: Schema['DocumentPatch'],
-    to: (document: Summary) => Summary,
+    patch: (document: Summary) => Summary,
   ): Promise<void> {
     const params = { path: { document_id: id } }
     await ok(api.PATCH('/api/documents/{document_id}', { params, body }))
     this.documents = this.documents.map((document) =>
-      document.id === id ? to(document) : document,
+      document.id === id ? patch(document) : document,
     )
   }
 }
 
 async function pages(deleted: boolean): Promise<Summary[]> {
-  const found: Summary[] = []
+  const documents: Summary[] = []
   for (;;) {
-    const before = found.at(-1)?.updated ?? null
+    const before = documents.at(-1)?.updated ?? null
     const query = { limit: PAGE, deleted, before }
     const page = await ok(api.GET('/api/documents', { params: { query } }))
-    found.push(...page)
-    if (page.length < PAGE) return found
+    documents.push(...page)
+    if (page.length < PAGE) return documents
   }
 }

@@ -19,13 +19,13 @@ export function notices(): readonly Notice[] {
   return state.shown
 }
 
-/** Says what was done; `stays` until it is dismissed, else some seconds. */
+/** Shows a success message for some seconds, or with `stays` until it is dismissed. */
 export function notify(text: string, action?: Notice['action'], stays = false): void {
   add({ id: next++, kind: 'done', text, remedy: '', ...(action ? { action } : {}) }, stays)
 }
 
-/** Shows what went wrong; anything but a `Problem` is a fault of ours and is thrown on. */
-export function complain(error: unknown): void {
+/** Shows a `Problem`; rethrows any other error, since it is a bug. */
+export function notifyProblem(error: unknown): void {
   if (error instanceof DOMException && error.name === 'AbortError') return
   if (!(error instanceof Problem)) throw error
   add({ id: next++, kind: 'problem', text: error.detail, remedy: error.remedy })
@@ -36,6 +36,6 @@ export function dismiss(id: number): void {
 }
 
 function add(notice: Notice, stays = false): void {
-  state.shown = [...state.shown.filter((one) => one.text !== notice.text).slice(-3), notice]
+  state.shown = [...state.shown.filter((shown) => shown.text !== notice.text).slice(-3), notice]
   if (notice.kind === 'done' && !stays) setTimeout(() => dismiss(notice.id), SHOWN_MS)
 }

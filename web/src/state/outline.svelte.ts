@@ -1,4 +1,4 @@
-/** Edits the outline of the open document; what is not saved yet survives a reload. */
+/** The editor of the open document's outline; unsaved changes survive a reload. */
 
 import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'
@@ -35,7 +35,7 @@ export class OutlineEditor {
   history = $state.raw<History>(begun({ title: '', chapters: [] }))
   making = $state(false)
   saving = $state(false)
-  /** The section for which another heading is looked for; 0 for the whole outline. */
+  /** The section whose heading is being regenerated; 0 for the whole outline. */
   asking = $state<number | null>(null)
   proposal = $state.raw<Proposal | null>(null)
   busy = $state(false)
@@ -46,7 +46,7 @@ export class OutlineEditor {
   #open: OpenDocument
   #base = $state.raw<Outline>({ title: '', chapters: [] })
   #signature = ''
-  #asked: AbortController | null = null
+  #request: AbortController | null = null
   #seed: number
 
   constructor(open: OpenDocument) {
@@ -83,7 +83,7 @@ export class OutlineEditor {
     this.#keep()
   }
 
-  /** The document was read again: takes its outline, or says that it has become another. */
+  /** Adopts the outline of the reloaded document; with local changes, reports a conflict instead. */
   renew(doc: DocumentOut): void {
     if (signature(doc) === this.#signature) return this.#count(doc)
     if (this.saving) return
@@ -112,7 +112,7 @@ export class OutlineEditor {
     this.recovered = false
   }
 
-  /** Has an outline made for a document that has none, and stores it. @throws Problem */
+  /** Generates and stores an outline for a document without one. @throws Problem */
   async make(): Promise<void> {
     this.making = true
     this.problem = null
@@ -128,7 +128,7 @@ export class OutlineEditor {
   }
 
   stop(): void {
-    this.#asked?.abort()
+    this.#request?.abort()
   }
 
   /** Proposes another outline; locked sections stay. @throws Problem */
@@ -151,7 +151,7 @@ export class OutlineEditor {
     const index = sectionsOf(this.outline).findIndex((section) => section.id === id)
     if (!doc || index < 0) return
     this.asking = id
-    this.#asked = new AbortController()
+    this.#request = new AbortController()
     try {
       this.#seed = (this.#seed + 1) % 2 ** 31
       const { title, sections } = placed(this.outline)
@@ -161,13 +161,13 @@ export class OutlineEditor {
       const plan = await ok(
         api.POST('/api/outline/again', {
           body: { plan: { brief: doc.brief, title, sections: known }, index, seed: this.#seed },
-          signal: this.#asked.signal,
+          signal: this.#request.signal,
         }),
       )
-      const made = plan.sections[index]
-      if (!made) return
-      const to = { heading: made.heading, intent: made.intent ?? '' }
-      this.proposal = { outline: setSection(this.outline, id, to), section: id }
+      const proposed = plan.sections[index]
+      if (!proposed) return
+      const patch = { heading: proposed.heading, intent: proposed.intent ?? '' }
+      this.proposal = { outline: setSection(this.outline, id, patch), section: id }
     } catch (error) {
       if (!this.#wasStopped(error)) throw error
     } finally {
@@ -215,10 +215,10 @@ export class OutlineEditor {
   }
 
   async #join(outline: Outline, before: DocumentOut, doc: DocumentOut): Promise<void> {
-    for (const [position, one] of sectionsOf(outline).entries()) {
+    for (const [position, merged] of sectionsOf(outline).entries()) {
       const section = doc.sections[position]
-      if (!one.joined.length || !section) continue
-      const texts = one.joined.map((at) => before.sections[at]?.text.trim() ?? '')
+      if (!merged.joined.length || !section) continue
+      const texts = merged.joined.map((origin) => before.sections[origin]?.text.trim() ?? '')
       const text = [section.text.trim(), ...texts].filter(Boolean).join('\n\n')
       const params = { path: { document_id: this.#open.id, position } }
       await ok(
@@ -233,19 +233,19 @@ export class OutlineEditor {
   async #plan(): Promise<Plan> {
     const { doc } = this.#open
     if (!doc) throw new Error('no document is open')
-    this.#asked = new AbortController()
-    // The structure of the brief would come back as it is; who asks again wants another one.
+    this.#request = new AbortController()
+    // With its structure, the brief would yield the same outline again.
     const brief = this.exists ? { ...doc.brief, structure: [] } : doc.brief
     return await ok(
       api.POST('/api/outline', {
         body: { brief, seed: this.#seed },
-        signal: this.#asked.signal,
+        signal: this.#request.signal,
       }),
     )
   }
 
   #wasStopped(error: unknown): boolean {
-    return (this.#asked?.signal.aborted ?? false) && !(error instanceof Problem)
+    return (this.#request?.signal.aborted ?? false) && !(error instanceof Problem)
   }
 
   #show(doc: DocumentOut): void {
@@ -256,7 +256,7 @@ export class OutlineEditor {
     this.recovered = false
   }
 
-  /** The outline is the same; the texts have grown. */
+  /** Updates the word counts of an unchanged outline. */
   #count(doc: DocumentOut): void {
     const lengths = new Map(
       sectionsOf(outlineOf(doc)).map((section) => [section.origin, section.written] as const),
@@ -276,27 +276,29 @@ export class OutlineEditor {
     this.history = { ...this.history, present: counted(this.outline) }
   }
 
-  get #place(): string {
+  get #storageKey(): string {
     return `xiezuo.outline.${this.#open.id}`
   }
 
   #keep(): void {
-    if (!this.dirty) localStorage.removeItem(this.#place)
+    if (!this.dirty) localStorage.removeItem(this.#storageKey)
     else {
-      const kept = { signature: this.#signature, outline: this.outline }
-      localStorage.setItem(this.#place, JSON.stringify(kept))
+      const stored = { signature: this.#signature, outline: this.outline }
+      localStorage.setItem(this.#storageKey, JSON.stringify(stored))
     }
   }
 
   #recover(): void {
-    const text = localStorage.getItem(this.#place)
+    const text = localStorage.getItem(this.#storageKey)
     if (!text || !this.#open.doc) return
-    const kept = JSON.parse(text) as { signature: string; outline: Outline }
+    const recovered = JSON.parse(text) as { signature: string; outline: Outline }
     const mine =
-      kept.signature === this.#signature ? kept.outline : rebased(kept.outline, this.#open.doc)
+      recovered.signature === this.#signature
+        ? recovered.outline
+        : rebased(recovered.outline, this.#open.doc)
     this.history = edited(this.history, mine)
     this.recovered = this.dirty
-    if (!this.dirty) localStorage.removeItem(this.#place)
+    if (!this.dirty) localStorage.removeItem(this.#storageKey)
   }
 }
 

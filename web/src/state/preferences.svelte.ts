@@ -4,14 +4,16 @@ import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'
 import { locale, setLocale } from '../i18n/locale.svelte'
 import { setTheme, theme } from './theme.svelte'
-import { DEFAULTS, type Preferences, understood } from '../document/preferences'
+import { DEFAULTS, type Preferences, parsePreferences } from '../document/preferences'
 
-const KEPT = 'xiezuo.preferences'
+const STORAGE_KEY = 'xiezuo.preferences'
 const PAUSE_MS = 800
 const FONTS = { serif: '', sans: 'var(--font-ui)', mono: 'var(--font-code)' } as const
 const MEASURES = { narrow: '34rem', normal: '', wide: '54rem' } as const
 
-const state = $state({ chosen: understood(parsed(localStorage.getItem(KEPT))) ?? DEFAULTS })
+const state = $state({
+  chosen: parsePreferences(parsed(localStorage.getItem(STORAGE_KEY))) ?? DEFAULTS,
+})
 let end: (() => void) | null = null
 
 export function preferences(): Readonly<Preferences> {
@@ -20,7 +22,7 @@ export function preferences(): Readonly<Preferences> {
 
 export function prefer(change: Partial<Preferences>): void {
   state.chosen = { ...state.chosen, ...change }
-  localStorage.setItem(KEPT, JSON.stringify(state.chosen))
+  localStorage.setItem(STORAGE_KEY, JSON.stringify(state.chosen))
   showPreferences()
 }
 
@@ -33,15 +35,15 @@ export function showPreferences(): void {
   set('--text-size', `${state.chosen.size / 16}rem`)
 }
 
-/** Takes what the server keeps of this user, and tells it of every change from then on. */
+/** Loads the user's preferences from the server, then sends every change to it. */
 export async function followPreferences(): Promise<void> {
   try {
     const { studio } = await ok(api.GET('/api/settings'))
-    const found = understood(studio)
-    if (found) {
-      prefer(found)
-      if (found.language) setLocale(found.language)
-      if (found.theme) setTheme(found.theme)
+    const stored = parsePreferences(studio)
+    if (stored) {
+      prefer(stored)
+      if (stored.language) setLocale(stored.language)
+      if (stored.theme) setTheme(stored.theme)
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -65,7 +67,7 @@ export function leavePreferences(): void {
   end = null
 }
 
-/** What fails to be sent now goes with the next change; this browser has it anyway. */
+/** Sends the preferences; after a failure, the next change sends them again. */
 async function send(): Promise<void> {
   try {
     await ok(api.PUT('/api/settings', { body: { values: { studio: whole() } } }))

@@ -1,4 +1,4 @@
-/** What the brief that is being typed comes to, asked for when the typing pauses. */
+/** The server's preview of the brief in the form, requested when typing pauses. */
 
 import { api, ok } from '../api/client'
 import { Problem } from '../api/errors'
@@ -13,34 +13,34 @@ export class LivePreview {
   busy = $state(false)
 
   #timer: ReturnType<typeof setTimeout> | undefined
-  #asked: AbortController | null = null
+  #request: AbortController | null = null
   #last = ''
 
-  /** Shows `brief` soon; with `null` what is shown stays, as of a brief that cannot be sent. */
+  /** Requests a preview of `brief` after a pause; `null` keeps the last one. */
   update(brief: Brief | null, pause = PAUSE_MS): void {
     const now = JSON.stringify(brief)
     if (now === this.#last) return
     this.#last = now
     clearTimeout(this.#timer)
-    this.#asked?.abort()
+    this.#request?.abort()
     this.busy = brief !== null
     if (brief) this.#timer = setTimeout(() => void this.#ask(brief), pause)
   }
 
   close(): void {
     clearTimeout(this.#timer)
-    this.#asked?.abort()
+    this.#request?.abort()
   }
 
   async #ask(brief: Brief): Promise<void> {
-    const asked = new AbortController()
-    this.#asked = asked
+    const request = new AbortController()
+    this.#request = request
     try {
-      const { signal } = asked
+      const { signal } = request
       this.shown = await ok(api.POST('/api/brief/preview', { body: { brief }, signal }))
       this.problem = null
     } catch (error) {
-      if (asked.signal.aborted) return
+      if (request.signal.aborted) return
       if (!(error instanceof Problem)) throw error
       this.problem = error
       this.#last = ''

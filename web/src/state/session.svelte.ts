@@ -1,4 +1,4 @@
-/** Who is logged in, where somebody has to be. */
+/** The session of the user. */
 
 import { api, ok, setCsrf } from '../api/client'
 import { Problem } from '../api/errors'
@@ -18,12 +18,12 @@ export function session(): Session {
   return current.session
 }
 
-/** Why it is not known who is logged in: the server cannot be reached. */
+/** Why the session is unknown, such as an unreachable server. */
 export function sessionProblem(): Problem | null {
   return current.problem
 }
 
-export async function findOut(): Promise<void> {
+export async function restoreSession(): Promise<void> {
   current.problem = null
   try {
     enter(await ok(api.GET('/api/me')))

@@ -1,10 +1,10 @@
-/** The state of the whole system, as the server tells it: jobs, models, engine, metrics. */
+/** The system's state from the server's event stream: jobs, models, engine, metrics. */
 
 import { api, COPY_READ, ok } from '../api/client'
 import type { JobOut, Schema } from '../api/types'
 import { type Connection, follow } from '../api/sse'
 
-/** The stream tells the metrics apart: they change all the time. */
+/** The stream sends the metrics separately, because they change all the time. */
 export type Engine = Omit<Schema['EngineState'], 'metrics'>
 
 interface System {
@@ -13,7 +13,7 @@ interface System {
   engine: Engine | null
   metrics: Schema['MetricsOut'] | null
   connection: Connection
-  /** When the copy was made that is read while the server is away, in seconds since 1970. */
+  /** When the displayed offline copy was stored, in seconds since 1970. */
   copied: number | null
 }
 
@@ -34,7 +34,7 @@ export function system(): Readonly<System> {
   return state
 }
 
-/** Begins to follow the system; once. */
+/** Starts following the system, unless it is followed already. */
 export function followSystem(): void {
   end ??= follow(
     '/api/events',

@@ -1,12 +1,12 @@
-/** Light, dark, or as the system has it. */
+/** The theme: light, dark, or that of the system. */
 
 export type Theme = 'system' | 'light' | 'dark'
 
-const KEPT = 'xiezuo.theme'
+const STORAGE_KEY = 'xiezuo.theme'
 const dark = matchMedia('(prefers-color-scheme: dark)')
-const kept = localStorage.getItem(KEPT)
+const stored = localStorage.getItem(STORAGE_KEY)
 const state = $state<{ theme: Theme }>({
-  theme: kept === 'light' || kept === 'dark' ? kept : 'system',
+  theme: stored === 'light' || stored === 'dark' ? stored : 'system',
 })
 
 export function theme(): Theme {
@@ -15,7 +15,7 @@ export function theme(): Theme {
 
 export function setTheme(chosen: Theme): void {
   state.theme = chosen
-  localStorage.setItem(KEPT, chosen)
+  localStorage.setItem(STORAGE_KEY, chosen)
   show()
 }
 

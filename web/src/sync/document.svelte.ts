@@ -1,4 +1,4 @@
-/** The open document: its sections as the server has them, kept up to date by its events. */
+/** The open document: the sections of the server, updated by its event stream. */
 
 import { api, ok } from '../api/client'
 import { Problem, unreachable } from '../api/errors'
@@ -13,7 +13,7 @@ export interface Progress {
   readonly seconds_left: number | null
 }
 
-type Heard = (change: TextChange | null, event: DocumentEvent) => void
+type Listener = (change: TextChange | null, event: DocumentEvent) => void
 
 export class OpenDocument {
   readonly id: string
@@ -24,7 +24,7 @@ export class OpenDocument {
   problem = $state.raw<Problem | null>(null)
 
   #end: (() => void) | null = null
-  #listeners = new Set<Heard>()
+  #listeners = new Set<Listener>()
   #queue: Promise<void> = Promise.resolve()
 
   constructor(id: string) {
@@ -38,7 +38,7 @@ export class OpenDocument {
     try {
       const params = { path: { document_id: this.id } }
       const doc = await ok(api.GET('/api/documents/{document_id}', { params }))
-      // The copy that a browser keeps for when the server is away may be older than what is here.
+      // While the server is away, the service worker may answer with an older copy.
       if (this.doc && doc.last_event < this.doc.last_event) throw unreachable()
       this.doc = doc
       this.problem = null
@@ -49,7 +49,7 @@ export class OpenDocument {
         String(doc.last_event),
         ({ id, data }) => {
           const event = { ...(data as object), id: Number(id) } as DocumentEvent
-          this.#queue = this.#queue.then(() => this.#take(event))
+          this.#queue = this.#queue.then(() => this.#apply(event))
         },
         (connection) => (this.connection = connection),
       )
@@ -64,17 +64,17 @@ export class OpenDocument {
     this.#end = null
   }
 
-  /** Calls `heard` after each event, with what it did to a text; returns what ends that. */
-  listen(heard: Heard): () => void {
-    this.#listeners.add(heard)
-    return () => this.#listeners.delete(heard)
+  /** Calls `listener` after each event with its change of a text; returns a function that ends it. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   get writing(): boolean {
     return this.job?.state === 'running' || this.job?.state === 'queued'
   }
 
-  /** What the document is written in: as the brief says, else as its task is. */
+  /** The language of the document: that of the brief, or else of its task. */
   get language(): 'en' | 'zh' {
     const brief = this.doc?.brief
     return brief?.language ?? (/\p{Script=Han}/u.test(brief?.task ?? '') ? 'zh' : 'en')
@@ -86,21 +86,21 @@ export class OpenDocument {
   }
 
   async pause(): Promise<void> {
-    await this.#ask('pause')
+    await this.#control('pause')
   }
 
   async cancel(): Promise<void> {
-    await this.#ask('cancel')
+    await this.#control('cancel')
   }
 
-  /** Has a section written again, from its heading on; its text stays among the revisions. */
+  /** Requests that a section is rewritten; its text stays among the revisions. */
   async again(position: number): Promise<void> {
     const params = { path: { document_id: this.id, position } }
     const path = '/api/documents/{document_id}/sections/{position}/retry'
     this.job = await ok(api.POST(path, { params }))
   }
 
-  /** Leaves a section as it is: no writer changes it again. */
+  /** Marks a section as final, so that no writer changes it again. */
   async skip(position: number): Promise<void> {
     const params = { path: { document_id: this.id, position } }
     await ok(api.POST('/api/documents/{document_id}/sections/{position}/skip', { params }))
@@ -114,7 +114,7 @@ export class OpenDocument {
     return (await ok(api.PUT(path, { params, body }))).version
   }
 
-  /** Changes the brief and how carefully it is followed. @throws Problem */
+  /** Changes the brief and the writing mode. @throws Problem */
   async update(brief: Schema['Brief-Input'], mode: 'careful' | 'draft'): Promise<void> {
     const params = { path: { document_id: this.id } }
     await ok(api.PATCH('/api/documents/{document_id}', { params, body: { brief, mode } }))
@@ -136,29 +136,29 @@ export class OpenDocument {
     await ok(api.PUT('/api/documents/{document_id}/outline', { params, body: { title, sections } }))
   }
 
-  async #ask(what: 'pause' | 'cancel'): Promise<void> {
+  async #control(action: 'pause' | 'cancel'): Promise<void> {
     if (!this.job) return
     const params = { path: { job_id: this.job.id } }
-    this.job = await ok(api.POST(`/api/jobs/{job_id}/${what}`, { params }))
+    this.job = await ok(api.POST(`/api/jobs/{job_id}/${action}`, { params }))
   }
 
-  async #take(event: DocumentEvent): Promise<void> {
+  async #apply(event: DocumentEvent): Promise<void> {
     const folded = this.doc && fold(this.doc, event)
     if (!folded) return
     if (folded.reload) {
       await this.open()
-      this.#tell(null, event)
+      this.#notify(null, event)
       return
     }
     this.doc = folded.document
     if (event.event === 'progress') this.progress = event as unknown as Progress
     if (event.event === 'job_state') await this.#readJob()
     if (event.event === 'section_started' && this.job?.state !== 'running') await this.#readJob()
-    this.#tell(folded.change, event)
+    this.#notify(folded.change, event)
   }
 
-  #tell(change: TextChange | null, event: DocumentEvent): void {
-    for (const heard of this.#listeners) heard(change, event)
+  #notify(change: TextChange | null, event: DocumentEvent): void {
+    for (const listener of this.#listeners) listener(change, event)
   }
 
   async #readJob(): Promise<void> {
@@ -166,7 +166,7 @@ export class OpenDocument {
     try {
       this.job = await ok(api.GET('/api/documents/{document_id}/job', { params }))
     } catch (error) {
-      // Away for a moment: the next event about the job reads it.
+      // The next event about the job reads it again.
       if (!(error instanceof Problem)) throw error
     }
   }

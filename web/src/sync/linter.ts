@@ -8,15 +8,15 @@ import type { OpenDocument } from './document.svelte'
 
 export type Diagnostic = Schema['DiagnosticOut']
 
-const CALM_MS = 900
-const REMEMBERED = 500
+const PAUSE_MS = 900
+const CACHE_SIZE = 500
 
 export class Linter {
   readonly #open: OpenDocument
   readonly #sync: SyncEngine
-  readonly #found: (position: number, text: string, told: Diagnostic[]) => void
-  #known = new Map<string, Diagnostic[]>()
-  #shown = new Map<number, string>()
+  readonly #onDiagnostics: (position: number, text: string, diagnostics: Diagnostic[]) => void
+  #cache = new Map<string, Diagnostic[]>()
+  #reported = new Map<number, string>()
   #waiting = new Set<number>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #busy = false
@@ -25,24 +25,24 @@ export class Linter {
   constructor(
     open: OpenDocument,
     sync: SyncEngine,
-    found: (position: number, text: string, told: Diagnostic[]) => void,
+    onDiagnostics: (position: number, text: string, diagnostics: Diagnostic[]) => void,
   ) {
     this.#open = open
     this.#sync = sync
-    this.#found = found
+    this.#onDiagnostics = onDiagnostics
   }
 
-  /** A section has changed, or with none given all may have. */
+  /** Lints a section after a pause; without `position`, all sections. */
   changed(position?: number): void {
     if (position !== undefined) this.#waiting.add(position)
     else for (const section of this.#open.doc?.sections ?? []) this.#waiting.add(section.position)
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.#work(), CALM_MS)
+    this.#timer = setTimeout(() => void this.#work(), PAUSE_MS)
   }
 
-  /** The outline has changed: what was found is nowhere. */
+  /** Lints all sections again after a change of the outline. */
   forget(): void {
-    this.#shown.clear()
+    this.#reported.clear()
     this.changed()
   }
 
@@ -61,7 +61,7 @@ export class Linter {
         await this.#read(position)
       }
     } catch (error) {
-      // The server is away: when it is back, the next change asks again.
+      // The server is away; the next change after its return lints again.
       if (!(error instanceof Problem)) throw error
     } finally {
       this.#busy = false
@@ -72,26 +72,26 @@ export class Linter {
     const section = this.#open.doc?.sections[position]
     if (!section || section.state === 'writing') return
     const text = this.#sync.text(position)
-    if (this.#shown.get(position) === text) return
-    let told = this.#known.get(text)
-    if (!told) {
+    if (this.#reported.get(position) === text) return
+    let diagnostics = this.#cache.get(text)
+    if (!diagnostics) {
       const body = { text, language: this.#open.language, unsafe: false }
-      told = text.trim() ? await ok(api.POST('/api/lint', { body })) : []
-      if (this.#known.size > REMEMBERED) this.#known.clear()
-      this.#known.set(text, told)
+      diagnostics = text.trim() ? await ok(api.POST('/api/lint', { body })) : []
+      if (this.#cache.size > CACHE_SIZE) this.#cache.clear()
+      this.#cache.set(text, diagnostics)
     }
     const { faults } = section
-    const more = text === section.text ? faults.filter((fault) => !has(told, fault)) : []
-    this.#shown.set(position, text)
-    this.#found(position, text, [
-      ...told,
-      ...more.map((fault) => ({ ...fault, fix: null }) as Diagnostic),
+    const stored = text === section.text ? faults.filter((fault) => !has(diagnostics, fault)) : []
+    this.#reported.set(position, text)
+    this.#onDiagnostics(position, text, [
+      ...diagnostics,
+      ...stored.map((fault) => ({ ...fault, fix: null }) as Diagnostic),
     ])
   }
 }
 
-function has(told: readonly Diagnostic[], fault: { code: string; start: number }): boolean {
-  return told.some(
+function has(diagnostics: readonly Diagnostic[], fault: { code: string; start: number }): boolean {
+  return diagnostics.some(
     (diagnostic) => diagnostic.code === fault.code && diagnostic.start === fault.start,
   )
 }

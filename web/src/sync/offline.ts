@@ -1,6 +1,6 @@
 /** What the service worker may keep and answer: pure, so that it is tested without one. */
 
-export type Way = 'page' | 'asset' | 'copy' | 'pass'
+export type CacheStrategy = 'page' | 'asset' | 'copy' | 'pass'
 
 /** What can be read while the server is away: who one is, the list, a document. */
 const COPIED = /^\/api\/(me|documents|documents\/[0-9a-f]{32})$/
@@ -17,13 +17,13 @@ export const KEPT_SHELLS = 2
  *
  * @param accept of the request's headers.
  */
-export function way(
+export function strategyFor(
   method: string,
   address: string,
   origin: string,
   mode: string,
   accept: string,
-): Way {
+): CacheStrategy {
   const url = new URL(address)
   if (method !== 'GET' || url.origin !== origin || accept.includes('text/event-stream')) {
     return 'pass'

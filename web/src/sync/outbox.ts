@@ -6,9 +6,9 @@
  */
 
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import type { Kept } from '../document/buffer'
+import type { UnsavedText } from '../document/buffer'
 
-export interface KeptEdit extends Kept {
+export interface OutboxEdit extends UnsavedText {
   readonly document: string
   readonly position: number
   readonly heading: string
@@ -18,16 +18,16 @@ export interface KeptEdit extends Kept {
 }
 
 interface Shape extends DBSchema {
-  edits: { key: [string, number, string]; value: KeptEdit; indexes: { document: string } }
+  edits: { key: [string, number, string]; value: OutboxEdit; indexes: { document: string } }
 }
 
-type Place = Pick<KeptEdit, 'document' | 'position' | 'tab'>
+type Place = Pick<OutboxEdit, 'document' | 'position' | 'tab'>
 
 /** This module, as the sync engine uses it. */
 export interface Outbox {
-  keep(edits: readonly KeptEdit[], dropped: readonly Place[]): Promise<void>
-  journal(tab: string, edits: readonly KeptEdit[]): void
-  keptOf(document: string): Promise<KeptEdit[]>
+  keep(edits: readonly OutboxEdit[], dropped: readonly Place[]): Promise<void>
+  journal(tab: string, edits: readonly OutboxEdit[]): void
+  editsOf(document: string): Promise<OutboxEdit[]>
 }
 
 const NAME = 'xiezuo'
@@ -36,8 +36,8 @@ let opened: Promise<IDBPDatabase<Shape>> | null = null
 
 function database(): Promise<IDBPDatabase<Shape>> {
   opened ??= openDB<Shape>(NAME, 1, {
-    upgrade(made) {
-      const store = made.createObjectStore('edits', { keyPath: ['document', 'position', 'tab'] })
+    upgrade(created) {
+      const store = created.createObjectStore('edits', { keyPath: ['document', 'position', 'tab'] })
       store.createIndex('document', 'document')
     },
     terminated() {
@@ -53,7 +53,7 @@ function database(): Promise<IDBPDatabase<Shape>> {
  *
  * @throws DOMException when the browser does not keep them.
  */
-export async function keep(edits: readonly KeptEdit[], dropped: readonly Place[]): Promise<void> {
+export async function keep(edits: readonly OutboxEdit[], dropped: readonly Place[]): Promise<void> {
   const transaction = (await database()).transaction('edits', 'readwrite', { durability: 'strict' })
   await Promise.all([
     ...edits.map((edit) => transaction.store.put(edit)),
@@ -62,7 +62,7 @@ export async function keep(edits: readonly KeptEdit[], dropped: readonly Place[]
     ),
     transaction.done,
   ])
-  for (const place of [...edits, ...dropped]) strike(place)
+  for (const place of [...edits, ...dropped]) removeFromJournal(place)
 }
 
 /**
@@ -70,28 +70,28 @@ export async function keep(edits: readonly KeptEdit[], dropped: readonly Place[]
  *
  * @throws DOMException when there are more than the journal holds.
  */
-export function journal(tab: string, edits: readonly KeptEdit[]): void {
+export function journal(tab: string, edits: readonly OutboxEdit[]): void {
   if (edits.length) localStorage.setItem(JOURNAL + tab, JSON.stringify(edits))
   else localStorage.removeItem(JOURNAL + tab)
 }
 
 /** What is kept of a document, oldest first. */
-export async function keptOf(document: string): Promise<KeptEdit[]> {
+export async function editsOf(document: string): Promise<OutboxEdit[]> {
   const stored = await (await database()).getAllFromIndex('edits', 'document', document)
   const tabs = Object.keys(localStorage).filter((key) => key.startsWith(JOURNAL))
-  const written = tabs
+  const journaled = tabs
     .flatMap((key) => journalOf(key.slice(JOURNAL.length)))
     .filter((edit) => edit.document === document)
-  const newest = new Map<string, KeptEdit>()
-  for (const edit of [...stored, ...written]) {
+  const newest = new Map<string, OutboxEdit>()
+  for (const edit of [...stored, ...journaled]) {
     const key = `${edit.position} ${edit.tab}`
     if (edit.at >= (newest.get(key)?.at ?? 0)) newest.set(key, edit)
   }
   return [...newest.values()].sort((edit, other) => edit.at - other.at)
 }
 
-/** Removes an edit from the journal once the database holds it, or nobody needs it. */
-function strike({ document, position, tab }: Place): void {
+/** Removes an edit from the journal once the database has it, or it is no longer needed. */
+function removeFromJournal({ document, position, tab }: Place): void {
   const left = journalOf(tab)
   if (!left.length) return
   journal(
@@ -100,6 +100,6 @@ function strike({ document, position, tab }: Place): void {
   )
 }
 
-function journalOf(tab: string): KeptEdit[] {
-  return JSON.parse(localStorage.getItem(JOURNAL + tab) ?? '[]') as KeptEdit[]
+function journalOf(tab: string): OutboxEdit[] {
+  return JSON.parse(localStorage.getItem(JOURNAL + tab) ?? '[]') as OutboxEdit[]
 }

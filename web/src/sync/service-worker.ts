@@ -8,9 +8,9 @@ const LOOK_MS = 3_600_000 // for a new version, in a tab that stays open
 export async function startServiceWorker(offer: (reload: () => void) => void): Promise<void> {
   const workers = navigator.serviceWorker
   if (!workers) return // none outside of a secure context
-  let asked = false
+  let reloading = false
   workers.addEventListener('controllerchange', () => {
-    if (asked) location.reload()
+    if (reloading) location.reload()
   })
   if (!navigator.onLine)
     await new Promise((done) => addEventListener('online', done, { once: true }))
@@ -21,24 +21,24 @@ export async function startServiceWorker(offer: (reload: () => void) => void): P
     if (error instanceof DOMException || error instanceof TypeError) return // private mode, offline
     throw error
   }
-  const waiting = (worker: ServiceWorker | null) => {
+  const offerUpdate = (worker: ServiceWorker | null) => {
     if (!worker || !workers.controller) return // the first one replaces nothing
     offer(() => {
-      asked = true
+      reloading = true
       worker.postMessage('take over')
     })
   }
-  waiting(registration.waiting)
+  offerUpdate(registration.waiting)
   registration.addEventListener('updatefound', () => {
     const worker = registration.installing
     worker?.addEventListener('statechange', () => {
-      if (worker.state === 'installed') waiting(worker)
+      if (worker.state === 'installed') offerUpdate(worker)
     })
   })
   setInterval(() => void registration.update().catch(() => undefined), LOOK_MS)
 }
 
-/** Forgets the copies of documents when they are another user's, or nobody is logged in. */
+/** Deletes offline copies that belong to another user, or all when no user is logged in. */
 export async function forgetCopiesUnless(user: string | null): Promise<void> {
   if (user !== null && localStorage.getItem(USER) === user) return
   if (user === null) localStorage.removeItem(USER)

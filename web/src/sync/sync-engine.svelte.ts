@@ -13,7 +13,7 @@ import type { DocumentEvent, TextChange } from '../document/events'
 import { type PlaybackItem, PlaybackQueue } from '../document/playback'
 import type { SectionTexts, Surface } from '../document/surface'
 import * as browserOutbox from './outbox'
-import type { KeptEdit, Outbox } from './outbox'
+import type { OutboxEdit, Outbox } from './outbox'
 import { livingTabsAmong, TAB } from './tabs'
 
 export type SaveState = 'saved' | 'saving' | 'kept' | 'held' | 'conflict'
@@ -53,7 +53,7 @@ export class SyncEngine implements SectionTexts {
   held = $state.raw<readonly number[]>([])
   conflicts = $state.raw<readonly number[]>([])
   /** Kept edits whose section is gone. */
-  orphans = $state.raw<readonly KeptEdit[]>([])
+  orphans = $state.raw<readonly OutboxEdit[]>([])
   /** Why the server refuses an edit. */
   refusal = $state.raw<Problem | null>(null)
   /** Whether the browser refuses to keep edits. */
@@ -137,7 +137,7 @@ export class SyncEngine implements SectionTexts {
   async save(position?: number): Promise<void> {
     if (position !== undefined) this.#forced.add(position)
     this.#unsavedSince = 0
-    await Promise.all(this.#buffers.map((_, at) => this.#send(at)))
+    await Promise.all(this.#buffers.map((_, index) => this.#send(index)))
   }
 
   /** Saves a section and waits until the server has it. */
@@ -164,7 +164,7 @@ export class SyncEngine implements SectionTexts {
     this.#updateStatus()
   }
 
-  async forget(orphan: KeptEdit): Promise<void> {
+  async forget(orphan: OutboxEdit): Promise<void> {
     this.orphans = this.orphans.filter((edit) => edit !== orphan)
     await this.#keep([], [orphan])
   }
@@ -174,11 +174,11 @@ export class SyncEngine implements SectionTexts {
     const typed = this.#typed
     const edits = this.#unacknowledged()
     const dirty = new Set(edits.map((edit) => edit.position))
-    const dropped = [...this.#inOutbox].filter((at) => !dirty.has(at))
+    const dropped = [...this.#inOutbox].filter((position) => !dirty.has(position))
     this.#inOutbox = dirty
     await this.#keep(
       edits,
-      dropped.map((at) => this.#keyOf(at)),
+      dropped.map((position) => this.#keyOf(position)),
     )
     if (this.unstored) return
     this.#keptUpTo = Math.max(this.#keptUpTo, typed)
@@ -195,7 +195,7 @@ export class SyncEngine implements SectionTexts {
     void this.keepNow()
   }
 
-  #unacknowledged(): KeptEdit[] {
+  #unacknowledged(): OutboxEdit[] {
     return this.#buffers.flatMap((buffer, position) => {
       const kept = buffer.kept
       return kept ? [{ ...this.#keyOf(position), ...kept, at: Date.now() }] : []
@@ -203,11 +203,11 @@ export class SyncEngine implements SectionTexts {
   }
 
   async #restore(): Promise<void> {
-    let kept: KeptEdit[] = []
+    let restorable: OutboxEdit[] = []
     try {
-      const found = await this.#storage.outbox.keptOf(this.#document.id)
-      const living = await this.#storage.livingTabs(found.map((edit) => edit.tab))
-      kept = found.filter((edit) => !living.has(edit.tab))
+      const stored = await this.#storage.outbox.editsOf(this.#document.id)
+      const living = await this.#storage.livingTabs(stored.map((edit) => edit.tab))
+      restorable = stored.filter((edit) => !living.has(edit.tab))
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
       this.unstored = true
@@ -216,12 +216,12 @@ export class SyncEngine implements SectionTexts {
     this.#playback.clear()
     this.#forced.clear()
     this.#awaited.clear()
-    const before = this.#headings
+    const oldHeadings = this.#headings
     this.#headings = sections.map((section) => section.heading)
     this.#buffers = sections.map((section) => new SectionBuffer(section.text, section.version))
-    const orphans: KeptEdit[] = []
-    for (const edit of kept) {
-      const buffer = this.#buffers[this.#positionOf(edit, before)]
+    const orphans: OutboxEdit[] = []
+    for (const edit of restorable) {
+      const buffer = this.#buffers[this.#positionOf(edit, oldHeadings)]
       if (!buffer || buffer.dirty) orphans.push(edit)
       else buffer.restore(edit)
     }
@@ -229,28 +229,29 @@ export class SyncEngine implements SectionTexts {
     this.#surface?.lay()
     this.#updateStatus()
     this.#scheduleSave()
-    void this.#adopt(kept.filter((edit) => !orphans.includes(edit)))
+    void this.#adopt(restorable.filter((edit) => !orphans.includes(edit)))
   }
 
-  /** Keeps restored edits as this tab's, then drops them as another's; nobody waits for it. */
-  async #adopt(taken: readonly KeptEdit[]): Promise<void> {
+  /** Stores restored edits under this tab, then removes them from the tab that had them. */
+  async #adopt(adopted: readonly OutboxEdit[]): Promise<void> {
     this.#inOutbox = new Set()
-    const kept = this.keepNow()
+    const keeping = this.keepNow()
     const own = new Set(this.#inOutbox)
-    await kept
+    await keeping
     await this.#keep(
       [],
-      taken.filter((edit) => edit.tab !== this.#storage.tab || !own.has(edit.position)),
+      adopted.filter((edit) => edit.tab !== this.#storage.tab || !own.has(edit.position)),
     )
   }
 
   /** The position of a kept edit now, `before` being the headings until now; -1 when it is gone. */
-  #positionOf({ position, heading }: KeptEdit, before: readonly string[]): number {
-    const now = this.#headings
-    if (now[position] === heading) return position
-    const moved = now.indexOf(heading)
+  #positionOf({ position, heading }: OutboxEdit, oldHeadings: readonly string[]): number {
+    const headings = this.#headings
+    if (headings[position] === heading) return position
+    const moved = headings.indexOf(heading)
     if (moved >= 0) return moved
-    const renamed = before[position] === heading && !before.includes(now[position] ?? heading)
+    const renamed =
+      oldHeadings[position] === heading && !oldHeadings.includes(headings[position] ?? heading)
     return renamed ? position : -1
   }
 
@@ -283,7 +284,7 @@ export class SyncEngine implements SectionTexts {
     if (!this.#timers.has('frame')) this.#schedule('frame', FRAME_MS, () => this.#frame())
   }
 
-  /** Shows some of the queued changes; all of them when they are many, or nobody looks. */
+  /** Shows some of the queued changes; all of them when they are many or the page is hidden. */
   #frame(): void {
     this.#timers.delete('frame')
     const waited = Date.now() - this.#playbackSince
@@ -302,9 +303,9 @@ export class SyncEngine implements SectionTexts {
     const { position, change, version, author } = item
     const buffer = this.#buffers[position]
     if (!buffer) return
-    const done = buffer.hear(change, version, author)
-    const known = changes.get(position)
-    if (done) changes.set(position, known ? known.compose(done) : done)
+    const onScreen = buffer.hear(change, version, author)
+    const earlier = changes.get(position)
+    if (onScreen) changes.set(position, earlier ? earlier.compose(onScreen) : onScreen)
     if (version !== null && (this.#awaited.get(position) ?? Infinity) <= version) {
       this.#awaited.delete(position)
     }
@@ -376,15 +377,15 @@ export class SyncEngine implements SectionTexts {
     void this.save()
   }
 
-  #keyOf(position: number): Pick<KeptEdit, 'document' | 'position' | 'heading' | 'tab'> {
+  #keyOf(position: number): Pick<OutboxEdit, 'document' | 'position' | 'heading' | 'tab'> {
     const heading = this.#headings[position] ?? ''
     return { document: this.#document.id, position, heading, tab: this.#storage.tab }
   }
 
-  async #keep(...what: Parameters<Outbox['keep']>): Promise<void> {
-    if (!what[0].length && !what[1].length) return
+  async #keep(...edits: Parameters<Outbox['keep']>): Promise<void> {
+    if (!edits[0].length && !edits[1].length) return
     try {
-      await this.#storage.outbox.keep(...what)
+      await this.#storage.outbox.keep(...edits)
       this.unstored = false
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
@@ -393,9 +394,9 @@ export class SyncEngine implements SectionTexts {
   }
 
   #updateStatus(): void {
-    const dirty = this.#buffers.flatMap((buffer, at) => (buffer.dirty ? [at] : []))
-    const held = dirty.filter((at) => this.#isHeld(at))
-    const conflicts = dirty.filter((at) => this.#buffers[at]?.conflict)
+    const dirty = this.#buffers.flatMap((buffer, position) => (buffer.dirty ? [position] : []))
+    const held = dirty.filter((position) => this.#isHeld(position))
+    const conflicts = dirty.filter((position) => this.#buffers[position]?.conflict)
     if (held.join() !== this.held.join()) this.held = held
     if (conflicts.join() !== this.conflicts.join()) this.conflicts = conflicts
     this.status = conflicts.length

@@ -7,7 +7,7 @@ import {
   edited,
   EMPTY,
   isEmpty,
-  kept,
+  parseDraft,
   languageOf,
   moved,
   pasted,
@@ -144,9 +144,9 @@ test('the language is that of the task', () => {
 })
 
 test('what a reload finds is a form, or nothing', () => {
-  expect(kept(JSON.stringify(TEA))).toEqual(TEA)
-  expect(kept('{"task": "x"}')).toEqual({ ...EMPTY, task: 'x' })
+  expect(parseDraft(JSON.stringify(TEA))).toEqual(TEA)
+  expect(parseDraft('{"task": "x"}')).toEqual({ ...EMPTY, task: 'x' })
   for (const broken of [null, '', '{', '3', '{"task": 3}', '{"structure": "x"}']) {
-    expect(kept(broken)).toBeNull()
+    expect(parseDraft(broken)).toBeNull()
   }
 })

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { oldShells, way } from '../../src/sync/offline'
+import { oldShells, strategyFor } from '../../src/sync/offline'
 
 const HERE = 'http://127.0.0.1:8765'
 const asked = (path: string, { method = 'GET', mode = 'cors', accept = '*/*' } = {}) =>
-  way(method, path.startsWith('http') ? path : HERE + path, HERE, mode, accept)
+  strategyFor(method, path.startsWith('http') ? path : HERE + path, HERE, mode, accept)
 const ID = '0123456789abcdef0123456789abcdef'
 
 it('keeps the page, its parts and what was read', () => {

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { deleteDB, openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { KeptEdit } from '../../src/sync/outbox'
+import type { OutboxEdit } from '../../src/sync/outbox'
 
 type Module = typeof import('../../src/sync/outbox')
 
@@ -15,7 +15,7 @@ async function reloaded(): Promise<Module> {
   return await import('../../src/sync/outbox')
 }
 
-function edit(changes: Partial<KeptEdit> = {}): KeptEdit {
+function edit(changes: Partial<OutboxEdit> = {}): OutboxEdit {
   const place = { document: DOCUMENT, position: 0, heading: 'Tea', tab: 'one' }
   return { ...place, version: 1, base: '', text: 'Tea.', sent: null, at: 1000, ...changes }
 }
@@ -33,7 +33,7 @@ function diskIsFull(): void {
   })
 }
 
-const texts = (edits: readonly KeptEdit[]) => edits.map(({ text }) => text)
+const texts = (edits: readonly OutboxEdit[]) => edits.map(({ text }) => text)
 const journals = () => Object.keys(localStorage).filter((key) => key.startsWith('xiezuo.edits.'))
 
 beforeEach(async () => {
@@ -49,28 +49,28 @@ describe('edits in the outbox', () => {
     const later = edit({ position: 1, at: 3000, text: 'later' })
     await outbox.keep([later, edit({ text: 'earlier' }), edit({ document: 'b'.repeat(32) })], [])
     const again = await reloaded()
-    expect(texts(await again.keptOf(DOCUMENT))).toEqual(['earlier', 'later'])
-    expect((await again.keptOf(DOCUMENT))[1]).toEqual(later)
+    expect(texts(await again.editsOf(DOCUMENT))).toEqual(['earlier', 'later'])
+    expect((await again.editsOf(DOCUMENT))[1]).toEqual(later)
   })
 
   it('are replaced by later ones of the same section and tab, and of no other', async () => {
     await outbox.keep([edit(), edit({ position: 1 }), edit({ tab: 'two', text: 'theirs' })], [])
     await outbox.keep([edit({ text: 'Green tea.', at: 2000 })], [])
-    const kept = await outbox.keptOf(DOCUMENT)
+    const kept = await outbox.editsOf(DOCUMENT)
     expect(texts(kept).sort()).toEqual(['Green tea.', 'Tea.', 'theirs'])
   })
 
   it('are dropped once the server has them, in the same step as others are kept', async () => {
     await outbox.keep([edit(), edit({ position: 1, text: 'other' })], [])
     await outbox.keep([edit({ position: 2, text: 'new' })], [edit()])
-    expect(texts(await outbox.keptOf(DOCUMENT)).sort()).toEqual(['new', 'other'])
+    expect(texts(await outbox.editsOf(DOCUMENT)).sort()).toEqual(['new', 'other'])
   })
 
   it('are kept all or not at all', async () => {
     diskIsFull()
     const both = [edit(), edit({ position: 1 })]
     await expect(outbox.keep(both, [])).rejects.toThrow(DOMException)
-    expect(await outbox.keptOf(DOCUMENT)).toEqual([])
+    expect(await outbox.editsOf(DOCUMENT)).toEqual([])
   })
 })
 
@@ -80,18 +80,18 @@ describe('the journal of a page that is left', () => {
     outbox.journal('one', [edit({ text: 'new', at: 2000 })])
     outbox.journal('two', [edit({ tab: 'two', position: 2, text: 'theirs', at: 3000 })])
     const again = await reloaded()
-    expect(texts(await again.keptOf(DOCUMENT))).toEqual(['kept', 'new', 'theirs'])
+    expect(texts(await again.editsOf(DOCUMENT))).toEqual(['kept', 'new', 'theirs'])
   })
 
   it('does not bring back what is older than the database', async () => {
     outbox.journal('two', [edit({ text: 'stale', at: 500 })])
     await outbox.keep([edit({ text: 'fresh', at: 2000, tab: 'one' })], [])
-    expect(texts(await outbox.keptOf(DOCUMENT))).toEqual(['fresh'])
+    expect(texts(await outbox.editsOf(DOCUMENT))).toEqual(['fresh'])
   })
 
   it('leaves out other documents', async () => {
     outbox.journal('one', [edit({ document: 'b'.repeat(32) })])
-    expect(await outbox.keptOf(DOCUMENT)).toEqual([])
+    expect(await outbox.editsOf(DOCUMENT)).toEqual([])
   })
 
   it('is emptied of what the database has, or nobody needs', async () => {
@@ -110,7 +110,7 @@ describe('the journal of a page that is left', () => {
     outbox.journal('one', [edit({ position: 1 })])
     diskIsFull()
     await expect(outbox.keep([edit({ position: 1 })], [])).rejects.toThrow(DOMException)
-    expect(texts(await outbox.keptOf(DOCUMENT))).toEqual(['Tea.'])
+    expect(texts(await outbox.editsOf(DOCUMENT))).toEqual(['Tea.'])
   })
 
   it('is gone when there is nothing to keep', () => {
@@ -127,6 +127,6 @@ describe('a database that cannot be opened', () => {
     await expect(outbox.keep([edit()], [])).rejects.toThrow(DOMException)
     await deleteDB('xiezuo')
     await outbox.keep([edit()], [])
-    expect(await outbox.keptOf(DOCUMENT)).toHaveLength(1)
+    expect(await outbox.editsOf(DOCUMENT)).toHaveLength(1)
   })
 })

@@ -5,7 +5,7 @@ import type { JobOut, SectionOut } from '../../src/api/types'
 import { asText } from '../../src/document/buffer'
 import type { DocumentEvent, TextChange } from '../../src/document/events'
 import type { Surface } from '../../src/document/surface'
-import type { KeptEdit, Outbox } from '../../src/sync/outbox'
+import type { OutboxEdit, Outbox } from '../../src/sync/outbox'
 import {
   SyncEngine,
   type SyncedDocument,
@@ -72,8 +72,8 @@ class FakeDocument implements SyncedDocument {
 
 /** The browser's database, shared by the tabs of a test. */
 class MemoryOutbox implements Outbox {
-  readonly edits = new Map<string, KeptEdit>()
-  readonly journals = new Map<string, readonly KeptEdit[]>()
+  readonly edits = new Map<string, OutboxEdit>()
+  readonly journals = new Map<string, readonly OutboxEdit[]>()
   broken = false
 
   async keep(...[edits, dropped]: Parameters<Outbox['keep']>): Promise<void> {
@@ -82,11 +82,11 @@ class MemoryOutbox implements Outbox {
     for (const place of dropped) this.edits.delete(`${place.position} ${place.tab}`)
   }
 
-  journal(tab: string, edits: readonly KeptEdit[]): void {
+  journal(tab: string, edits: readonly OutboxEdit[]): void {
     this.journals.set(tab, edits)
   }
 
-  async keptOf(): Promise<KeptEdit[]> {
+  async editsOf(): Promise<OutboxEdit[]> {
     if (this.broken) throw new DOMException('no database', 'InvalidStateError')
     return [...this.edits.values()].sort((edit, other) => edit.at - other.at)
   }
@@ -157,7 +157,7 @@ function type(engine: SyncEngine, text: string, position = 0): void {
   engine.edit(position, ChangeSet.of({ from: length, insert: asText(text) }, length))
 }
 
-function kept(changes: Partial<KeptEdit>): KeptEdit {
+function kept(changes: Partial<OutboxEdit>): OutboxEdit {
   const place = { document: ID, position: 0, heading: 'Part 0', tab: 'closed' }
   return { ...place, version: 1, base: 'Tea', text: 'Tea!', sent: null, at: 1, ...changes }
 }
@@ -261,9 +261,9 @@ describe('an edit', () => {
     type(engine, '!')
     await pass(300)
     expect(engine.status).toBe('saving')
-    const leaving = new Event('beforeunload', { cancelable: true })
-    dispatchEvent(leaving)
-    expect(leaving.defaultPrevented).toBe(true)
+    const rejecting = new Event('beforeunload', { cancelable: true })
+    dispatchEvent(rejecting)
+    expect(rejecting.defaultPrevented).toBe(true)
     outbox.broken = false
     await engine.keepNow()
     expect(engine.unstored).toBe(false)

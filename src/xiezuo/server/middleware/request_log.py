@@ -15,7 +15,7 @@ from pythonjsonlogger.json import JsonFormatter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xiezuo.jobs.queue import current_job
+from xiezuo.jobs.workflow import current_job
 
 HEADER = "X-Request-ID"
 _HEADER = HEADER.lower().encode()

@@ -140,7 +140,7 @@ async def polish_document(
 @request_class(SHORT)
 def list_rounds(document: OwnedDocument, services: ServicesDep) -> list[RoundOut]:
     """The instructions so far, oldest first."""
-    rounds = services.library.rounds(document.id)
+    rounds = services.library.rounds.of_document(document.id)
     return [RoundOut.model_validate(round_, from_attributes=True) for round_ in rounds]
 
 
@@ -175,7 +175,7 @@ def settle_round(
     document: OwnedDocument, round_id: str, body: RoundState, services: ServicesDep
 ) -> None:
     """Record whether the proposal was taken (and saved as an edit) or left."""
-    services.library.settle_round(document.id, round_id, body.state)
+    services.library.rounds.settle(document.id, round_id, body.state)
 
 
 async def _acting(
@@ -280,7 +280,7 @@ def _polish_out(section: StoredSection, proposal: Proposal, span: Span) -> Polis
 
 
 async def _history(document: StoredDocument, services: Services) -> list[str]:
-    rounds = await asyncio.to_thread(services.library.rounds, document.id)
+    rounds = await asyncio.to_thread(services.library.rounds.of_document, document.id)
     return [round_.instruction for round_ in rounds if round_.state == "taken"]
 
 
@@ -289,9 +289,9 @@ async def _store_round(
 ) -> RoundOut:
     proposal = revision.asked.edits.apply(document.sections[revision.index].text)
     round_id = await asyncio.to_thread(
-        services.library.add_round, document.id, instruction, revision.index, proposal
+        services.library.rounds.add, document.id, instruction, revision.index, proposal
     )
-    rounds = await asyncio.to_thread(services.library.rounds, document.id)
+    rounds = await asyncio.to_thread(services.library.rounds.of_document, document.id)
     stored = next(round_ for round_ in rounds if round_.id == round_id)
     return RoundOut.model_validate(stored, from_attributes=True)
 

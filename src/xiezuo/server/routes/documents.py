@@ -45,7 +45,8 @@ from xiezuo.server.schemas.documents import (
 )
 from xiezuo.store.documents.details import DocumentUpdate, copy_document, update_document
 from xiezuo.store.documents.history import history
-from xiezuo.store.library import Snapshot
+from xiezuo.store.documents.replan import replan
+from xiezuo.store.documents.snapshots import Snapshot
 from xiezuo.store.records import StoredDocument, StoredRevision
 from xiezuo.studio import new_seed
 from xiezuo.writing.model.events import PlanReady, as_json
@@ -74,7 +75,7 @@ def list_documents(
     tag: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:
     """The documents, or those in the trash, last changed first; `tag` selects by tag."""
-    summaries = services_of(request).library.summaries(
+    summaries = services_of(request).library.summaries.of_owner(
         current_principal(request).user_id, deleted=deleted, before=before, most=limit, tag=tag
     )
     listed = [SummaryOut.model_validate(summary, from_attributes=True) for summary in summaries]
@@ -174,20 +175,20 @@ async def read_text(document_id: str, request: Request) -> Response:
 @request_class(SHORT)
 def delete_document(document: OwnedDocument, services: ServicesDep) -> None:
     """Delete permanently and at once; 409 while the document is being written."""
-    services.library.delete(document.id)
+    services.library.trash.delete(document.id)
 
 
 @router.post("/documents/{document_id}/trash", status_code=204)
 @request_class(SHORT)
 def trash_document(document: OwnedDocument, services: ServicesDep) -> None:
     """Move to the trash; the document is deleted permanently after thirty days."""
-    services.library.trash(document.id)
+    services.library.trash.put(document.id)
 
 
 @router.post("/documents/{document_id}/untrash", status_code=204)
 @request_class(SHORT)
 def untrash_document(document: OwnedDocument, services: ServicesDep) -> None:
-    services.library.untrash(document.id)
+    services.library.trash.restore(document.id)
 
 
 @router.put("/documents/{document_id}/outline")
@@ -204,8 +205,8 @@ def change_outline(document: OwnedDocument, body: OutlineIn, services: ServicesD
     sections = tuple(
         PlannedSection(**section.model_dump(exclude={"origin"})) for section in body.sections
     )
-    plan = Outline(brief=document.brief, title=body.title, sections=sections)
-    services.library.replan(document.id, plan, origins)
+    outline = Outline(brief=document.brief, title=body.title, sections=sections)
+    replan(services.database, document.id, outline, origins)
     return document_out(services.queue.documents.load(document.id))
 
 
@@ -265,7 +266,9 @@ def read_history(
 @router.get("/documents/{document_id}/snapshots")
 @request_class(SHORT)
 def list_snapshots(document: OwnedDocument, services: ServicesDep) -> list[SnapshotOut]:
-    return [_snapshot_out(snapshot) for snapshot in services.library.snapshots(document.id)]
+    return [
+        _snapshot_out(snapshot) for snapshot in services.library.snapshots.of_document(document.id)
+    ]
 
 
 @router.post("/documents/{document_id}/snapshots", status_code=201)
@@ -274,13 +277,13 @@ def make_snapshot(document: OwnedDocument, body: SnapshotIn, services: ServicesD
     """Save all sections under a name; 409 while there is no outline."""
     if document.plan is None:
         raise HttpError(refusals.NOT_WRITTEN)
-    return _snapshot_out(services.library.snapshot(document.id, body.name))
+    return _snapshot_out(services.library.snapshots.take(document.id, body.name))
 
 
 @router.post("/documents/{document_id}/snapshots/{snapshot_id}/restore", status_code=204)
 @request_class(SHORT)
 def restore_snapshot(document: OwnedDocument, snapshot_id: str, services: ServicesDep) -> None:
-    services.library.return_to(document.id, snapshot_id)
+    services.library.snapshots.restore(document.id, snapshot_id)
 
 
 @router.get("/search")
@@ -292,7 +295,7 @@ def search(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[HitOut]:
     """The sections that contain these words, Chinese or English, regardless of case."""
-    hits = services.library.search(principal.user_id, q, limit)
+    hits = services.library.search.find(principal.user_id, q, limit)
     return [HitOut.model_validate(hit, from_attributes=True) for hit in hits]
 
 
@@ -300,7 +303,7 @@ def search(
 @request_class(SHORT)
 def empty_trash(principal: CurrentPrincipal, services: ServicesDep) -> dict[str, int]:
     """Delete the trash permanently, except for documents that are being written."""
-    return {"deleted": services.library.purge(owner=principal.user_id, before=float("inf"))}
+    return {"deleted": services.library.trash.purge(owner=principal.user_id, before=float("inf"))}
 
 
 def _create(services: Services, document_id: str, owner: str, body: NewDocument) -> None:

@@ -152,7 +152,10 @@ def remove_key(principal: KeyManager, key_id: str, services: ServicesDep) -> Non
 @request_class(SHORT)
 def list_templates(principal: CurrentPrincipal, services: ServicesDep) -> list[TemplateOut]:
     """The user's templates, then the built-in ones: ten kinds, each in English and Chinese."""
-    own = [template_out(template) for template in services.library.templates(principal.user_id)]
+    own = [
+        template_out(template)
+        for template in services.library.templates.of_owner(principal.user_id)
+    ]
     return own + [gallery_out(template) for template in gallery()]
 
 
@@ -161,20 +164,20 @@ def list_templates(principal: CurrentPrincipal, services: ServicesDep) -> list[T
 def make_template(
     principal: CurrentPrincipal, body: TemplateIn, services: ServicesDep
 ) -> TemplateOut:
-    return template_out(services.library.add_template(principal.user_id, body.name, body.brief))
+    return template_out(services.library.templates.add(principal.user_id, body.name, body.brief))
 
 
 @router.delete("/templates/{template_id}", status_code=204)
 @request_class(SHORT)
 def remove_template(principal: CurrentPrincipal, template_id: str, services: ServicesDep) -> None:
-    services.library.remove_template(principal.user_id, template_id)
+    services.library.templates.remove(principal.user_id, template_id)
 
 
 @router.get("/settings")
 @request_class(SHORT)
 def read_settings(principal: CurrentPrincipal, services: ServicesDep) -> dict[str, object]:
     """The user's settings of the studio: theme, goals, language."""
-    return services.library.settings(principal.user_id)
+    return services.library.settings.of_owner(principal.user_id)
 
 
 @router.put("/settings")
@@ -182,8 +185,8 @@ def read_settings(principal: CurrentPrincipal, services: ServicesDep) -> dict[st
 def write_settings(
     principal: CurrentPrincipal, body: SettingsIn, services: ServicesDep
 ) -> dict[str, object]:
-    services.library.set_settings(principal.user_id, body.values)
-    return services.library.settings(principal.user_id)
+    services.library.settings.update(principal.user_id, body.values)
+    return services.library.settings.of_owner(principal.user_id)
 
 
 @router.get("/about")

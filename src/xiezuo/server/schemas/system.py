@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from xiezuo.markdown.words import TextLanguage
 from xiezuo.server.schemas.base import BRIEF, Name, Shape, example
 from xiezuo.store.accounts import Scope
-from xiezuo.store.library import Template
+from xiezuo.store.templates import Template
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.planning import templates
 

@@ -1,4 +1,4 @@
-"""Changing what a document is called and was asked to be, and making another of it."""
+"""Updating title, brief, mode and tags of a document, and copying a document."""
 
 import time
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from xiezuo.writing.model.outline import JobMode, Outline
 
 @dataclass(frozen=True, slots=True)
 class DocumentUpdate:
-    """What is to change; what is None stays. A title is changed in brief and outline alike."""
+    """New values; None leaves one unchanged. A title changes in both brief and outline."""
 
     title: str | None = None
     no_title: bool = False
@@ -28,28 +28,29 @@ class DocumentUpdate:
     tags: Sequence[str] | None = None
 
 
-def update_document(database: Database, document: StoredDocument, wanted: DocumentUpdate) -> None:
-    """Change a document, and tell its readers by one event; sections and versions stay.
+def update_document(database: Database, document: StoredDocument, changes: DocumentUpdate) -> None:
+    """Change a document and add one event; sections and their versions stay.
 
     Raises:
         DocumentBusyError: brief or mode would change while it is being written.
     """
-    brief, plan = _renamed(wanted.brief or document.brief, document.plan, wanted)
-    tags = document.tags if wanted.tags is None else tuple(dict.fromkeys(wanted.tags))
+    brief, outline = _renamed(changes.brief or document.brief, document.plan, changes)
+    tags = document.tags if changes.tags is None else tuple(dict.fromkeys(changes.tags))
     values: dict[str, Any] = {
         "brief": brief.model_dump(mode="json"),
-        "mode": wanted.mode or document.mode,
+        "mode": changes.mode or document.mode,
         "tags": list(tags),
         "updated": time.time(),
     }
     title = brief.title
-    if plan is not None:
-        title = plan.title
-        values |= {"plan": plan.model_dump(mode="json"), "preamble": f"# {title}" if title else ""}
+    if outline is not None:
+        title = outline.title
+        values["plan"] = outline.model_dump(mode="json")
+        values["preamble"] = f"# {title}" if title else ""
     by_id = documents.c.id == document.id
     with database.begin() as connection:
         connection.execute(select(documents.c.id).where(by_id).with_for_update())
-        if wanted.brief is not None or wanted.mode is not None:
+        if changes.brief is not None or changes.mode is not None:
             busy = jobs.c.document_id == document.id, jobs.c.state.in_(ACTIVE)
             if connection.scalar(select(jobs.c.id).where(*busy)) is not None:
                 raise DocumentBusyError
@@ -65,11 +66,11 @@ def update_document(database: Database, document: StoredDocument, wanted: Docume
 
 
 def _renamed(
-    brief: Brief, outline: Outline | None, wanted: DocumentUpdate
+    brief: Brief, outline: Outline | None, changes: DocumentUpdate
 ) -> tuple[Brief, Outline | None]:
-    title = brief.title if outline is None or wanted.brief is not None else outline.title
-    if wanted.title is not None or wanted.no_title:
-        title = wanted.title
+    title = brief.title if outline is None or changes.brief is not None else outline.title
+    if changes.title is not None or changes.no_title:
+        title = changes.title
     brief = brief.model_copy(update={"title": title})
     if outline is not None:
         outline = outline.model_copy(update={"brief": brief, "title": title})
@@ -79,30 +80,30 @@ def _renamed(
 def copy_document(
     database: Database, document: StoredDocument, copy_id: str, title: str | None
 ) -> None:
-    """Make another document of one: brief, outline, texts with their states, tags; no revisions.
+    """Copy brief, outline, texts with their states, and tags to a new document; no revisions.
 
-    Nothing happens when `copy_id` is there already.
+    Does nothing if `copy_id` exists already.
     """
     stored = Documents(database)
     if stored.exists(copy_id):
         return
-    wanted = DocumentUpdate(title=title, no_title=title is None)
-    brief, plan = _renamed(document.brief, document.plan, wanted)
+    changes = DocumentUpdate(title=title, no_title=title is None)
+    brief, outline = _renamed(document.brief, document.plan, changes)
     stored.create(brief, document.mode, document.seed, copy_id, document.owner)
-    if plan is not None:
+    if outline is not None:
         texts = {section.position: section.text for section in document.sections if section.text}
-        change_outline(database, copy_id, plan, [None] * len(document.sections), texts)
-    made = stored.load(copy_id)
-    update_document(database, replace(made, plan=plan), DocumentUpdate(tags=document.tags))
-    _keep_states(database, document, copy_id)
+        change_outline(database, copy_id, outline, [None] * len(document.sections), texts)
+    copied = stored.load(copy_id)
+    update_document(database, replace(copied, plan=outline), DocumentUpdate(tags=document.tags))
+    _copy_states(database, document, copy_id)
 
 
-def _keep_states(database: Database, document: StoredDocument, copy_id: str) -> None:
+def _copy_states(database: Database, document: StoredDocument, copy_id: str) -> None:
     names = ("state", "faults", "turn", "author", "made_with")
     columns = [sections.c[name] for name in ("position", *names)]
     with database.begin() as connection:
         of_original = select(*columns).where(sections.c.document_id == document.id)
         for row in connection.execute(of_original).mappings().all():
-            mine = sections.c.document_id == copy_id, sections.c.position == row["position"]
+            of_copy = sections.c.document_id == copy_id, sections.c.position == row["position"]
             values = {name: row[name] for name in names}
-            connection.execute(update(sections).where(*mine).values(values))
+            connection.execute(update(sections).where(*of_copy).values(values))

@@ -26,10 +26,10 @@ from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.events import SectionState, StoredDiagnostic
 from xiezuo.writing.model.outline import Mode, Outline
 
-LOCAL = "local"  # the owner of documents where nobody has to log in
-_ROWS = 8  # events that are fetched together
-# Asked for with every read of a document: made once.
-_MARK = select(
+LOCAL = "local"  # the owner of documents where login is not required
+_ROWS = 8  # events per fetch
+# Executed on every read of a document, so it is built once.
+_VERSION_OF = select(
     documents.c.owner,
     documents.c.updated,
     documents.c.deleted,
@@ -53,7 +53,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class NewRevision:
-    """A text to be kept as a revision of the section at `position`."""
+    """A text to be stored as a revision of the section at `position`."""
 
     position: int
     text: str
@@ -64,7 +64,7 @@ class NewRevision:
 
 @dataclass(frozen=True, slots=True)
 class DocumentVersion:
-    """Equal as long as nothing of a document has changed."""
+    """A cache key of a document: two are equal if nothing changed between them."""
 
     owner: str
     updated: float
@@ -87,7 +87,7 @@ class Documents:
         document_id: str | None = None,
         owner: str = LOCAL,
     ) -> str:
-        """A new document, of which only the brief is known."""
+        """Make a document from a brief, without an outline; returns its id."""
         now = time.time()
         document_id = document_id or uuid.uuid4().hex
         row = {
@@ -109,13 +109,13 @@ class Documents:
             return connection.scalar(_by_id(document_id)) is not None
 
     def version(self, document_id: str) -> DocumentVersion:
-        """Whose the document is, and what changes whenever anything of it does.
+        """The owner of a document, and values that differ after any change of it.
 
         Raises:
             UnknownDocumentError
         """
         with self._database.lookup() as connection:
-            row = connection.execute(_MARK, {"id": document_id}).one_or_none()
+            row = connection.execute(_VERSION_OF, {"id": document_id}).one_or_none()
         if row is None:
             raise UnknownDocumentError(id=document_id)
         return DocumentVersion(row[0], row[1], row[2], tuple(row[3]), row[4] or 0)
@@ -150,7 +150,7 @@ class Documents:
             )
 
     def set_outline(self, document_id: str, outline: Outline, facts: Mapping[str, Any]) -> None:
-        """The outline stands: its sections are made, empty; once only."""
+        """Set the first outline and create its sections, empty; does nothing the second time."""
         with self._database.begin() as connection:
             if _sections(connection, document_id):
                 return
@@ -186,35 +186,36 @@ class Documents:
         changes: Sequence[Change] = (),
         candidates: Sequence[NewRevision] = (),
     ) -> dict[int, int]:
-        """Store what was written and what happened, all or nothing; gives the new versions.
+        """Store changes and events in one transaction; returns the new versions by position.
 
-        The last event about a section names its new version: who follows the events may edit.
+        The last event about a section has its new version, so that clients can edit at once.
 
         Raises:
-            StaleSectionError: somebody else changed one of the sections in between.
+            StaleSectionError: one of the sections has been changed since that version.
         """
         with self._database.begin() as connection:
             versions = {
-                change.position: _change(connection, document_id, change) for change in changes
+                change.position: _apply_change(connection, document_id, change)
+                for change in changes
             }
             for candidate in candidates:
                 section_id = _section_id(connection, document_id, candidate.position)
-                _keep(connection, section_id, candidate)
+                _add_revision(connection, section_id, candidate)
             append_events(connection, document_id, _with_versions(happened, versions))
         return versions
 
     def edit(self, document_id: str, position: int, version: int, text: str) -> int:
-        """A person's text for a section: it is final, and no writer changes it again.
+        """Store the user's text for a section, which is final: no writer changes it again.
 
         Raises:
-            StaleSectionError: the section is not at `version` any more.
+            StaleSectionError: the section no longer has this version.
         """
         with self._database.begin() as connection:
             section_id = _section_id(connection, document_id, position)
-            _keep_present(connection, section_id, position, "before edit")
+            _add_present_revision(connection, section_id, position, "before edit")
             change = Change(position, version, text, "final", author="person")
-            changed = _change(connection, document_id, change)
-            _keep(connection, section_id, NewRevision(position, text, "person", "edit"))
+            changed = _apply_change(connection, document_id, change)
+            _add_revision(connection, section_id, NewRevision(position, text, "person", "edit"))
             happened = {
                 "event": "section_edited",
                 "index": position,
@@ -225,10 +226,13 @@ class Documents:
         return changed
 
     def reset(self, document_id: str, position: int, *, skip: bool = False) -> None:
-        """Have a section written again, or with `skip` leave it as it is; its text is kept."""
+        """Empty a section to be written again, or with `skip` make its text final.
+
+        The present text is stored as a revision.
+        """
         with self._database.begin() as connection:
             section_id = _section_id(connection, document_id, position)
-            text, version, author, made_with = _keep_present(
+            text, version, author, made_with = _add_present_revision(
                 connection, section_id, position, "before retry"
             )
             change = (
@@ -236,7 +240,7 @@ class Documents:
                 if skip
                 else Change(position, version, "", "planned", author=None)
             )
-            changed = _change(connection, document_id, change)
+            changed = _apply_change(connection, document_id, change)
             if not skip:
                 again = update(sections).where(sections.c.id == section_id)
                 connection.execute(again.values(turn=sections.c.turn + 1))
@@ -247,9 +251,9 @@ class Documents:
     def events(
         self, document_id: str, after: int = 0, most: int = 1000, characters: int | None = None
     ) -> list[StoredEvent]:
-        """What happened after the event with id `after`, in order.
+        """The events after the id `after`, in order.
 
-        At most `most` of them, and none after those that have `characters` together.
+        At most `most` events; it stops after the one that reaches `characters` of JSON in total.
         """
         size = func.length(cast(events.c.data, Text))
         query = (
@@ -258,18 +262,18 @@ class Documents:
             .order_by(events.c.id)
             .limit(most)
         )
-        found: list[StoredEvent] = []
+        stored_events: list[StoredEvent] = []
         with self._database.read() as connection:
             rows = connection.execution_options(yield_per=_ROWS).execute(query)
             for number, data, length in rows:
-                found.append(StoredEvent(number, data))
+                stored_events.append(StoredEvent(number, data))
                 if characters is not None and (characters := characters - length) <= 0:
                     break
             rows.close()
-        return found
+        return stored_events
 
     def revisions(self, document_id: str, position: int) -> list[StoredRevision]:
-        """Every text the section had or that was tried for it, oldest first."""
+        """Every text that the section had or that was proposed for it, oldest first."""
         with self._database.read() as connection:
             section_id = _section_id(connection, document_id, position)
             query = (
@@ -304,7 +308,7 @@ def _sections(connection: Connection, document_id: str) -> tuple[StoredSection, 
             position=row["position"],
             text=row["text"],
             state=row["state"],
-            faults=tuple(StoredDiagnostic(**one) for one in row["faults"]),
+            faults=tuple(StoredDiagnostic(**diagnostic) for diagnostic in row["faults"]),
             version=row["version"],
             turn=row["turn"],
         )
@@ -316,64 +320,66 @@ def _section_id(connection: Connection, document_id: str, position: int) -> str:
     query = select(sections.c.id).where(
         sections.c.document_id == document_id, sections.c.position == position
     )
-    found = connection.scalar(query)
-    if found is None:
+    section_id = connection.scalar(query)
+    if section_id is None:
         raise UnknownDocumentError(id=f"{document_id}#{position + 1}")
-    return found
+    return section_id
 
 
-def _change(connection: Connection, document_id: str, one: Change) -> int:
+def _apply_change(connection: Connection, document_id: str, change: Change) -> int:
     query = (
         update(sections)
         .where(
             sections.c.document_id == document_id,
-            sections.c.position == one.position,
-            sections.c.version == one.version,
+            sections.c.position == change.position,
+            sections.c.version == change.version,
         )
         .values(
-            text=one.text,
-            state=one.state,
-            faults=[asdict(fault) for fault in one.faults],
-            version=one.version + 1,
-            author=one.author,
-            made_with=_as_json(one.provenance),
+            text=change.text,
+            state=change.state,
+            faults=[asdict(fault) for fault in change.faults],
+            version=change.version + 1,
+            author=change.author,
+            made_with=_as_json(change.provenance),
         )
     )
     if connection.execute(query).rowcount != 1:
-        raise StaleSectionError(section=one.position + 1)
-    return one.version + 1
+        raise StaleSectionError(section=change.position + 1)
+    return change.version + 1
 
 
-def _keep_present(
+def _add_present_revision(
     connection: Connection, section_id: str, position: int, reason: str
 ) -> tuple[str, int, Author | None, Provenance]:
-    """Keep the text that a section has; gives it, its version, and who or what made it."""
+    """Store the text of a section as a revision; returns it, its version, author and provenance."""
     query = select(
         sections.c.text, sections.c.version, sections.c.author, sections.c.made_with
     ).where(sections.c.id == section_id)
     text, version, author, facts = connection.execute(query).one()
     made_with = _provenance(facts)
-    _keep(connection, section_id, NewRevision(position, text, author or "model", reason, made_with))
+    _add_revision(
+        connection, section_id, NewRevision(position, text, author or "model", reason, made_with)
+    )
     return text, version, author, made_with
 
 
-def _keep(connection: Connection, section_id: str, one: NewRevision) -> None:
-    """Keep a text as a revision, unless it is the newest one already."""
-    digest = hashlib.sha256(one.text.encode("utf-8", "surrogatepass")).hexdigest()
+def _add_revision(connection: Connection, section_id: str, revision: NewRevision) -> None:
+    """Store a text as a revision, unless it is the newest one already."""
+    digest = hashlib.sha256(revision.text.encode("utf-8", "surrogatepass")).hexdigest()
     newest = connection.scalar(
         select(revisions.c.digest)
         .where(revisions.c.section_id == section_id)
         .order_by(revisions.c.id.desc())
         .limit(1)
     )
-    if one.text and newest != digest:
+    if revision.text and newest != digest:
         values = {
             "section_id": section_id,
             "digest": digest,
-            "text": one.text,
-            "author": one.author,
-            "reason": one.reason,
-            "made_with": _as_json(one.provenance),
+            "text": revision.text,
+            "author": revision.author,
+            "reason": revision.reason,
+            "made_with": _as_json(revision.provenance),
             "created": time.time(),
         }
         connection.execute(insert(revisions).values(values))
@@ -392,15 +398,15 @@ def _provenance(facts: dict[str, Any] | None) -> Provenance:
 def append_events(
     connection: Connection, document_id: str, happened: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Add events to a document, in the transaction that makes what they tell; date the change."""
+    """Add events to a document, in the transaction of the changes they report; set `updated`."""
     now = time.time()
     # This locks the document's row, so that two writers cannot take the same ids.
     changed = update(documents).where(documents.c.id == document_id).values(updated=now)
     connection.execute(changed)
     first = _last_event(connection, document_id)
     rows = [
-        {"document_id": document_id, "id": first + at, "data": dict(one), "created": now}
-        for at, one in enumerate(happened, 1)
+        {"document_id": document_id, "id": first + at, "data": dict(event), "created": now}
+        for at, event in enumerate(happened, 1)
     ]
     if rows:
         connection.execute(insert(events), rows)
@@ -417,8 +423,13 @@ def _last_event(connection: Connection, document_id: str) -> int:
 def _with_versions(
     happened: Sequence[Mapping[str, Any]], versions: Mapping[int, int]
 ) -> list[Mapping[str, Any]]:
-    last = {one["index"]: at for at, one in enumerate(happened) if one.get("index") in versions}
+    """The events; the last one about each changed section has its new version."""
+    last = {
+        event["index"]: at for at, event in enumerate(happened) if event.get("index") in versions
+    }
     return [
-        {**one, "version": versions[one["index"]]} if last.get(one.get("index")) == at else one
-        for at, one in enumerate(happened)
+        {**event, "version": versions[event["index"]]}
+        if last.get(event.get("index")) == at
+        else event
+        for at, event in enumerate(happened)
     ]

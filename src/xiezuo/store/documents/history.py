@@ -1,4 +1,4 @@
-"""What happened to the texts of a whole document, newest first, without the texts."""
+"""The revisions of all sections of a document, newest first, without their texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

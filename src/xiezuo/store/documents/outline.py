@@ -1,4 +1,4 @@
-"""Changing the outline of a document that has text: sections keep theirs wherever they go."""
+"""Replacing the outline of a document: each section takes its text along."""
 
 import secrets
 import time
@@ -22,24 +22,26 @@ def change_outline(
     origins: Sequence[str | None],
     texts: Mapping[int, str] | None = None,
 ) -> None:
-    """Give a document another outline, in one transaction.
+    """Replace the outline of a document, in one transaction.
 
-    `origins` has for each section of `plan` the id of the stored section that it is, none for a new
-    one; a stored section that is not among them is deleted. `texts` are of new ones, by position.
+    `origins` has the id of the stored section for each section of `outline`, None for a new one;
+    stored sections that are not among them are deleted. `texts` are of new sections, by position.
 
     Raises:
-        DocumentBusyError: it is being written.
+        DocumentBusyError: the document is being written.
         UnknownDocumentError: there is no such document.
     """
     texts = texts or {}
     with database.begin() as connection:
-        known = _lock(connection, document_id)
-        _place(connection, document_id, {one: at for at, one in enumerate(origins) if one})
-        new = [
-            _new(document_id, at, texts.get(at, "")) for at, one in enumerate(origins) if not one
+        positions = _lock(connection, document_id)
+        _move(connection, document_id, {origin: at for at, origin in enumerate(origins) if origin})
+        rows = [
+            _new_section(document_id, at, texts.get(at, ""))
+            for at, origin in enumerate(origins)
+            if not origin
         ]
-        if new:
-            connection.execute(insert(sections), new)
+        if rows:
+            connection.execute(insert(sections), rows)
         values = {
             "plan": outline.model_dump(mode="json"),
             "updated": time.time(),
@@ -49,17 +51,17 @@ def change_outline(
         happened = {
             "event": "outline_changed",
             "plan": outline.model_dump(mode="json", exclude={"brief"}),
-            "origins": [known.get(origin) if origin else None for origin in origins],
+            "origins": [positions.get(origin) if origin else None for origin in origins],
             "texts": {str(at): text for at, text in texts.items()},
         }
         append_events(connection, document_id, [happened])
 
 
-def _place(connection: Connection, document_id: str, places: Mapping[str, int]) -> None:
-    """Move the sections of a document to their places by id, and delete the others."""
+def _move(connection: Connection, document_id: str, places: Mapping[str, int]) -> None:
+    """Move the sections of a document to their new positions by id, and delete the others."""
     of_document = sections.c.document_id == document_id
     connection.execute(delete(sections).where(of_document, sections.c.id.not_in(places)))
-    # Positions are unique: all step aside before each takes its new one.
+    # Positions are unique: all become negative before each gets its new one.
     aside = update(sections).where(of_document).values(position=-1 - sections.c.position)
     connection.execute(aside)
     if places:
@@ -71,7 +73,7 @@ def _place(connection: Connection, document_id: str, places: Mapping[str, int]) 
 
 
 def _lock(connection: Connection, document_id: str) -> dict[str, int]:
-    """The positions of the document's sections by id, while nobody else changes them."""
+    """Lock the document; returns the positions of its sections by id."""
     row = select(documents.c.id).where(documents.c.id == document_id).with_for_update()
     if connection.scalar(row) is None:
         raise UnknownDocumentError(id=document_id)
@@ -82,7 +84,7 @@ def _lock(connection: Connection, document_id: str) -> dict[str, int]:
     return {row.id: row.position for row in connection.execute(query)}
 
 
-def _new(document_id: str, position: int, text: str) -> dict[str, object]:
+def _new_section(document_id: str, position: int, text: str) -> dict[str, object]:
     return {
         "id": uuid.uuid4().hex,
         "document_id": document_id,

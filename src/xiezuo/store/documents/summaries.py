@@ -1,19 +1,20 @@
-"""A document in a list: what it is called, how far it is, how it begins."""
+"""Summaries of documents for lists: title, progress, beginning."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from xiezuo.markdown.words import TextLanguage, count_words
+from xiezuo.store.database import Database
 from xiezuo.store.records import JobState
-from xiezuo.store.schema import documents, sections
+from xiezuo.store.schema import documents, jobs, sections
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.outline import Mode
 
-_MOST_TASK = 200  # characters of a task that stand for a title
-_MOST_KEPT = 2000
+_MOST_TASK = 200  # characters of a task that replace a missing title
+_MOST_CACHED = 2000
 _EXCERPT = 160  # characters of the text
 
 
@@ -22,9 +23,9 @@ class Summary:
     """A document in a list; times are seconds since 1970.
 
     Attributes:
-        words: that it has, of `words_planned`.
-        written: sections that are finished; of those, `review` have faults that were left.
-        job: the state of its job, none before there is one.
+        words: written so far, of `words_planned`.
+        written: number of finished sections; `review` of them have unrepaired faults.
+        job: the state of its job; None before the first one.
         excerpt: the beginning of its text.
     """
 
@@ -46,23 +47,68 @@ class Summary:
 
 
 class Summaries:
-    """Summaries, made again only when their document has changed: counting words takes long."""
+    """The summaries of one database, cached until their document changes.
 
-    def __init__(self) -> None:
-        self._made: dict[str, Summary] = {}
+    Counting words is slow, and most documents of a list have not changed since the last one.
+    """
 
-    def of(self, connection: Connection, updated: Mapping[str, float]) -> dict[str, Summary]:
-        """The summaries of documents by id, which must be there, as they were when `updated`.
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._cached: dict[str, Summary] = {}
 
-        Two queries, however many have changed; job, tags and trash are left to the caller.
+    def of_owner(
+        self,
+        owner: str,
+        *,
+        deleted: bool = False,
+        before: float | None = None,
+        most: int = 100,
+        tag: str | None = None,
+    ) -> list[Summary]:
+        """At most `most` documents of `owner`, last changed first; with `deleted`, of the trash.
+
+        `before` is the `updated` time of the last document on the page before. `tag` narrows the
+        list to documents that have it.
         """
-        made = {one: self._made.get(one) for one in updated}
-        changed = [one for one, found in made.items() if not found or found.updated != updated[one]]
-        if len(self._made) + len(changed) > _MOST_KEPT:
-            self._made.clear()
+        where = documents.c.deleted.is_not(None) if deleted else documents.c.deleted.is_(None)
+        columns = documents.c.id, documents.c.updated, documents.c.deleted, documents.c.tags
+        query = select(*columns, jobs.c.state).outerjoin(jobs, jobs.c.document_id == documents.c.id)
+        query = query.where(documents.c.owner == owner, where)
+        if before is not None:
+            query = query.where(documents.c.updated < before)
+        query = query.order_by(documents.c.updated.desc(), documents.c.id).limit(most)
+        with self._database.read() as connection:
+            if tag is not None:
+                query = query.where(_has_tag(connection, tag))
+            rows = connection.execute(query).all()
+            summaries = self._current(connection, {row.id: row.updated for row in rows})
+        return [
+            replace(summaries[row.id], deleted=row.deleted, tags=tuple(row.tags), job=row.state)
+            for row in rows
+        ]
+
+    def _current(self, connection: Connection, updated: Mapping[str, float]) -> dict[str, Summary]:
+        """Summaries by document id, as of the times in `updated`; job, tags and trash are unset.
+
+        It takes two queries, however many documents have changed.
+        """
+        cached = {id_: self._cached[id_] for id_ in updated if id_ in self._cached}
+        current = {
+            id_: summary for id_, summary in cached.items() if summary.updated == updated[id_]
+        }
+        changed = [id_ for id_ in updated if id_ not in current]
+        if len(self._cached) + len(changed) > _MOST_CACHED:
+            self._cached.clear()
         fresh = _summaries(connection, changed) if changed else {}
-        self._made |= fresh
-        return {one: found for one, found in made.items() if found} | fresh
+        self._cached |= fresh
+        return current | fresh
+
+
+def _has_tag(connection: Connection, tag: str) -> ColumnElement[bool]:
+    is_sqlite = connection.dialect.name == "sqlite"
+    elements_of = func.json_each if is_sqlite else func.json_array_elements_text
+    values = elements_of(documents.c.tags).table_valued("value")
+    return select(values.c.value).where(values.c.value == tag).exists()
 
 
 def _summaries(connection: Connection, ids: Sequence[str]) -> dict[str, Summary]:
@@ -78,19 +124,19 @@ def _summaries(connection: Connection, ids: Sequence[str]) -> dict[str, Summary]
 def _summary(row: RowMapping, parts: Sequence[tuple[str, str]]) -> Summary:
     brief = Brief.model_validate(row["brief"])
     planned = row["plan"]["sections"] if row["plan"] else ()
-    begun = next((stripped for text, _ in parts if (stripped := text.strip())), "")
+    beginning = next((stripped for text, _ in parts if (stripped := text.strip())), "")
     return Summary(
         id=row["id"],
         title=title_of(row["plan"], row["brief"]),
         words=sum(count_words(text) for text, _ in parts),
-        words_planned=sum(one["words"] for one in planned) or brief.total_words,
+        words_planned=sum(section["words"] for section in planned) or brief.total_words,
         sections=len(parts),
         written=sum(state not in {"planned", "writing"} for _, state in parts),
         review=sum(state == "needs_review" for _, state in parts),
         mode=row["mode"],
         language=brief.written_in,
         job=None,
-        excerpt=" ".join(begun[: 2 * _EXCERPT].split())[:_EXCERPT],
+        excerpt=" ".join(beginning[: 2 * _EXCERPT].split())[:_EXCERPT],
         created=row["created"],
         updated=row["updated"],
         deleted=None,
@@ -98,6 +144,6 @@ def _summary(row: RowMapping, parts: Sequence[tuple[str, str]]) -> Summary:
 
 
 def title_of(plan: Mapping[str, Any] | None, brief: Mapping[str, Any]) -> str:
-    """The title, or where there is none the beginning of the task."""
+    """The title, or the beginning of the task if there is none."""
     title = plan["title"] if plan else brief["title"]
     return str(title or brief["task"][:_MOST_TASK])

@@ -1,10 +1,21 @@
-/** A document as files, as text for the clipboard, and as a preview. */
+/** Exports of a document: files, text for the clipboard, and previews. */
 
 import { api, ok } from '../../api/client'
 import { Problem } from '../../api/errors'
 import { download } from '../../api/files'
+import type { paths } from '../../api/schema'
 import type { Schema } from '../../api/types'
-import { type Format, plainHtml, styled } from '../../document/export'
+import { exportFormats, type Format, plainHtml, styled } from '../../document/export'
+import type { Locale } from '../../i18n/locale.svelte'
+
+const EXPORT_PATH = '/api/documents/{document_id}/export/{kind}'
+type Kind = paths[typeof EXPORT_PATH]['get']['parameters']['path']['kind']
+
+/** The export formats of the server, with names and remedies in `language`. @throws Problem */
+export async function readExportFormats(language: Locale): Promise<Format[]> {
+  const headers = { 'Accept-Language': language }
+  return exportFormats(await ok(api.GET('/api/formats', { headers })))
+}
 
 export class DocumentExport {
   readonly #params: { path: { document_id: string } }
@@ -14,17 +25,16 @@ export class DocumentExport {
   }
 
   /**
-   * Saves the document as a file.
+   * Saves the document as a file; `frontMatter` matters for Markdown only.
    *
    * @returns the file's name.
    * @throws Problem
    */
-  async save(kind: Format, frontMatter: boolean): Promise<string> {
-    const query = kind === 'md' ? { front_matter: frontMatter } : {}
+  async save(format: Format, frontMatter: boolean): Promise<string> {
+    const query = format.id === 'md' ? { front_matter: frontMatter } : {}
+    const kind = format.id as Kind // the server exports every format that it lists
     const params = { path: { ...this.#params.path, kind }, query }
-    return await download(
-      api.GET('/api/documents/{document_id}/export/{kind}', { params, parseAs: 'blob' }),
-    )
+    return await download(api.GET(EXPORT_PATH, { params, parseAs: 'blob' }))
   }
 
   /** Saves the code blocks as files in an archive; returns its name. @throws Problem */
@@ -51,13 +61,13 @@ export class DocumentExport {
     )
   }
 
-  /** HTML whose styles stand in its elements, for word processors. @throws Problem */
+  /** HTML with inline styles, for word processors. @throws Problem */
   async richText(): Promise<string> {
     const html = plainHtml(await this.page())
     return styled(new DOMParser().parseFromString(html, 'text/html').body)
   }
 
-  /** Pictures of the printed pages. @throws Problem */
+  /** Images of the printed pages. @throws Problem */
   async pages(): Promise<Schema['PagesOut']> {
     const params = this.#params
     return await ok(api.GET('/api/documents/{document_id}/pages', { params }))
@@ -67,13 +77,13 @@ export class DocumentExport {
 export const PREVIEWS = ['page', 'pages', 'source'] as const
 export type PreviewKind = (typeof PREVIEWS)[number]
 
-/** What the preview shows: a page in a frame, pictures of pages, or the Markdown. */
+/** The content of the preview: a page in a frame, images of pages, or the Markdown. */
 export class ExportPreview {
   kind = $state<PreviewKind>('page')
   pages = $state.raw<Schema['PagesOut'] | null>(null)
   source = $state<string | null>(null)
   problem = $state.raw<Problem | null>(null)
-  /** Whether the server has the page that the frame will ask for. */
+  /** Whether the server can render the page that the frame will request. */
   framed = $state(false)
 
   async show(document: DocumentExport, kind: PreviewKind): Promise<void> {
@@ -86,7 +96,7 @@ export class ExportPreview {
       if (kind === 'pages') this.pages = await document.pages()
       else if (kind === 'source') this.source = await document.text()
       else {
-        // The frame shows whatever it is answered, so ask first whether there is a refusal.
+        // The frame would show an error response as a page, so check for one first.
         await document.page()
         this.framed = true
       }

@@ -31,15 +31,15 @@ const PLACES: Command[] = [
   },
 ]
 
-function stage(one: Stage): Command {
+function stage(target: Stage): Command {
   return {
-    id: `go.${one}`,
-    name: DOCUMENT[one],
+    id: `go.${target}`,
+    name: DOCUMENT[target],
     group: GO,
     enabled: () => route().view === 'document',
     run: () => {
-      const here = route()
-      if (here.view === 'document') go({ ...here, stage: one })
+      const current = route()
+      if (current.view === 'document') go({ ...current, stage: target })
     },
   }
 }

@@ -2,11 +2,11 @@
 
 import { api, ok } from '../../api/client'
 import { Problem } from '../../api/errors'
-import { t } from '../../i18n/locale.svelte'
+import { labelled, t } from '../../i18n/locale.svelte'
 import { VERSIONS } from '../../i18n/versions'
 import type { OpenDocument } from '../../sync/document.svelte'
 import { before, type Entry, type Snapshot, whole } from '../../document/versions'
-import { complain, notify } from '../../state/notices.svelte'
+import { notifyProblem, notify } from '../../state/notices.svelte'
 
 export type Chosen =
   { kind: 'revision'; entry: Entry } | { kind: 'snapshot'; snapshot: Snapshot } | null
@@ -79,13 +79,13 @@ export class History {
   async snapshot(name: string): Promise<Snapshot | null> {
     const params = { path: { document_id: this.#open.id } }
     try {
-      const made = await ok(
+      const snapshot = await ok(
         api.POST('/api/documents/{document_id}/snapshots', { params, body: { name } }),
       )
-      this.snapshots = [made, ...(this.snapshots ?? [])]
-      return made
+      this.snapshots = [snapshot, ...(this.snapshots ?? [])]
+      return snapshot
     } catch (error) {
-      complain(error)
+      notifyProblem(error)
       return null
     }
   }
@@ -98,7 +98,7 @@ export class History {
       else await this.#restoreSnapshot(this.chosen.snapshot)
       await this.read()
     } catch (error) {
-      complain(error)
+      notifyProblem(error)
     } finally {
       this.busy = false
     }
@@ -125,25 +125,25 @@ export class History {
   }
 
   async #restoreSnapshot({ id, name }: Snapshot): Promise<void> {
-    const kept = await this.snapshot(`${t(VERSIONS.beforeRestore)}: ${name}`.slice(0, 200))
-    if (!kept) return
-    const to = (snapshot_id: string) =>
+    const backup = await this.snapshot(labelled(t(VERSIONS.beforeRestore), name).slice(0, 200))
+    if (!backup) return
+    const restore = (snapshot_id: string) =>
       ok(
         api.POST('/api/documents/{document_id}/snapshots/{snapshot_id}/restore', {
           params: { path: { document_id: this.#open.id, snapshot_id } },
         }),
       )
-    await to(id)
-    const undo = () => this.#again(to(kept.id))
+    await restore(id)
+    const undo = () => this.#again(restore(backup.id))
     notify(t(VERSIONS.restored), { label: t(VERSIONS.undo), run: () => void undo() })
   }
 
-  async #again(asked: Promise<unknown>): Promise<void> {
+  async #again(request: Promise<unknown>): Promise<void> {
     try {
-      await asked
+      await request
       await this.read()
     } catch (error) {
-      complain(error)
+      notifyProblem(error)
     }
   }
 
@@ -154,15 +154,15 @@ export class History {
   async #readTexts(position: number): Promise<void> {
     const params = { path: { document_id: this.#open.id, position } }
     try {
-      const found = await ok(
+      const revisions = await ok(
         api.GET('/api/documents/{document_id}/sections/{position}/revisions', { params }),
       )
       this.#texts = new Map([
         ...this.#texts,
-        ...found.map((snapshot) => [snapshot.id, snapshot.text] as const),
+        ...revisions.map((revision) => [revision.id, revision.text] as const),
       ])
     } catch (error) {
-      complain(error)
+      notifyProblem(error)
     }
   }
 }

@@ -16,17 +16,17 @@ import { asText, between } from '../../document/buffer'
 import type { SyncEngine } from '../../sync/sync-engine.svelte'
 import type { OpenDocument } from '../../sync/document.svelte'
 import { characterOffset, utf16Offset } from '../../document/offsets'
-import { complain, notify } from '../../state/notices.svelte'
+import { notifyProblem, notify } from '../../state/notices.svelte'
 import type { Editor } from '../../editor/editor'
 import type { Finding } from '../../editor/findings'
 import {
   addPieces,
-  leaving,
+  rejecting,
   type Piece,
   pieces as piecesField,
   piecesOf,
   setDraft,
-  taking,
+  accepting,
 } from '../../editor/proposals'
 
 export type Action = Schema['Selected']['action']
@@ -87,11 +87,11 @@ export class Assistant {
 
   take(chosen: readonly Piece[]): void {
     for (const piece of chosen) this.#taken.add(piece.group)
-    this.#editor?.view.dispatch(taking(chosen))
+    this.#editor?.view.dispatch(accepting(chosen))
   }
 
   leave(chosen: readonly Piece[]): void {
-    this.#editor?.view.dispatch(leaving(chosen))
+    this.#editor?.view.dispatch(rejecting(chosen))
   }
 
   of(group: number): Piece[] {
@@ -111,14 +111,14 @@ export class Assistant {
     const now = this.#sync.text(group.position)
     const changes = now === before ? after : after.map(between(before, now))
     const id = this.#next++
-    const found = piecesOf(editor.view.state, id, group.position, changes)
-    if (!found.length) return false
+    const pieces = piecesOf(editor.view.state, id, group.position, changes)
+    if (!pieces.length) return false
     this.groups = [...this.groups, { ...group, id }]
-    editor.view.dispatch({ effects: addPieces.of(found) })
+    editor.view.dispatch({ effects: addPieces.of(pieces) })
     return true
   }
 
-  /** Has the model do something with the selection. */
+  /** Runs an action of the model on the selection. */
   async act(action: Action, title: Text, detail = ''): Promise<void> {
     const editor = this.#editor
     const selected = editor?.selected
@@ -132,13 +132,13 @@ export class Assistant {
         start: characterOffset(text, range.from),
         end: characterOffset(text, range.to),
       }
-      let told = ''
-      const at = editor.view.state.doc.lineAt(editor.view.state.selection.main.to).to
-      const show = () => this.#draft(at, told)
+      let draft = ''
+      const draftOffset = editor.view.state.doc.lineAt(editor.view.state.selection.main.to).to
+      const show = () => this.#draft(draftOffset, draft)
       show()
       for await (const event of ask(this.#address(position, 'actions/stream'), body, signal)) {
         if (event.name === 'text') {
-          told += (event.data as { text: string }).text
+          draft += (event.data as { text: string }).text
           show()
         } else if (event.name === 'done') {
           const { edits } = event.data as Schema['Proposed']
@@ -178,22 +178,22 @@ export class Assistant {
     })
   }
 
-  /** Has the whole text polished; what is found comes one by one. */
+  /** Polishes the whole text; proposals arrive one by one. */
   async polish(): Promise<void> {
     await this.#run(ASSIST.polish, async (signal) => {
       await this.#sync.save()
       const before = this.#snapshots()
-      let found = 0
+      let count = 0
       const address = `/api/documents/${encodeURIComponent(this.#open.id)}/polish`
       for await (const event of ask(address, { seed: seed() }, signal)) {
         if (event.name !== 'proposal') continue
-        const one = event.data as Schema['PolishOut']
-        const snapshot = before.get(one.position)
-        if (snapshot?.version !== one.version) continue
-        const group = { title: ASSIST.polish, position: one.position, note: one.message }
-        if (this.propose(group, snapshot.text, asChanges(snapshot.text, one.edits))) found += 1
+        const proposal = event.data as Schema['PolishOut']
+        const snapshot = before.get(proposal.position)
+        if (snapshot?.version !== proposal.version) continue
+        const group = { title: ASSIST.polish, position: proposal.position, note: proposal.message }
+        if (this.propose(group, snapshot.text, asChanges(snapshot.text, proposal.edits))) count += 1
       }
-      if (!found) notify(t(ASSIST.nothing))
+      if (!count) notify(t(ASSIST.nothing))
     })
   }
 
@@ -204,15 +204,15 @@ export class Assistant {
   }
 
   /** Says in words what should change; gives what came of it when it was answered. */
-  async round(instruction: string, heard: (text: string) => void): Promise<boolean> {
+  async round(instruction: string, onText: (text: string) => void): Promise<boolean> {
     let answered = false
     await this.#run(ASSIST.round, async (signal) => {
       await this.#sync.save()
       const before = this.#snapshots()
       const address = `/api/documents/${encodeURIComponent(this.#open.id)}/rounds/stream`
-      let told = ''
+      let answer = ''
       for await (const event of ask(address, { instruction, seed: seed() }, signal)) {
-        if (event.name === 'text') heard((told += (event.data as { text: string }).text))
+        if (event.name === 'text') onText((answer += (event.data as { text: string }).text))
         if (event.name !== 'done') continue
         answered = true
         this.offerRound(event.data as Schema['RoundOut'], before)
@@ -243,22 +243,22 @@ export class Assistant {
         api.POST('/api/documents/{document_id}/rounds/{round_id}', { params, body: { state } }),
       )
     } catch (error) {
-      complain(error)
+      notifyProblem(error)
     }
   }
 
-  /** Something that takes time, one at a time; the person may stop it. */
+  /** Runs one request at a time, which the user can stop. */
   async #run(title: Text, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     this.running?.stop()
     const abort = new AbortController()
-    const mine = { title, stop: () => abort.abort() }
-    this.running = mine
+    const task = { title, stop: () => abort.abort() }
+    this.running = task
     try {
       await work(abort.signal)
     } catch (error) {
-      if (!abort.signal.aborted) complain(error)
+      if (!abort.signal.aborted) notifyProblem(error)
     } finally {
-      if (this.running === mine) {
+      if (this.running === task) {
         this.running = null
         this.#editor?.view.dispatch({ effects: setDraft.of(null) })
       }

@@ -32,7 +32,7 @@ export class Candidates {
     try {
       for await (const { name, data } of ask(address, wish, abort.signal)) {
         candidate = changed(candidate, name, data)
-        this.all = this.all.map((each) => (each.id === candidate.id ? candidate : each))
+        this.all = this.all.map((shown) => (shown.id === candidate.id ? candidate : shown))
       }
     } finally {
       if (this.#abort === abort) this.writing = false

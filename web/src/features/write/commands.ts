@@ -9,7 +9,7 @@ import { WRITE } from '../../i18n/write'
 import { pieceAt, stepTo } from '../../editor/proposals'
 import { wrap } from '../../editor/format'
 import type { Command } from '../../state/commands'
-import { complain, notify } from '../../state/notices.svelte'
+import { notifyProblem, notify } from '../../state/notices.svelte'
 import { type Mode, MODES, type Workspace, type Side } from './workspace.svelte'
 
 interface Dialogs {
@@ -32,7 +32,7 @@ const SIDES: Record<Side, string> = {
   rounds: 'Mod-Alt-r',
 }
 
-export function roomCommands(workspace: Workspace, dialogs: Dialogs): Command[] {
+export function workspaceCommands(workspace: Workspace, dialogs: Dialogs): Command[] {
   return [
     ...writing(workspace),
     ...text(workspace),
@@ -45,8 +45,8 @@ export function roomCommands(workspace: Workspace, dialogs: Dialogs): Command[] 
 function writing(workspace: Workspace): Command[] {
   const { open } = workspace
   const group = WRITE.write
-  const run = (work: () => Promise<void>, said?: Text) => () =>
-    void work().then(() => said && notify(t(said)), complain)
+  const run = (work: () => Promise<void>, message?: Text) => () =>
+    void work().then(() => message && notify(t(message)), notifyProblem)
   return [
     {
       ...{ id: 'write.write', name: WRITE.goOn, group, keys: 'Mod-Enter' },
@@ -81,15 +81,15 @@ function writing(workspace: Workspace): Command[] {
 function text(workspace: Workspace): Command[] {
   const group = TEXT
   const view = () => workspace.editor?.view
-  const told = true
+  const displayOnly = true // the editor handles these keys
   const step = (by: 1 | -1) => () => workspace.editor?.go(Math.max(0, workspace.section + by))
   return [
     {
-      ...{ id: 'text.undo', name: WRITE.undo, group, keys: 'Mod-z', told },
+      ...{ id: 'text.undo', name: WRITE.undo, group, keys: 'Mod-z', displayOnly },
       run: () => void (view() && undo(view() as never)),
     },
     {
-      ...{ id: 'text.redo', name: WRITE.redo, group, keys: 'Mod-y', told },
+      ...{ id: 'text.redo', name: WRITE.redo, group, keys: 'Mod-y', displayOnly },
       run: () => void (view() && redo(view() as never)),
     },
     {

@@ -11,7 +11,7 @@ import {
   findings,
   fixChanges,
   lintLooks,
-  setFound,
+  setFindings,
   showFindings,
 } from '../../editor/findings'
 import { dimmed, livePreview } from '../../editor/live-preview'
@@ -66,10 +66,10 @@ export class Workspace {
     this.#linter = new Linter(open, sync, (position, text, diagnostics) => {
       const view = this.editor?.view
       if (!view) return
-      view.dispatch({ effects: setFound.of({ position, text, diagnostics }) })
+      view.dispatch({ effects: setFindings.of({ position, text, diagnostics }) })
       this.#showing ??= setTimeout(() => {
         this.#showing = undefined
-        if (this.editor) showFindings(this.editor.view, this.#helped)
+        if (this.editor) showFindings(this.editor.view, this.#findingActions)
       }, SHOWN_MS)
     })
     this.goal = Number(localStorage.getItem(this.#goalKey)) || this.planned
@@ -91,10 +91,11 @@ export class Workspace {
       proposals(words),
       this.assistant.extension,
       EditorView.updateListener.of((update) => {
-        if (update.docChanged) this.#touched(changedSections(update))
-        const found = update.state.field(findings)
-        if (found !== update.startState.field(findings)) this.findings = found
-        if (update.selectionSet || update.docChanged || update.focusChanged) this.#look()
+        if (update.docChanged) this.#bodiesChanged(changedSections(update))
+        const now = update.state.field(findings)
+        if (now !== update.startState.field(findings)) this.findings = now
+        if (update.selectionSet || update.docChanged || update.focusChanged)
+          this.#selectionChanged()
       }),
     ]
   }
@@ -102,9 +103,9 @@ export class Workspace {
   begin(editor: Editor): () => void {
     this.editor = editor
     this.assistant.attach(editor)
-    this.#all()
+    this.#countAll()
     const leave = this.open.listen((_, event) => {
-      if (event.event === 'plan_ready' || event.event === 'outline_changed') this.#relaid()
+      if (event.event === 'plan_ready' || event.event === 'outline_changed') this.#outlineChanged()
       else if (typeof event.index === 'number') this.#linter.changed(event.index)
     })
     return () => {
@@ -194,7 +195,7 @@ export class Workspace {
     editor.view.focus()
   }
 
-  readonly #helped = {
+  readonly #findingActions = {
     actions: (finding: Finding) => [
       ...(finding.diagnostic.fix
         ? [
@@ -212,7 +213,7 @@ export class Workspace {
     return `xiezuo.goal.${this.open.id}`
   }
 
-  #touched(positions: ReadonlySet<number>): void {
+  #bodiesChanged(positions: ReadonlySet<number>): void {
     for (const position of positions) {
       this.#changed.add(position)
       this.#linter.changed(position)
@@ -224,27 +225,27 @@ export class Workspace {
     this.#timer = undefined
     const texts = [...this.texts]
     const counts = [...this.counts]
-    for (const one of this.#changed) {
-      texts[one] = this.sync.text(one)
-      counts[one] = countWords(texts[one])
+    for (const position of this.#changed) {
+      texts[position] = this.sync.text(position)
+      counts[position] = countWords(texts[position])
     }
     this.#changed.clear()
     this.texts = texts
     this.counts = counts
   }
 
-  #all(): void {
+  #countAll(): void {
     this.texts = (this.open.doc?.sections ?? []).map((section) => this.sync.text(section.position))
     this.counts = this.texts.map(countWords)
     this.#linter.forget()
   }
 
-  #relaid(): void {
+  #outlineChanged(): void {
     // The sync engine lays the new outline out first.
-    setTimeout(() => this.#all(), CALM_MS)
+    setTimeout(() => this.#countAll(), CALM_MS)
   }
 
-  #look(): void {
+  #selectionChanged(): void {
     const { editor } = this
     if (!editor) return
     this.section = editor.section?.position ?? -1

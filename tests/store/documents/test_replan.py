@@ -5,6 +5,7 @@ import pytest
 from xiezuo.errors import DocumentBusyError, UnknownDocumentError
 from xiezuo.store.database import Database
 from xiezuo.store.documents.documents import Documents
+from xiezuo.store.documents.replan import replan
 from xiezuo.store.jobs import Jobs
 from xiezuo.store.library import Library
 from xiezuo.writing.model.outline import Outline, PlannedSection
@@ -24,7 +25,7 @@ def test_sections_take_text_and_revisions_with_them(
     database: Database, library: Library, document: str
 ):
     first, second = texts(database, document)
-    library.replan(document, outline(database, document, "B", "New", "A"), [1, None, 0])
+    replan(database, document, outline(database, document, "B", "New", "A"), [1, None, 0])
     assert texts(database, document) == [second, "", first]
     stored = Documents(database).load(document)
     assert stored.plan is not None
@@ -37,7 +38,7 @@ def test_who_has_read_the_old_outline_cannot_save_into_the_new_one(
     database: Database, library: Library, document: str
 ):
     before = [section.version for section in Documents(database).load(document).sections]
-    library.replan(document, outline(database, document, "B", "A"), [1, 0])
+    replan(database, document, outline(database, document, "B", "A"), [1, 0])
     after = [section.version for section in Documents(database).load(document).sections]
     assert all(now > then for now, then in zip(after, reversed(before), strict=True))
 
@@ -46,11 +47,11 @@ def test_what_is_dropped_with_its_text_can_be_had_back(
     database: Database, library: Library, document: str
 ):
     whole, plan = texts(database, document), Documents(database).load(document).plan
-    library.replan(document, outline(database, document, "A", title="Tea"), [0])
+    replan(database, document, outline(database, document, "A", title="Tea"), [0])
     assert texts(database, document) == whole[:1]
     assert Documents(database).load(document).preamble == "# Tea"
-    (kept,) = library.snapshots(document)
-    library.return_to(document, kept.id)
+    (kept,) = library.snapshots.of_document(document)
+    library.snapshots.restore(document, kept.id)
     assert texts(database, document) == whole
     assert Documents(database).load(document).plan == plan
     assert Documents(database).load(document).preamble == "# 茶"
@@ -59,7 +60,7 @@ def test_what_is_dropped_with_its_text_can_be_had_back(
 def test_events_tell_where_each_section_came_from(
     database: Database, library: Library, document: str
 ):
-    library.replan(document, outline(database, document, "B", "New"), [1, None])
+    replan(database, document, outline(database, document, "B", "New"), [1, None])
     told = Documents(database).events(document)[-1].data
     assert (told["event"], told["origins"]) == ("outline_changed", [1, None])
     assert [one["heading"] for one in told["plan"]["sections"]] == ["B", "New"]
@@ -70,10 +71,10 @@ def test_nothing_moves_while_it_is_written(database: Database, library: Library,
     jobs.create(document, document, 1, None)
     plan = outline(database, document, "B", "A")
     with pytest.raises(DocumentBusyError):
-        library.replan(document, plan, [1, 0])
+        replan(database, document, plan, [1, 0])
     jobs.set_state(document, "done")
-    library.replan(document, plan, [1, 0])
-    library.delete(document)
+    replan(database, document, plan, [1, 0])
+    library.trash.delete(document)
     with pytest.raises(UnknownDocumentError):
         Documents(database).load(document)
 
@@ -83,5 +84,5 @@ def test_a_section_that_is_not_there_cannot_be_placed(
 ):
     before = texts(database, document)
     with pytest.raises(UnknownDocumentError):
-        library.replan(document, outline(database, document, "A", "B"), [0, 7])
+        replan(database, document, outline(database, document, "A", "B"), [0, 7])
     assert texts(database, document) == before
