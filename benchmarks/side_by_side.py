@@ -24,7 +24,8 @@ async def figures(model: Path, server: Path | None, rounds: int, *, repack: bool
     ):
         prompts = [await measure.prompt_of(client, 512, seed) for seed in range(rounds)]
         calls = [await measure.call(client, prompt, 2) for prompt in prompts]
-        rows.append(f"{median(call.prefill_rate for call in calls):6.1f}")
+        rates = [rate for call in calls if (rate := call.prefill_rate) is not None]
+        rows.append(f"{median(rates):6.1f}")
         rows += [
             f"{figure.median:6.2f}"
             async for figure in measure.streams(client, None, rounds, quick=False)

@@ -1,4 +1,4 @@
-"""Looks at everything that writing needs, and says what to do about what is missing."""
+"""Checks of everything that writing needs, each with a remedy for a failure."""
 
 import asyncio
 import ctypes
@@ -25,12 +25,15 @@ from xiezuo.studio import hubs, launch_plan, memory_needed, model_store, remote_
 Level = Literal["ok", "warning", "problem"]
 SPEED_SECONDS = 10.0
 _SPEED_TOKENS = 512
-_LITTLE_DISK = 1_000_000_000
+_LOW_DISK_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; `exit_code` is what `xiezuo doctor` ends with if it is the worst."""
+class CheckResult:
+    """The result of one check.
+
+    `xiezuo doctor` exits with the `exit_code` of the first problem.
+    """
 
     subject: Text
     level: Level
@@ -39,80 +42,81 @@ class Finding:
     exit_code: int = 0
 
 
-async def examine(settings: Settings, *, full: bool) -> AsyncGenerator[Finding]:
-    """Every finding, as soon as it is there; nothing that is missing ends it early."""
+async def examine(settings: Settings, *, full: bool) -> AsyncGenerator[CheckResult]:
+    """Yield each result as soon as it is known; a failed check does not end the others."""
     yield _processor()
     yield _memory()
     yield _disk(settings)
-    for finding in _models(settings, full=full):
-        yield finding
-    async for finding in _sources(settings):
-        yield finding
-    async for finding in _engine(settings):
-        yield finding
+    for result in _models(settings, full=full):
+        yield result
+    async for result in _sources(settings):
+        yield result
+    async for result in _engine(settings):
+        yield result
 
 
-def _processor() -> Finding:
+def _processor() -> CheckResult:
     this = machine.describe()
-    found = f"{this.processor} · {this.cores} × {' '.join(this.features) or '?'}"
+    detail = f"{this.processor} · {this.cores} × {' '.join(this.features) or '?'}"
     subject = Text("Processor", "处理器")
     x86 = "x86_64" in this.system or "AMD64" in this.system
     if x86 and "avx2" not in this.features:
         remedy = Text(
-            "The built-in engine needs AVX2: build llama.cpp here and put llama-server on PATH.",
+            "The built-in engine needs AVX2; build llama.cpp here and put llama-server on PATH.",
             "内置引擎需要 AVX2：请在本机编译 llama.cpp，并把 llama-server 放到 PATH 中。",
         )
-        return Finding(subject, "problem", found, str(remedy), 4)
-    return Finding(subject, "ok", found)
+        return CheckResult(subject, "problem", detail, str(remedy), 4)
+    return CheckResult(subject, "ok", detail)
 
 
-def _memory() -> Finding:
+def _memory() -> CheckResult:
     this = machine.describe()
-    found = f"{machine.human(this.memory_available)} / {machine.human(this.memory_total)}"
-    return Finding(Text("Memory available", "可用内存"), "ok", found)
+    detail = f"{machine.human(this.memory_available)} / {machine.human(this.memory_total)}"
+    return CheckResult(Text("Memory available", "可用内存"), "ok", detail)
 
 
-def _disk(settings: Settings) -> Finding:
+def _disk(settings: Settings) -> CheckResult:
     subject = Text("Disk", "磁盘")
     folder = next(p for p in (settings.data_dir, *settings.data_dir.parents) if p.exists())
     free = shutil.disk_usage(folder).free
-    found = f"{settings.data_dir}: {machine.human(free)}"
-    if free < _LITTLE_DISK:
+    detail = f"{settings.data_dir}: {machine.human(free)}"
+    if free < _LOW_DISK_BYTES:
         remedy = Text(
-            "Free some space or set XIEZUO_DATA_DIR.", "请腾出空间或设置 XIEZUO_DATA_DIR。"
+            "Free some disk space, or set XIEZUO_DATA_DIR.",
+            "请腾出磁盘空间，或设置 XIEZUO_DATA_DIR。",
         )
-        return Finding(subject, "problem", found, str(remedy), 5)
-    return Finding(subject, "ok", found)
+        return CheckResult(subject, "problem", detail, str(remedy), 5)
+    return CheckResult(subject, "ok", detail)
 
 
-def _models(settings: Settings, *, full: bool) -> list[Finding]:
+def _models(settings: Settings, *, full: bool) -> list[CheckResult]:
     try:
         store = model_store(settings)
     except XiezuoError as error:
         return [_failed(Text("Models", "模型"), error)]
-    findings: list[Finding] = []
+    results: list[CheckResult] = []
     for model in store.models():
         if not store.is_installed(model):
             if model.id == settings.model:
                 missing = ModelNotInstalledError(model=model.id)
-                subject = Text("Model to write with", "写作模型")
-                findings.append(Finding(subject, "warning", missing.message, missing.advice))
+                subject = Text("Writing model", "写作模型")
+                results.append(CheckResult(subject, "warning", missing.message, missing.advice))
             continue
         subject = Text(f"Model {model.id}", f"模型 {model.id}")
         try:
             if full:
                 store.verify(model)
-            found = store.locate(model.id)
+            local = store.locate(model.id)
         except XiezuoError as error:
-            findings.append(_failed(subject, error))
+            results.append(_failed(subject, error))
         else:
-            findings.append(_fits(subject, found, settings))
-    return findings
+            results.append(_fits(subject, local, settings))
+    return results
 
 
-def _fits(subject: Text, model: LocalModel, settings: Settings) -> Finding:
+def _fits(subject: Text, model: LocalModel, settings: Settings) -> CheckResult:
     needed = memory_needed(model, settings.engine.context * (settings.engine.slots or 1), settings)
-    found = Text("file in order, needs {memory}", "文件完好，需要内存 {memory}").fill(
+    detail = Text("file OK, needs {memory} of memory", "文件完好，需要 {memory} 内存").fill(
         memory=machine.human(needed)
     )
     if needed > machine.available_memory():
@@ -120,41 +124,43 @@ def _fits(subject: Text, model: LocalModel, settings: Settings) -> Finding:
             "Close other programs, set a smaller engine.context, or use a smaller model.",
             "请关闭其他程序、调小 engine.context，或换用更小的模型。",
         )
-        return Finding(subject, "warning", found, str(remedy))
-    return Finding(subject, "ok", found)
+        return CheckResult(subject, "warning", detail, str(remedy))
+    return CheckResult(subject, "ok", detail)
 
 
-async def _sources(settings: Settings) -> AsyncGenerator[Finding]:
+async def _sources(settings: Settings) -> AsyncGenerator[CheckResult]:
     problems = await reachability(hubs(settings))
     for hub, problem in problems.items():
         subject = Text(f"Source {hub}", f"来源 {hub}")
         if problem is None:
-            yield Finding(subject, "ok", str(Text("reachable", "可以连接")))
+            yield CheckResult(subject, "ok", str(Text("reachable", "可连接")))
             continue
         remedy = Text(
-            "Needed only for downloads; set HF_ENDPOINT to a mirror or HTTPS_PROXY to a proxy.",
-            "只在下载时需要；可用 HF_ENDPOINT 指定镜像，或用 HTTPS_PROXY 指定代理。",
+            "Only needed for downloads; set HF_ENDPOINT to a mirror, or HTTPS_PROXY to a proxy.",
+            "仅下载时需要；可用 HF_ENDPOINT 指定镜像，或用 HTTPS_PROXY 指定代理。",
         )
-        yield Finding(subject, "warning", problem, str(remedy))
+        yield CheckResult(subject, "warning", problem, str(remedy))
 
 
-async def _engine(settings: Settings) -> AsyncGenerator[Finding]:
+async def _engine(settings: Settings) -> AsyncGenerator[CheckResult]:
     subject = Text("Engine", "引擎")
     address = remote_address(settings)
     try:
         if address is not None:
             async with EngineClient(address) as client:
-                yield Finding(subject, "ok", f"{address.base_url} ({client.capabilities.kind})")
+                yield CheckResult(subject, "ok", f"{address.base_url} ({client.capabilities.kind})")
                 yield await _speed(client)
             return
         model = _usable_model(settings)
         plan = await launch_plan(settings, model)
-        yield _variant(plan.server)
+        yield _llama_cpp(plan.server)
         started = time.monotonic()
         async with EngineProcess(plan) as process:
             seconds = time.monotonic() - started
-            found = Text("{model} loaded in {seconds:.1f} s", "{model} 用 {seconds:.1f} 秒载入")
-            yield Finding(subject, "ok", found.fill(model=model.model.id, seconds=seconds))
+            detail = Text(
+                "{model} loaded in {seconds:.1f} s", "{model} 加载完成，用时 {seconds:.1f} 秒"
+            )
+            yield CheckResult(subject, "ok", detail.fill(model=model.model.id, seconds=seconds))
             async with EngineClient(process.address, ready=process.ready) as client:
                 yield await _speed(client)
     except XiezuoError as error:
@@ -162,7 +168,7 @@ async def _engine(settings: Settings) -> AsyncGenerator[Finding]:
 
 
 def _usable_model(settings: Settings) -> LocalModel:
-    """The configured model, else the demo model if that is what is here."""
+    """The configured model; if it is not installed, the demo model."""
     store = model_store(settings)
     try:
         return store.locate(settings.model)
@@ -172,29 +178,31 @@ def _usable_model(settings: Settings) -> LocalModel:
         return store.locate(store.demo.id)
 
 
-def _variant(server: Path | None) -> Finding:
+def _llama_cpp(server: Path | None) -> CheckResult:
     subject = Text("llama.cpp", "llama.cpp")
     if server is not None:
-        return Finding(subject, "ok", str(server))
+        return CheckResult(subject, "ok", str(server))
     try:
         ctypes.CDLL("libgomp.so.1")
     except OSError as error:
         remedy = Text("Install it: `apt install libgomp1`.", "请安装：`apt install libgomp1`。")
-        return Finding(subject, "problem", str(error), str(remedy), 4)
-    found = f"xllamacpp {importlib.metadata.version('xllamacpp')}"
-    wide = {"avx512f", "avx512_vnni", "amx_int8"} & set(machine.describe().features)
-    if not wide:
-        return Finding(subject, "ok", found)
+        return CheckResult(subject, "problem", str(error), str(remedy), 4)
+    detail = f"xllamacpp {importlib.metadata.version('xllamacpp')}"
+    unused = {"avx512f", "avx512_vnni", "amx_int8"} & set(machine.describe().features)
+    if not unused:
+        return CheckResult(subject, "ok", detail)
     remedy = Text(
-        "The built-in engine uses AVX2 only; a llama-server built on this machine reads prompts "
-        "faster and is used when it is on PATH.",
-        "内置引擎只用到 AVX2；在本机编译的 llama-server 读提示词更快，放到 PATH 中即会被使用。",
+        "The built-in engine uses AVX2 only. A llama-server built on this machine reads prompts "
+        "faster; it is used if it is on PATH.",
+        "内置引擎只用到 AVX2；在本机编译的 llama-server 读取提示词更快，放到 PATH 中即可自动启用。",
     )
-    return Finding(subject, "warning", f"{found} (AVX2; {' '.join(sorted(wide))})", str(remedy))
+    return CheckResult(
+        subject, "warning", f"{detail} (AVX2; {' '.join(sorted(unused))})", str(remedy)
+    )
 
 
-async def _speed(client: EngineClient) -> Finding:
-    """Decode for ten seconds at most; the figure that matters for writing."""
+async def _speed(client: EngineClient) -> CheckResult:
+    """Measure decode, which determines the speed of writing, for at most ten seconds."""
     request = ChatRequest(
         messages=(Message("user", "Write about tea."),),
         sampling=preset("article"),
@@ -212,11 +220,11 @@ async def _speed(client: EngineClient) -> Finding:
                         last = time.monotonic()
                         first = first or last
         except TimeoutError:
-            pass  # the time is up, which is how this check ends on most machines
+            pass  # most machines need longer for all tokens; those so far are enough
     speed = (tokens - 1) / (last - first) if last > first else 0.0
-    found = Text("{speed:.1f} tokens/s", "{speed:.1f} token/秒").fill(speed=speed)
-    return Finding(Text("Speed", "速度"), "ok", found)
+    detail = Text("{speed:.1f} tokens/s", "{speed:.1f} 词元/秒").fill(speed=speed)
+    return CheckResult(Text("Speed", "速度"), "ok", detail)
 
 
-def _failed(subject: Text, error: XiezuoError) -> Finding:
-    return Finding(subject, "problem", error.message, error.advice, error.exit_code)
+def _failed(subject: Text, error: XiezuoError) -> CheckResult:
+    return CheckResult(subject, "problem", error.message, error.advice, error.exit_code)

@@ -1,8 +1,8 @@
-"""One row per setting: name, default, help.
+"""Settings: one row each, with name, default and description.
 
-Strength, weakest first: `xiezuo.toml` in the data folder, `xiezuo.toml` in the current folder,
-`XIEZUO_*` variables (`XIEZUO_ENGINE_THREADS=4`), command-line flags. Only `studio.py` and the
-commands read settings; everything else receives values.
+In order of increasing precedence: `xiezuo.toml` in the data folder, `xiezuo.toml` in the current
+folder, `XIEZUO_*` variables (`XIEZUO_ENGINE_THREADS=4`), command-line options. Only `studio`,
+`doctor` and the commands read settings; all other code receives values.
 """
 
 import os
@@ -38,47 +38,47 @@ class EngineSettings(BaseModel):
     api_key: SecretStr | None = Field(default=None, description="Key for `engine.base_url`.")
     model: str | None = Field(
         default=None,
-        description="Model name to ask `engine.base_url` for; its first one when unset.",
+        description="Name of the model at `engine.base_url`; by default the first that it lists.",
     )
     server: Literal["auto", "worker"] | Path = Field(
         default="auto",
-        description="`auto`: a recent `llama-server` on PATH, else the built-in worker; "
+        description="`auto`: a recent `llama-server` on PATH, otherwise the built-in worker; "
         "`worker`: the built-in worker; or the path of a `llama-server`.",
     )
     threads: int = Field(
-        default=0, ge=0, le=512, description="CPU threads; 0 uses every core we may use."
+        default=0, ge=0, le=512, description="CPU threads; 0: all cores that the process may use."
     )
     context: int = Field(
         default=4096,
         ge=512,
         le=1_048_576,
-        description="Context of one slot, in tokens; sets KV memory.",
+        description="Context of one slot, in tokens; determines the memory of the KV cache.",
     )
     slots: int = Field(
         default=0,
         ge=0,
         le=64,
-        description="Texts the engine can hold at once; 0: as many as the modes of writing need "
-        "and memory allows.",
+        description="Texts that the engine holds at once; 0: as many as the writing modes need "
+        "and the memory allows.",
     )
     kv_type: KvType = Field(
-        default="f16", description="KV cache number type; `q8_0` halves its memory."
+        default="f16", description="Number type of the KV cache; `q8_0` halves its memory."
     )
     repack: bool = Field(
         default=True,
-        description="Rearrange weights for faster decode; the file is then read instead of "
-        "mapped, so that memory holds the weights once.",
+        description="Rearrange the weights for faster decode. The file is then read instead of "
+        "mapped, so that the weights are in memory only once.",
     )
     load_seconds: float = Field(
         default=600,
         gt=0,
-        description="How long loading a model may take before it counts as failed.",
+        description="Seconds that loading a model may take before it counts as failed.",
     )
     stall_seconds: float = Field(
         default=120,
         gt=0,
-        description="Silence between two tokens that counts as a stall; while the prompt is "
-        "being read, the time its next batch may need is added.",
+        description="Seconds without a token that count as a stall; while the prompt is read, "
+        "the time that its next batch may need is added.",
     )
 
 
@@ -87,18 +87,18 @@ class ServerSettings(BaseModel):
 
     host: str = Field(
         default="127.0.0.1",
-        description="Address to listen at; any but this machine's own needs a user "
+        description="Address to listen on; if other machines can reach it, a user must exist "
         "(`xiezuo users add`).",
     )
-    port: int = Field(default=8765, ge=0, le=65535, description="Port to listen at.")
+    port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on.")
     hosts: list[str] = Field(
         default_factory=list[str],
-        description="Names under which browsers may address the server, besides localhost.",
+        description="Host names under which browsers may address the server, besides localhost.",
     )
     https: bool = Field(
         default=False,
-        description="Browsers come by HTTPS, through a proxy before the server: the cookie of a "
-        "session is sent no other way.",
+        description="Browsers connect over HTTPS, through a proxy in front of the server; session "
+        "cookies are then sent over HTTPS only.",
     )
 
 
@@ -109,8 +109,8 @@ class JobSettings(BaseModel):
         default=2,
         ge=0.1,
         le=60,
-        description="How often a process shows the others on its database that it lives. After "
-        "five missed heartbeats they take over its jobs. The same in all of them.",
+        description="Seconds between two heartbeats of a process. After five missed heartbeats, "
+        "other processes on the same database take over its jobs. Must be the same in all of them.",
     )
 
 
@@ -123,17 +123,17 @@ class HubSettings(BaseModel):
     )
     mirror: str | None = Field(
         default_factory=lambda: os.environ.get("HF_ENDPOINT"),
-        description="A mirror that speaks Hugging Face's URLs; `HF_ENDPOINT` is respected.",
+        description="A mirror with the URLs of Hugging Face; by default `HF_ENDPOINT`.",
     )
     allow_private: bool = Field(
         default=False,
-        description="Redirects of a hub may lead to addresses in one's own network, as a mirror "
-        "there may need. A hub itself may be anywhere.",
+        description="Allow redirects of a hub to private network addresses, which a mirror in "
+        "your own network may need. The hub itself may have any address.",
     )
     probe_seconds: float = Field(
         default=3,
         gt=0,
-        description="How long a source may take to answer before the next is tried.",
+        description="Seconds that a source may take to answer before the next is tried.",
     )
 
 
@@ -144,29 +144,29 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("xiezuo"),
-        description="Where models, logs and state live.",
+        description="Folder for models, logs and state.",
     )
     model: str = Field(
         default="qwen3-4b-instruct-2507", description="Model to write with: an id or a .gguf path."
     )
     language: Literal["en", "zh"] | None = Field(
-        default=None, description="Language of messages; taken from the system when unset."
+        default=None, description="Language of messages; by default that of the system."
     )
     prompt_tokens: int = Field(
         default=2048,
         ge=256,
         le=1_048_576,
-        description="Context budget: the most prompt tokens a section may be written with.",
+        description="Context budget: maximum number of prompt tokens for a section.",
     )
     run_code: bool = Field(
         default=False,
-        description="Run the Python of each section in a sandbox (bubblewrap: no network, no "
-        "files); what fails is marked.",
+        description="Run the Python code of each section in a sandbox (bubblewrap: no network, no "
+        "files), and mark code that fails.",
     )
     database: str | None = Field(
         default=None,
-        description="Where documents and jobs are kept: `postgresql+psycopg://…`; a SQLite file in "
-        "the data folder when unset.",
+        description="Database of documents and jobs: `postgresql+psycopg://…`; by default a SQLite "
+        "file in the data folder.",
     )
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The engine.")
     server: ServerSettings = Field(default_factory=ServerSettings, description="The server.")
@@ -187,7 +187,7 @@ class Settings(BaseSettings):
 
     @property
     def prompts_dir(self) -> Path:
-        """The user's own templates, by the names of ours."""
+        """The user's prompt templates, which replace built-in ones of the same name."""
         return self.data_dir / "prompts"
 
     @property
@@ -196,7 +196,7 @@ class Settings(BaseSettings):
 
     @property
     def jobs_url(self) -> str:
-        """DBOS's own tables: in PostgreSQL beside ours, in SQLite a file of their own."""
+        """The tables of DBOS: in PostgreSQL in the same database, in SQLite in a separate file."""
         return self.database or f"sqlite:///{self.data_dir / 'jobs.sqlite'}"
 
     @property
@@ -219,10 +219,10 @@ class Settings(BaseSettings):
 
 
 def load_settings(**flags: object) -> Settings:
-    """Settings from files, environment and flags (`engine={"threads": 4}` for nested ones).
+    """Load settings from files, environment and `flags` (nested: `engine={"threads": 4}`).
 
     Raises:
-        SettingsError: a name is unknown, a value does not fit, or a file is not TOML.
+        SettingsError: a name is unknown, a value is invalid, or a file is not TOML.
     """
     try:
         return Settings(**flags)  # pyright: ignore[reportArgumentType]

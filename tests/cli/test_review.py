@@ -18,8 +18,8 @@ from tests.support.scripted_server import scripted_server
 from tests.support.scripted_text import endless
 from xiezuo.engine.scripted import ScriptedEngine
 
-SECTION = r"\[Enter\] take it, \[e\]dit, \[r\] again, \[q\]uit: "
-OUTLINE = r"\[r 2\] only section 2 again, \[q\]uit: "
+SECTION = r"\[Enter\] accept, \[e\]dit, \[r\]ewrite, \[q\]uit: "
+OUTLINE = r"\[r 2\] rewrite section 2 only, \[q\]uit: "
 BRIEF = """
 task: Explain how green tea is made.
 title: Green Tea

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from xiezuo.engine.capabilities import Capabilities
-from xiezuo.engine.protocol import ChatRequest, Delta, Done, EngineTotals, Message, Timings, Usage
+from xiezuo.engine.protocol import ChatRequest, Delta, Done, Message, Timings, Usage
 from xiezuo.engine.sampling import preset
-from xiezuo.engine.stopwatch import CompletionTimer
 from xiezuo.engine.wire import ChunkReader, request_body
 
 ASK = ChatRequest((Message("user", "Tea?"),), preset("article"), max_tokens=8)
@@ -48,16 +47,6 @@ def test_usage_without_details_is_enough():
 def test_progress_that_says_nothing_we_know_is_left_out(progress: object):
     chunk = {"prompt_progress": progress, "choices": [{"delta": {"content": "Hi"}}]}
     assert ChunkReader(ASK).read(json.dumps(chunk)) == [Delta("Hi")]
-
-
-def test_our_own_clock_counts_where_the_engine_times_in_part():
-    totals = EngineTotals()
-    stopwatch = CompletionTimer(totals)
-    for _ in range(20):
-        stopwatch.note(Delta("x"))
-    stopwatch.note(Done("stop", None, Timings(predicted_n=20)))
-    stopwatch.stop()
-    assert totals.writing.seconds > 0
 
 
 @pytest.mark.parametrize(("slot", "sent"), [(None, False), (1, True), (2, False)])

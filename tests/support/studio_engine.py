@@ -20,7 +20,7 @@ def _count(body: dict[str, Any]) -> dict[str, Any]:
     return {"tokens": [0] * len(tokens(body["prompt"]))}
 
 
-def _reply() -> Any:
+def _reply(*, reports_usage: bool) -> Any:
     prose = endless()
 
     def reply(body: dict[str, Any]) -> list[Any]:
@@ -31,16 +31,18 @@ def _reply() -> Any:
         streamed = streamed[: body.get("max_tokens")]
         usage = {"prompt_tokens": len(tokens(prompt)), "completion_tokens": len(streamed)}
         asks_usage = body.get("stream_options", {}).get("include_usage")
-        return [*streamed, {"choices": [], "usage": usage}] if asks_usage else streamed
+        sends_usage = asks_usage and reports_usage
+        return [*streamed, {"choices": [], "usage": usage}] if sends_usage else streamed
 
     return reply
 
 
 @contextmanager
-def studio_engine() -> Generator[ScriptedEngine]:
+def studio_engine(*, reports_usage: bool = True) -> Generator[ScriptedEngine]:
     """An engine that runs in a thread."""
     loop = asyncio.new_event_loop()
-    engine = scripted(_reply(), routes={"/v1/models": _OFFER, "/tokenize": _count})
+    reply = _reply(reports_usage=reports_usage)
+    engine = scripted(reply, routes={"/v1/models": _OFFER, "/tokenize": _count})
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -43,7 +43,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One completion, timed by us: seconds to the first token and tokens/s after it."""
+    """One completion as the client timed it.
+
+    Without reported usage `prompt_tokens` is 0, and `tokens` counts the chunks of text.
+    `first_token` and `total` are seconds from the request to the first and the last text.
+    """
 
     prompt_tokens: int
     tokens: int
@@ -51,12 +55,15 @@ class Call:
     total: float
 
     @property
-    def decode_rate(self) -> float:
-        return (self.tokens - 1) / (self.total - self.first_token)
+    def decode_rate(self) -> float | None:
+        """Tokens per second after the first; None if the text did not arrive in parts."""
+        elapsed = self.total - self.first_token
+        return (self.tokens - 1) / elapsed if self.tokens > 1 and elapsed > 0 else None
 
     @property
-    def prefill_rate(self) -> float:
-        return self.prompt_tokens / self.first_token
+    def prefill_rate(self) -> float | None:
+        """Prompt tokens per second; None if the engine does not report how many there were."""
+        return self.prompt_tokens / self.first_token if self.prompt_tokens else None
 
 
 class MemoryPeak:
@@ -126,9 +133,9 @@ async def article_rows(
         ]
         name = f"{prompt_tokens} in / {tokens} out"
         limit = limits.decode(prompt_tokens + tokens / 2) if limits else None
-        speeds = tuple(one.decode_rate for one in calls)
-        yield Figure(f"{name}: decode", "tokens/s", speeds, limit, rate)
-        waits = tuple(one.first_token for one in calls)
+        if speeds := _known(timed.decode_rate for timed in calls):
+            yield Figure(f"{name}: decode", "tokens/s", speeds, limit, rate)
+        waits = tuple(timed.first_token for timed in calls)
         yield Figure(f"{name}: first token", "s", waits, None, wait)
 
 
@@ -137,11 +144,12 @@ async def prefill(client: EngineClient, rounds: int, *, quick: bool) -> AsyncGen
     for tokens in QUICK_PREFILL if quick else PREFILL_TOKENS:
         if client.capabilities.context is not None and tokens + 2 > client.capabilities.context:
             continue
-        rates = [
-            (await call(client, await prompt_of(client, tokens, 1000 + seed), 2)).prefill_rate
+        calls = [
+            await call(client, await prompt_of(client, tokens, 1000 + seed), 2)
             for seed in range(rounds)
         ]
-        yield Figure(f"prefill {tokens}", "tokens/s", tuple(rates))
+        if rates := _known(timed.prefill_rate for timed in calls):
+            yield Figure(f"prefill {tokens}", "tokens/s", rates)
 
 
 async def streams(
@@ -163,5 +171,9 @@ async def _together(client: EngineClient, number: int, seed: int) -> float:
     started = time.perf_counter()
     calls = await asyncio.gather(*(call(client, prompt, DECODE_TOKENS) for prompt in prompts))
     elapsed = time.perf_counter() - started
-    reading = min(one.first_token for one in calls)
-    return sum(one.tokens for one in calls) / (elapsed - reading)
+    reading = min(timed.first_token for timed in calls)
+    return sum(timed.tokens for timed in calls) / (elapsed - reading)
+
+
+def _known(rates: Iterable[float | None]) -> tuple[float, ...]:
+    return tuple(rate for rate in rates if rate is not None)

@@ -1,4 +1,4 @@
-"""The command line. A command imports what it needs when it runs, so that help is instant."""
+"""The command line. Commands import what they need when they run, so that help is fast."""
 
 import os
 import sys
@@ -8,7 +8,9 @@ import typer
 
 from xiezuo.cli import (
     backup,
+    batch,
     bench,
+    continue_,
     doctor,
     export,
     jobs,
@@ -34,8 +36,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=str(
         Text(
-            "A writing studio for small local models: one brief in, one finished document out.",
-            "面向本地小模型的写作工具：给出写作要求，得到一篇完整的文档。",
+            "A writing studio for small local models: from a brief to a finished document.",
+            "面向本地小模型的写作工具：给出写作要求，生成一篇完整的文档。",
         )
     ),
 )
@@ -43,9 +45,9 @@ app.command("write", help=write.HELP)(write.write)
 app.command("outline", help=outline.HELP)(outline.outline)
 app.command("polish", help=polish.HELP)(polish.polish)
 app.command("revise", help=revise.HELP)(revise.revise)
-app.command("continue", help=polish.CONTINUE_HELP)(polish.go_on)
+app.command("continue", help=continue_.HELP)(continue_.continue_)
 app.command("export", help=export.HELP)(export.export)
-app.command("batch", help=jobs.BATCH_HELP)(jobs.batch)
+app.command("batch", help=batch.HELP)(batch.batch)
 app.add_typer(jobs.app, name="jobs", help=jobs.HELP)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.add_typer(users.app, name="users", help=users.HELP)
@@ -75,7 +77,7 @@ def options(
 
 
 def main() -> NoReturn:
-    """Run a command; a known error becomes two lines and its exit code, never a traceback."""
+    """Run a command; print a known error as message and advice, and exit with its code."""
     try:
         app()
     except XiezuoError as error:

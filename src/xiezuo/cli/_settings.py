@@ -1,4 +1,4 @@
-"""Settings for a command, with the language they ask for put to use."""
+"""Loads the settings of a command and applies their language."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def configured(**flags: object) -> "Settings":
-    """Settings with `flags` on top.
+    """Load the settings, overridden by `flags`, and set the language of messages.
 
     Raises:
         SettingsError

@@ -1,4 +1,4 @@
-"""Runs a command's coroutine so that Ctrl-C, SIGTERM and a closed terminal end it cleanly."""
+"""Runs the coroutine of a command; Ctrl-C, SIGTERM and a closed terminal cancel it."""
 
 import asyncio
 import signal
@@ -11,7 +11,7 @@ TERMINATED = 143  # 128 + SIGTERM
 
 
 def run(work: Coroutine[object, object, None]) -> None:
-    """Run `work`; when a signal ends it, its clean-up runs first and the exit code says so."""
+    """Run `work`; on a signal, cancel it, let it clean up, and exit with the code of the signal."""
     code = asyncio.run(_until_signal(work))
     if code:
         raise typer.Exit(code)
@@ -23,7 +23,7 @@ async def _until_signal(work: Coroutine[object, object, None]) -> int:
     received: list[signal.Signals] = []
 
     def cancel(number: signal.Signals) -> None:
-        if not received:  # a second one must not break off the saving
+        if not received:  # a second signal must not interrupt saving
             received.append(number)
             task.cancel()
 

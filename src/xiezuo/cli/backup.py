@@ -1,4 +1,4 @@
-"""`xiezuo backup | restore | export-all`: take everything along."""
+"""`xiezuo backup`, `restore` and `export-all`: save and restore the database."""
 
 import re
 from contextlib import contextmanager
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 BACKUP_HELP = str(
     Text(
-        "Everything of the database in one file, while the server runs; it is read back.",
-        "把数据库的全部内容存为一个文件，服务运行时也可进行；写完会读回校验。",
+        "Save the whole database to one file and verify it; the server may be running.",
+        "把整个数据库备份到一个文件并校验；服务运行时也可备份。",
     )
 )
 RESTORE_HELP = str(
-    Text("Put a backup into an empty database.", "把备份恢复到空的数据库。"),
+    Text("Restore a backup into an empty database.", "把备份恢复到空数据库。"),
 )
 EXPORT_HELP = str(
-    Text("Every document as a Markdown file.", "把每篇文档存为一个 Markdown 文件。"),
+    Text("Save every document as a Markdown file.", "把每篇文档存为一个 Markdown 文件。"),
 )
-File = Annotated[Path, typer.Argument(help=str(Text("The backup.", "备份文件。")))]
-Folder = Annotated[Path, typer.Argument(help=str(Text("Where to.", "目标目录。")))]
+File = Annotated[Path, typer.Argument(help=str(Text("The backup file.", "备份文件。")))]
+Folder = Annotated[Path, typer.Argument(help=str(Text("Folder to save to.", "目标文件夹。")))]
 _UNSAFE = re.compile(r"[^\w\- ]+")
 _LONGEST_NAME = 80  # characters
 
@@ -36,14 +36,14 @@ def backup(file: File) -> None:
     from xiezuo.store.backup import back_up
 
     with _database() as database:
-        _say(back_up(database, file.expanduser()))
+        _print_counts(back_up(database, file.expanduser()))
 
 
 def restore(file: File) -> None:
-    from xiezuo.store.backup import restore as put_back
+    from xiezuo.store.backup import restore as restore_backup
 
     with _database() as database:
-        _say(put_back(database, file.expanduser()))
+        _print_counts(restore_backup(database, file.expanduser()))
 
 
 def export_all(folder: Folder) -> None:
@@ -56,7 +56,7 @@ def export_all(folder: Folder) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with _database() as database:
         documents = Documents(database)
-        written = 0
+        count = 0
         for document_id in documents.ids():
             stored = documents.load(document_id)
             if stored.plan is None:
@@ -64,11 +64,13 @@ def export_all(folder: Folder) -> None:
             name = _UNSAFE.sub("", stored.plan.title or "")[:_LONGEST_NAME].strip()
             path = folder / f"{name or 'document'}-{document_id[:8]}.md"
             asyncio.run(save_document(path, stored.manuscript().text))
-            written += 1
-    typer.echo(Text("{count} documents.", "{count} 篇文档。").fill(count=written), err=True)
+            count += 1
+    typer.echo(
+        Text("{count} documents saved.", "已保存 {count} 篇文档。").fill(count=count), err=True
+    )
 
 
-def _say(rows: dict[str, int]) -> None:
+def _print_counts(rows: dict[str, int]) -> None:
     text = Text(
         "{documents} documents, {revisions} revisions.", "{documents} 篇文档，{revisions} 个修订。"
     )

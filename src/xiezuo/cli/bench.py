@@ -1,4 +1,4 @@
-"""`xiezuo bench`: how fast this machine writes, and how close that is to what it could do."""
+"""`xiezuo bench`: measure the speed of this machine and compare it with its physical limit."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ HELP = str(
     Text(
         "Measure prefill and decode: the article's three rows, prompts of 128–2048 tokens, and "
         "1–8 streams.",
-        "测量读入与生成速度：文章中的三行、128–2048 token 的提示词，以及 1–8 路并发。",
+        "测量预填充与生成速度：文章中的三组数据、128–2048 词元的提示词，以及 1–8 路并发。",
     )
 )
 _LONG_CONTEXT, _SHORT_CONTEXT = 4096, 512
@@ -33,28 +33,39 @@ def bench(
         typer.Option(help=str(Text("A model id or a .gguf file.", "模型名称或 .gguf 文件。"))),
     ] = None,
     base_url: Annotated[
-        str | None, typer.Option(help=str(Text("Measure this engine.", "测量这个引擎。")))
+        str | None,
+        typer.Option(help=str(Text("Address of an engine to measure.", "要测量的引擎地址。"))),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help=str(Text("Rounds.", "轮数。")))] = 3,
+    rounds: Annotated[
+        int, typer.Option(min=1, help=str(Text("Number of rounds.", "测量轮数。")))
+    ] = 3,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help=str(Text("Save JSON.", "保存 JSON。")))
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help=str(Text("File to save the results to, as JSON.", "以 JSON 格式保存结果的文件。")),
+        ),
     ] = None,
     *,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help=str(Text("Measure less.", "少测一些。"))),
+        typer.Option(
+            "--quick",
+            help=str(Text("Measure fewer prompts and shorter texts.", "减少提示词并缩短输出。")),
+        ),
     ] = False,
 ) -> None:
+    from xiezuo.cli._options import engine_flags
     from xiezuo.cli._settings import configured
     from xiezuo.cli._signals import run
 
-    flags: dict[str, object] = {"engine": {"base_url": base_url}} if base_url else {}
-    settings = configured(**flags, **({"model": model} if model else {}))
+    settings = configured(**engine_flags(model, base_url))
     run(_bench(settings, rounds, output, quick=quick))
 
 
 async def _bench(settings: "Settings", rounds: int, output: Path | None, *, quick: bool) -> None:
-    """Measure; when it is broken off, show what there is."""
+    """Measure and print the figures; on interruption, those measured so far."""
     from dataclasses import asdict
 
     from rich.console import Console
@@ -63,20 +74,20 @@ async def _bench(settings: "Settings", rounds: int, output: Path | None, *, quic
 
     console = Console()
     figures: list[Figure] = []
-    facts: dict[str, object] = {"machine": asdict(machine.describe()), "quick": quick}
+    report: dict[str, object] = {"machine": asdict(machine.describe()), "quick": quick}
     try:
-        async for figure in _figures(settings, rounds, facts, quick=quick):
+        async for figure in _figures(settings, rounds, report, quick=quick):
             figures.append(figure)
             console.print(f"{figure.name}: {figure.median:.2f} {figure.unit}", highlight=False)
     finally:
-        _show(console, facts, figures)
+        _show(console, report, figures)
         if output is not None:
-            report = facts | {"figures": [figure.as_json() for figure in figures]}
-            output.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            results = report | {"figures": [figure.as_json() for figure in figures]}
+            output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 async def _figures(
-    settings: "Settings", rounds: int, facts: dict[str, object], *, quick: bool
+    settings: "Settings", rounds: int, report: dict[str, object], *, quick: bool
 ) -> "AsyncGenerator[Figure]":
     import asyncio
     from contextlib import AsyncExitStack
@@ -89,7 +100,7 @@ async def _figures(
 
     address = studio.remote_address(settings)
     if address is not None:
-        facts["engine"] = address.base_url
+        report["engine"] = address.base_url
         async with EngineClient(address) as client:
             async for figure in measure.article_rows(client, None, rounds, quick=quick):
                 yield figure
@@ -102,12 +113,13 @@ async def _figures(
     kv = model.header.kv_bytes_per_token(settings.engine.kv_type)
     bandwidth = await asyncio.to_thread(machine.read_bandwidth)
     limits = measure.Limits(bandwidth, model.header, kv)
-    facts |= {"model": model.model.id, "header": asdict(model.header), "bandwidth": bandwidth}
+    report |= {"model": model.model.id, "header": asdict(model.header), "bandwidth": bandwidth}
     for slots in (1, _MOST_STREAMS):
-        changed = {"context": _LONG_CONTEXT if slots == 1 else _SHORT_CONTEXT}
-        mine = settings.model_copy(update={"engine": settings.engine.model_copy(update=changed)})
-        plan = await studio.launch_plan(mine, model, slots)
-        facts["engine"] = str(plan.server or "xllamacpp")
+        context = {"context": _LONG_CONTEXT if slots == 1 else _SHORT_CONTEXT}
+        engine = settings.engine.model_copy(update=context)
+        resized = settings.model_copy(update={"engine": engine})
+        plan = await studio.launch_plan(resized, model, slots)
+        report["engine"] = str(plan.server or "xllamacpp")
         async with AsyncExitStack() as stack:
             process = await stack.enter_async_context(EngineProcess(plan))
             peak = await stack.enter_async_context(measure.MemoryPeak(process.pid))
@@ -119,32 +131,33 @@ async def _figures(
                     yield figure
                 async for figure in measure.prefill(client, rounds, quick=quick):
                     yield figure
-                facts["memory_limit"] = (model.path.stat().st_size + kv * plan.context) * 1.15
-                facts["memory_peak"] = peak.bytes
+                report["memory_limit"] = (model.path.stat().st_size + kv * plan.context) * 1.15
+                report["memory_peak"] = peak.bytes
             else:
                 async for figure in measure.streams(client, limits, rounds, quick=quick):
                     yield figure
 
 
-def _show(console: "Console", facts: dict[str, object], figures: list["Figure"]) -> None:
+def _show(console: "Console", report: dict[str, object], figures: list["Figure"]) -> None:
     from rich.table import Table
 
     from xiezuo import machine
 
-    this = machine.describe()
+    description = machine.describe()
     console.print(
-        f"\n{this.processor} × {this.cores} · {facts.get('model')} · {facts.get('engine')}"
+        f"\n{description.processor} × {description.cores}"
+        f" · {report.get('model')} · {report.get('engine')}"
     )
-    if isinstance(bandwidth := facts.get("bandwidth"), float):
+    if isinstance(bandwidth := report.get("bandwidth"), float):
         console.print(f"{Text('Memory read', '内存读取')}: {machine.human(bandwidth)}/s")
-    if isinstance(peak := facts.get("memory_peak"), int):
+    if isinstance(peak := report.get("memory_peak"), int):
         console.print(f"{Text('Engine memory', '引擎内存')}: {machine.human(peak)}")
-    if facts["quick"]:
+    if report["quick"]:
         console.print(
             str(
                 Text(
-                    "Quick: fewer prompts and streams, outputs an eighth as long.",
-                    "快速模式：提示词与并发路数较少，输出长度为八分之一。",
+                    "Quick run: fewer prompts and streams, an eighth of the output length.",
+                    "快速模式：提示词和并发路数较少，输出长度为八分之一。",
                 )
             )
         )

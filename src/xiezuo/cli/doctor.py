@@ -1,14 +1,15 @@
-"""`xiezuo doctor`: is everything in order, and what to do if not."""
+"""`xiezuo doctor`: check the installation and advise on what to fix."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xiezuo.cli._options import AsJson
 from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
-    from xiezuo.doctor import Finding
+    from xiezuo.doctor import CheckResult
 
 HELP = str(
     Text(
@@ -22,11 +23,12 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗",
 def doctor(
     *,
     full: Annotated[
-        bool, typer.Option("--full", help=str(Text("Check SHA-256 too.", "同时校验 SHA-256。")))
+        bool,
+        typer.Option(
+            "--full", help=str(Text("Also verify SHA-256 checksums.", "同时校验 SHA-256。"))
+        ),
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help=str(Text("As JSON.", "以 JSON 输出。")))
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     from xiezuo.cli._signals import run
 
@@ -37,23 +39,23 @@ async def _doctor(*, full: bool, as_json: bool) -> None:
     from xiezuo.cli._settings import configured
     from xiezuo.doctor import examine
 
-    findings: list[Finding] = []
-    async for finding in examine(configured(), full=full):
-        findings.append(finding)
+    results: list[CheckResult] = []
+    async for result in examine(configured(), full=full):
+        results.append(result)
         if not as_json:
-            mark, colour = _MARKS[finding.level]
-            typer.secho(f"{mark} {finding.subject}: {finding.found}", fg=colour)
-            if finding.remedy:
-                typer.echo(f"    {finding.remedy}")
+            mark, colour = _MARKS[result.level]
+            typer.secho(f"{mark} {result.subject}: {result.found}", fg=colour)
+            if result.remedy:
+                typer.echo(f"    {result.remedy}")
     if as_json:
         rows = [
             {
-                "subject": str(one.subject),
-                "level": one.level,
-                "found": one.found,
-                "remedy": one.remedy,
+                "subject": str(result.subject),
+                "level": result.level,
+                "found": result.found,
+                "remedy": result.remedy,
             }
-            for one in findings
+            for result in results
         ]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-    raise typer.Exit(next((one.exit_code for one in findings if one.level == "problem"), 0))
+    raise typer.Exit(next((result.exit_code for result in results if result.level == "problem"), 0))

@@ -1,4 +1,4 @@
-"""`xiezuo lint`: the faults of texts, and their repair."""
+"""`xiezuo lint`: find and fix the faults of Markdown texts and briefs."""
 
 import sys
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 HELP = str(
     Text(
-        "Find what is cut off, loose, broken, repeated or padded in Markdown texts, and mend it. "
-        "Exit codes: 0 nothing found, 1 something found, 2 it could not run.",
-        "检查 Markdown 文本中的截断、结构松散、格式和代码错误、重复与灌水，并可修复。"
+        "Find and fix truncation, loose structure, broken format and code, repetition and padding "
+        "in Markdown texts. Exit codes: 0 no findings, 1 findings, 2 failed to run.",
+        "检查并修复 Markdown 文本中的截断、结构松散、格式和代码错误、重复与空话。"
         "退出码：0 没有问题，1 有问题，2 无法运行。",
     )
 )
@@ -59,7 +59,7 @@ def _option(name: str, english: str, chinese: str) -> object:
 
 @dataclass(frozen=True)
 class _Run:
-    """What one run was asked to do."""
+    """The options of one run."""
 
     paths: list[Path]
     config: "LintConfig"
@@ -80,7 +80,7 @@ Paths = Annotated[
         metavar="PATH",
         help=str(
             Text(
-                "Files, folders, or `-`; a .yaml file is linted as a brief.",
+                "Files, folders, or `-`; a .yaml file is checked as a brief.",
                 "文件、文件夹或 `-`；.yaml 文件按写作要求检查。",
             )
         ),
@@ -88,23 +88,23 @@ Paths = Annotated[
 ]
 Outline = Annotated[
     Path | None,
-    _option("--outline", "The brief the text was written to.", "正文所依据的写作要求。"),
+    _option("--outline", "The brief that the text was written from.", "正文所依据的写作要求。"),
 ]
 Select = Annotated[
     list[str] | None,
     _option(
         "--select",
-        "Rules to run: codes, starts of codes, or ALL.",
+        "Rules to run: codes, prefixes of codes, or ALL.",
         "要运行的规则：代码、代码前缀或 ALL。",
     ),
 ]
-Ignore = Annotated[list[str] | None, _option("--ignore", "Rules to leave out.", "要排除的规则。")]
+Ignore = Annotated[list[str] | None, _option("--ignore", "Rules to exclude.", "要排除的规则。")]
 Fix = Annotated[bool, _option("--fix", "Apply safe fixes.", "应用安全修复。")]
 Unsafe = Annotated[
     bool,
     _option(
         "--unsafe-fixes",
-        "Apply unsafe fixes, too (with --fix or --diff).",
+        "Also apply unsafe fixes (with --fix or --diff).",
         "同时应用不安全修复（与 --fix 或 --diff 合用）。",
     ),
 ]
@@ -112,29 +112,31 @@ Diff = Annotated[
     bool,
     _option(
         "--diff",
-        "Show what --fix would change, and change nothing.",
-        "只显示 --fix 会作的修改，不写入。",
+        "Show what --fix would change, without changing it.",
+        "只显示 --fix 将作的修改，不写入文件。",
     ),
 ]
 Watch = Annotated[
     bool, _option("--watch", "Run again whenever a file changes.", "文件变化时重新检查。")
 ]
-Output = Annotated[Format, _option("--format", "Form of the output.", "输出格式。")]
+Output = Annotated[Format, _option("--format", "Output format.", "输出格式。")]
 Lang = Annotated[
     TextLanguages | None,
     _option(
         "--lang",
-        "Language of the texts; guessed when not given.",
+        "Language of the texts; detected by default.",
         "正文语言；不指定时自动判断。",
     ),
 ]
-Statistics = Annotated[bool, _option("--statistics", "Count findings by rule.", "按规则统计。")]
+Statistics = Annotated[
+    bool, _option("--statistics", "Count findings per rule.", "按规则统计问题数。")
+]
 FailOn = Annotated[
     Severities | None,
     _option(
         "--fail-on",
-        "Mildest severity that makes the exit code 1 (warning).",
-        "使退出码为 1 的最低严重程度（warning）。",
+        "Lowest severity that makes the exit code 1 (default: warning).",
+        "使退出码为 1 的最低严重程度（默认 warning）。",
     ),
 ]
 
@@ -160,24 +162,33 @@ def lint(
     if fail_on:
         config = replace(config, fail_on=fail_on.value)
     run = _Run(
-        paths, config, _codes(select), _codes(ignore), language, _expected(outline),
-        fix=fix, unsafe=unsafe_fixes, diff=diff, output=output, statistics=statistics,
-    )  # fmt: skip
+        paths,
+        config,
+        _codes(select),
+        _codes(ignore),
+        language,
+        _expected(outline),
+        fix=fix,
+        unsafe=unsafe_fixes,
+        diff=diff,
+        output=output,
+        statistics=statistics,
+    )
     if not watch:
-        raise typer.Exit(_once(run))
+        raise typer.Exit(_lint_files(run))
     from rich.console import Console
     from watchfiles import watch as changes
 
     console = Console()
 
-    _once(run)
+    _lint_files(run)
     for _ in changes(*(path for path in paths if str(path) != "-"), raise_interrupt=False):
         console.clear()
-        _once(run)
+        _lint_files(run)
 
 
 def _codes(entries: list[str] | None) -> tuple[str, ...]:
-    """`--select CUT,FMT --select COD001` as one list."""
+    """Split and join the values of a repeated option, as in `--select CUT,FMT --select COD001`."""
     return tuple(
         code.strip() for entry in entries or [] for code in entry.split(",") if code.strip()
     )
@@ -191,7 +202,7 @@ def _expected(path: Path | None) -> "Expected | None":
     return expected_of(parse_parts(_read(path), str(path)))
 
 
-def _once(run: _Run) -> int:
+def _lint_files(run: _Run) -> int:
     from xiezuo.errors import LintInputError
 
     reports: list[FileReport] = []
@@ -215,7 +226,7 @@ def _once(run: _Run) -> int:
 
 
 def _files(run: _Run) -> Iterator[Path]:
-    """The files meant; folders are searched for Markdown that is not hidden or left out."""
+    """The files to lint; in folders, all Markdown files that are neither hidden nor excluded."""
     for path in run.paths:
         if not path.is_dir():
             yield path
@@ -223,8 +234,8 @@ def _files(run: _Run) -> Iterator[Path]:
         for file in sorted(path.rglob("*")):
             inside = file.relative_to(path).parts
             hidden = any(part.startswith(".") or part == "node_modules" for part in inside)
-            wanted = file.suffix.lower() in _MARKDOWN and not hidden
-            if wanted and file.is_file() and not run.config.leaves_out(file):
+            visible = file.suffix.lower() in _MARKDOWN and not hidden
+            if visible and file.is_file() and not run.config.leaves_out(file):
                 yield file
 
 
@@ -256,7 +267,7 @@ def _linter(run: _Run, path: Path) -> "Linter":
 
 
 def _examine(run: _Run, path: Path, source: str) -> tuple["FileReport", bool]:
-    """Lint one text, and fix it if asked; the second value says that `--diff` would change it."""
+    """Lint a text, or fix it; the second value tells whether `--diff` found changes."""
     from xiezuo.lint.brief import parse_parts
     from xiezuo.lint.report import FileReport
 
@@ -265,8 +276,8 @@ def _examine(run: _Run, path: Path, source: str) -> tuple["FileReport", bool]:
         brief = parse_parts(source, str(path))
         return FileReport(str(path), source, linter.lint(source, brief=brief)), False
     if not (run.fix or run.diff):
-        found = linter.lint(source, expected=run.expected)
-        return FileReport(str(path), source, found), False
+        diagnostics = linter.lint(source, expected=run.expected)
+        return FileReport(str(path), source, diagnostics), False
     result = linter.fix(source, unsafe=run.unsafe, expected=run.expected)
     if run.diff:
         typer.echo(_unified(str(path), source, result.text), nl=False)
@@ -282,7 +293,7 @@ def _examine(run: _Run, path: Path, source: str) -> tuple["FileReport", bool]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a file whole, or leave it as it was.
+    """Replace a file atomically.
 
     Raises:
         OutputPathError, DiskFullError

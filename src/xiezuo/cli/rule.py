@@ -1,4 +1,4 @@
-"""`xiezuo rule`: the page of one rule, or the list of all."""
+"""`xiezuo rule`: print the documentation of a rule, or list all rules."""
 
 from typing import Annotated
 
@@ -8,21 +8,24 @@ from xiezuo.i18n import Text
 
 HELP = str(
     Text(
-        "Explain a rule of `xiezuo lint`, or list them all.",
+        "Explain a rule of `xiezuo lint`, or list all rules.",
         "说明 `xiezuo lint` 的一条规则，或列出全部规则。",
     )
 )
 
 
 Code = Annotated[
-    str, typer.Argument(help=str(Text("Such as CUT002.", "例如 CUT002。")), metavar="CODE")
+    str,
+    typer.Argument(
+        help=str(Text("Code of a rule, such as CUT002.", "规则代码，例如 CUT002。")), metavar="CODE"
+    ),
 ]
-Every = Annotated[
-    bool, typer.Option("--list", help=str(Text("List every rule.", "列出全部规则。")))
+ListAll = Annotated[
+    bool, typer.Option("--list", help=str(Text("List all rules.", "列出全部规则。")))
 ]
 
 
-def rule(code: Code = "", *, every: Every = False) -> None:
+def rule(code: Code = "", *, list_all: ListAll = False) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
@@ -31,10 +34,10 @@ def rule(code: Code = "", *, every: Every = False) -> None:
     from xiezuo.lint.rules import RULES
 
     language = ui_language()
-    if every or not code:
-        for one in RULES:
-            mark = {"safe": "*", "unsafe": "?"}.get(one.fixes or "", " ")
-            typer.echo(f"{one.code} [{mark}] {one.name:28} {one.title(language)}")
+    if list_all or not code:
+        for listed in RULES:
+            mark = {"safe": "*", "unsafe": "?"}.get(listed.fixes or "", " ")
+            typer.echo(f"{listed.code} [{mark}] {listed.name:28} {listed.title(language)}")
         return
     console = Console()
     page = explain(find_rule(code), language)

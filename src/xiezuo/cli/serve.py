@@ -1,4 +1,4 @@
-"""`xiezuo serve`: the HTTP service, with everything it works with."""
+"""`xiezuo serve`: run the HTTP server with its studio, job queue and stores."""
 
 import ipaddress
 import os
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xiezuo.cli.write import BaseUrl, ModelName
+from xiezuo.cli._options import BaseUrl, ModelName
 from xiezuo.i18n import Text
 
 if TYPE_CHECKING:
@@ -24,24 +24,28 @@ if TYPE_CHECKING:
 
 HELP = str(
     Text(
-        "Run the studio, its API and OpenAI's protocol.\n\n"
-        "At this machine only; for others make a user first: xiezuo users add NAME.",
+        "Run the studio, its API and an OpenAI-compatible API.\n\n"
+        "By default only this machine has access; to open it to others, first create a user: "
+        "xiezuo users add NAME.",
         "启动写作室、API 与 OpenAI 兼容服务。\n\n"
-        "仅限本机访问；对外提供服务前请先创建用户：xiezuo users add 名称。",
+        "默认仅限本机访问；对外提供服务前，请先创建用户：xiezuo users add 用户名。",
     )
 )
-GRACE_SECONDS = 5  # for open requests when the server is asked to end
+GRACE_SECONDS = 5  # that open requests get when the server stops
 MOST_CONNECTIONS = 1000
-Host = Annotated[str | None, typer.Option(help=str(Text("Address to listen at.", "监听地址。")))]
+Host = Annotated[str | None, typer.Option(help=str(Text("Address to listen on.", "监听地址。")))]
 Port = Annotated[
-    int | None, typer.Option(min=0, max=65535, help=str(Text("Port to listen at.", "监听端口。")))
+    int | None, typer.Option(min=0, max=65535, help=str(Text("Port to listen on.", "监听端口。")))
 ]
 Parallel = Annotated[
-    int, typer.Option(min=1, max=16, help=str(Text("Documents at a time.", "同时写作的篇数。")))
+    int,
+    typer.Option(
+        min=1, max=16, help=str(Text("Number of documents to write at a time.", "同时写作的篇数。"))
+    ),
 ]
 
 Open = Annotated[
-    bool, typer.Option("--open", help=str(Text("Show it in the browser.", "在浏览器中打开。")))
+    bool, typer.Option("--open", help=str(Text("Open it in the browser.", "在浏览器中打开。")))
 ]
 
 
@@ -55,11 +59,11 @@ def serve(
 ) -> None:
     import asyncio
 
+    from xiezuo.cli._options import engine_flags
     from xiezuo.cli._settings import configured
-    from xiezuo.cli.write import engine_flags
 
-    asked = {"host": host, "port": port}
-    server = {name: value for name, value in asked.items() if value is not None}
+    bind = {"host": host, "port": port}
+    server = {name: value for name, value in bind.items() if value is not None}
     flags = engine_flags(model, base_url)
     settings = configured(**flags, **({"server": server} if server else {}))
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
@@ -67,9 +71,7 @@ def serve(
 
 
 def _fast_loop() -> "Callable[[], AbstractEventLoop] | None":
-    """Uvloop where there is one: a request costs a third less with it and httptools."""
-    import sys
-
+    """Uvloop where it is available: with it and httptools, a request costs a third less."""
     if sys.platform == "win32":
         return None
     import uvloop
@@ -80,7 +82,7 @@ def _fast_loop() -> "Callable[[], AbstractEventLoop] | None":
 async def _serve(settings: "Settings", parallel: int, *, fallback: bool, show: bool) -> None:
     import gc
 
-    # What is imported stays; looking through it for garbage took a sixth of the time to start.
+    # Imported modules stay; scanning them for garbage took a sixth of the start-up time.
     gc.disable()
     import uvicorn
 
@@ -93,37 +95,41 @@ async def _serve(settings: "Settings", parallel: int, *, fallback: bool, show: b
     _check_bind(settings)
     listening = _bind(settings.server.host, settings.server.port)
     try:
-        with _alone(settings):
-            why: list[XiezuoError] = []
-            lifespan = _lifespan(settings, parallel, why, fallback=fallback)
+        with _locked_data_folder(settings):
+            failures: list[XiezuoError] = []
+            lifespan = _lifespan(settings, parallel, failures, fallback=fallback)
             app = create_app(lifespan, _hosts(settings))
             config = uvicorn.Config(
-                app, log_config=None, access_log=False, server_header=False,
-                limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=GRACE_SECONDS,
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_graceful_shutdown=GRACE_SECONDS,
                 proxy_headers=False,
-            )  # fmt: skip
-            address, number = listening.getsockname()[:2]
-            where = f"http://{address}:{number}"
-            typer.echo(Text(f"The studio: {where}", f"写作室：{where}"), err=True)
+            )
+            address, port = listening.getsockname()[:2]
+            url = f"http://{address}:{port}"
+            typer.echo(Text(f"The studio: {url}", f"写作室：{url}"), err=True)
             if show and _has_screen():
-                webbrowser.open(where)
+                webbrowser.open(url)
             try:
                 await uvicorn.Server(config).serve([listening])
             except SystemExit as error:
-                if why:
-                    raise why[0] from error
+                if failures:
+                    raise failures[0] from error
                 raise
     finally:
         listening.close()
 
 
 @contextmanager
-def _alone(settings: "Settings") -> Generator[None]:
-    """Nobody else uses the data folder meanwhile, unless a PostgreSQL database is shared.
+def _locked_data_folder(settings: "Settings") -> Generator[None]:
+    """Hold a lock on the data folder; servers that share a PostgreSQL database need none.
 
     Raises:
-        ServerSettingsError: another server does.
-        StoreError: nothing can be written there.
+        ServerSettingsError: another server holds the lock.
+        StoreError: the folder is not writable.
     """
     from filelock import FileLock, Timeout
 
@@ -137,11 +143,12 @@ def _alone(settings: "Settings") -> Generator[None]:
     except Timeout as error:
         raise ServerSettingsError(
             problem=Text(
-                f"another one uses {settings.data_dir}", f"另一个服务正在使用 {settings.data_dir}"
+                f"another server uses {settings.data_dir}",
+                f"另一个服务正在使用 {settings.data_dir}",
             ),
             hint=Text(
-                "End it, or give this one another data_dir, or a PostgreSQL database for both.",
-                "请先停止它，或为本服务指定其他 data_dir，或让两者共用一个 PostgreSQL 数据库。",
+                "Stop it, give this server another data_dir, or let both use PostgreSQL.",
+                "请先停止该服务，或为本服务指定其他 data_dir，或让两者共用 PostgreSQL 数据库。",
             ),
         ) from error
     except OSError as error:
@@ -153,56 +160,56 @@ def _alone(settings: "Settings") -> Generator[None]:
 
 
 def _lifespan(  # noqa: ANN202 - a lifespan
-    settings: "Settings", parallel: int, why: "list[XiezuoError]", *, fallback: bool
+    settings: "Settings", parallel: int, failures: "list[XiezuoError]", *, fallback: bool
 ):
-    """Opens and closes everything; `why` gets the reason when it cannot be opened."""
+    """Open and close all services; an error while opening them is added to `failures`."""
     import asyncio
     import logging
 
-    from xiezuo.cli.display import QuietDisplay
+    from xiezuo.cli._display import QuietDisplay
+    from xiezuo.cli._queue import open_queue
+    from xiezuo.cli._studio import listeners_of
     from xiezuo.errors import XiezuoError
-    from xiezuo.jobs.liveness import LivenessIntervals
-    from xiezuo.jobs.queue import JobQueue
     from xiezuo.server.dependencies import LoginThrottle, Services
     from xiezuo.server.document_feed import DocumentFeeds
     from xiezuo.store.accounts import Accounts
     from xiezuo.store.library import Library
     from xiezuo.store.login_failures import LoginFailures
-    from xiezuo.studio import Listeners, Studio
+    from xiezuo.studio import Studio
 
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncGenerator[None]:
         try:
-            async with everything(app):
+            async with services(app):
                 yield
         except XiezuoError as error:
-            why.append(error)
+            failures.append(error)
             logging.getLogger("uvicorn.error").disabled = True  # it would log a traceback
             raise
 
     @asynccontextmanager
-    async def everything(app: "FastAPI") -> AsyncGenerator[None]:
-        display = QuietDisplay()
-        listeners = Listeners(display.pull, display.load, display.notice)
-        urls = settings.database_url, settings.jobs_url
-        intervals = LivenessIntervals(settings.jobs.heartbeat_seconds)
+    async def services(app: "FastAPI") -> AsyncGenerator[None]:
+        listeners = listeners_of(QuietDisplay())
         async with (
             Studio(
                 settings, listeners, fallback=fallback, background=True, documents=parallel
             ) as studio,
-            JobQueue(
-                studio, *urls, parallel=parallel, home=settings.data_dir, intervals=intervals
-            ) as queue,
+            open_queue(studio, settings, parallel) as queue,
         ):
             accounts = Accounts(queue.database)
             library = Library(queue.database)
             await asyncio.to_thread(library.trash.purge)
             app.state.services = Services(
-                studio=studio, queue=queue, database=queue.database, library=library,
-                accounts=accounts, throttle=LoginThrottle(LoginFailures(queue.database)),
-                document_feeds=DocumentFeeds(queue.documents), login_required=accounts.any(),
+                studio=studio,
+                queue=queue,
+                database=queue.database,
+                library=library,
+                accounts=accounts,
+                throttle=LoginThrottle(LoginFailures(queue.database)),
+                document_feeds=DocumentFeeds(queue.documents),
+                login_required=accounts.any(),
                 secure=settings.server.https,
-            )  # fmt: skip
+            )
             try:
                 yield
             finally:
@@ -213,12 +220,16 @@ def _lifespan(  # noqa: ANN202 - a lifespan
 
 
 def _has_screen() -> bool:
-    """Whether a browser would get a window; without one, one of the terminal might be started."""
+    """Whether a browser can open a window; otherwise a terminal browser might be started."""
     return sys.platform == "darwin" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())
 
 
 def _check_bind(settings: "Settings") -> None:
-    """Refuse to listen where others can reach us, unless they must log in."""
+    """Refuse to listen on an address that others can reach, unless a login is required.
+
+    Raises:
+        ServerSettingsError: there is no user yet.
+    """
     from xiezuo.errors import ServerSettingsError
     from xiezuo.store.accounts import Accounts
     from xiezuo.store.database import Database
@@ -230,12 +241,12 @@ def _check_bind(settings: "Settings") -> None:
         if not Accounts(database).any():
             raise ServerSettingsError(
                 problem=Text(
-                    f"others could reach {settings.server.host}, and nobody has to log in",
-                    f"{settings.server.host} 可被其他机器访问，而目前无需登录",
+                    f"others can reach {settings.server.host}, and no login is required yet",
+                    f"其他机器可以访问 {settings.server.host}，但目前无需登录",
                 ),
                 hint=Text(
-                    "Make a user first: `xiezuo users add NAME`.",
-                    "请先创建用户：`xiezuo users add 名称`。",
+                    "Create a user first: `xiezuo users add NAME`.",
+                    "请先创建用户：`xiezuo users add 用户名`。",
                 ),
             )
     finally:
@@ -252,7 +263,9 @@ def _is_loopback(host: str) -> bool:
 def _hosts(settings: "Settings") -> list[str]:
     host = settings.server.host
     try:
-        if ipaddress.ip_address(host).is_unspecified:  # no name: pages of others use it as one
+        if ipaddress.ip_address(
+            host
+        ).is_unspecified:  # not a valid host name, yet other sites can address us by it
             return settings.server.hosts
     except ValueError:
         pass
@@ -265,15 +278,15 @@ def _bind(host: str, port: int) -> socket.socket:
 
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        made = socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)
+        listening = socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)
     except OSError as error:
         raise ServerSettingsError(
             problem=Text(
                 f"{host}:{port} cannot be used ({error.strerror})",
                 f"无法使用 {host}:{port}（{error.strerror}）",
             ),
-            hint=Text("Choose another with --port.", "请用 --port 另选端口。"),
+            hint=Text("Choose another port with --port.", "请用 --port 指定其他端口。"),
         ) from error
-    # Asyncio does this only where the protocol was named; without it each answer waits 40 ms.
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return made
+    # Asyncio sets this only if the protocol was named; without it, each response waits 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening

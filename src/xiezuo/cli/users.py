@@ -1,4 +1,4 @@
-"""`xiezuo users`: who may log in to the server."""
+"""`xiezuo users`: manage the users who may log in to the server."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from xiezuo.store.accounts import Accounts
 
-HELP = str(Text("Who may log in to the server.", "可以登录服务的用户。"))
+HELP = str(Text("Manage the users who may log in to the server.", "管理可登录服务的用户。"))
 PASSWORD_VARIABLE = "XIEZUO_PASSWORD"  # noqa: S105 - a name
 app = typer.Typer(no_args_is_help=True, help=HELP)
 Administrator = Annotated[
@@ -23,16 +23,16 @@ Administrator = Annotated[
         "--admin",
         help=str(
             Text(
-                "Manages models and backups; the first user does in any case.",
-                "可管理模型和备份；第一个用户自动具有此权限。",
+                "May manage models and backups; the first user always may.",
+                "可管理模型和备份；第一个用户自动拥有此权限。",
             )
         ),
     ),
 ]
-Name = Annotated[str, typer.Argument(help=str(Text("Name of the user.", "用户名称。")))]
+Name = Annotated[str, typer.Argument(help=str(Text("Name of the user.", "用户名。")))]
 
 
-@app.command("list", help=str(Text("Names of all users.", "列出全部用户。")))
+@app.command("list", help=str(Text("List all users.", "列出全部用户。")))
 def list_users() -> None:
     with _accounts() as accounts:
         for name in accounts.names():
@@ -42,8 +42,8 @@ def list_users() -> None:
 @app.command(
     help=str(
         Text(
-            f"Make a user; the password is asked for, or taken from {PASSWORD_VARIABLE}.",
-            f"创建用户；密码会提示输入，或取自 {PASSWORD_VARIABLE}。",
+            f"Create a user; the password is read from {PASSWORD_VARIABLE} or from a prompt.",
+            f"创建用户；密码取自 {PASSWORD_VARIABLE}，未设置时提示输入。",
         )
     )
 )
@@ -55,8 +55,8 @@ def add(name: Name, admin: Administrator = False) -> None:
 @app.command(
     help=str(
         Text(
-            "Give a user another password; who is logged in as him is logged out. Keys stay.",
-            "更改用户密码；该用户的登录会话全部失效，密钥不受影响。",
+            "Change a user's password and end the user's sessions; API keys stay valid.",
+            "更改用户密码；该用户的所有登录会话失效，API 密钥不受影响。",
         )
     )
 )
@@ -65,16 +65,18 @@ def password(name: Name) -> None:
         accounts.set_password(name, _password())
 
 
-@app.command(help=str(Text("Remove a user, sessions and keys.", "删除用户及其会话和密钥。")))
+@app.command(
+    help=str(Text("Remove a user with all sessions and keys.", "删除用户及其会话和密钥。"))
+)
 def remove(name: Name) -> None:
     with _accounts() as accounts:
         accounts.remove(name)
 
 
 def _password() -> str:
-    given = os.environ.get(PASSWORD_VARIABLE)
-    if given is not None:
-        return given
+    password = os.environ.get(PASSWORD_VARIABLE)
+    if password is not None:
+        return password
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     prompt = str(Text("Password", "密码"))

@@ -20,17 +20,16 @@ from httpx_sse import EventSource, ServerSentEvent
 
 from xiezuo.engine.capabilities import Capabilities, probe
 from xiezuo.engine.endpoint import Endpoint
+from xiezuo.engine.metrics import CompletionTimer, EngineTotals
 from xiezuo.engine.protocol import (
     ChatRequest,
     Delta,
-    EngineTotals,
     Message,
     Prefill,
     StreamEvent,
     as_text,
 )
 from xiezuo.engine.slots import SlotPool
-from xiezuo.engine.stopwatch import CompletionTimer
 from xiezuo.engine.wire import REQUIRED, ChunkReader, request_body
 from xiezuo.errors import (
     ContextOverflowError,
@@ -154,14 +153,14 @@ class EngineClient:
 
     async def _counted(self, events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
         """The events, added to the totals."""
-        stopwatch = CompletionTimer(self.totals)
+        timer = CompletionTimer(self.totals)
         try:
             async with aclosing(events):
                 async for event in events:
-                    stopwatch.note(event)
+                    timer.note(event)
                     yield event
         finally:
-            stopwatch.stop()
+            timer.stop()
 
     @asynccontextmanager
     async def forward(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:

@@ -1,12 +1,10 @@
 """What goes to an engine and what comes back."""
 
 import re
-from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from xiezuo.engine.sampling import Sampling
-from xiezuo.engine.speed import Meter, Rate, Speed
 
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length"]
@@ -17,7 +15,6 @@ _CONTROL = re.compile(
     r"|\[(?=/?INST\])"
 )
 _WORD_JOINER = "\u2060"
-LEAST_READ, LEAST_WRITTEN = 64, 16  # tokens that tell a speed
 
 
 def as_text(content: str) -> str:
@@ -103,53 +100,3 @@ class Done:
 
 
 StreamEvent = Prefill | Delta | Done
-
-
-WAIT_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-
-
-@dataclass
-class EngineTotals:
-    """What one client asked of its engine since it was made.
-
-    Attributes:
-        prompt: prompt tokens, `cached` of them found in the KV cache.
-        waited: seconds until the first token, over all requests.
-        waits: how many of these waits were as long as each of `WAIT_SECONDS`, and longer.
-        reading, writing: prompt tokens that were not cached, and tokens generated, with the
-            seconds they took: the engine's own account where it gives one.
-        now: counts the tokens of all streams together.
-    """
-
-    requests: int = 0
-    tokens: int = 0
-    prompt: int = 0
-    cached: int = 0
-    waited: float = 0.0
-    waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_SECONDS) + 1))
-    reading: Rate = field(default_factory=Rate)
-    writing: Rate = field(default_factory=Rate)
-    now: Meter = field(default_factory=Meter)
-
-    def begun(self, seconds: float) -> None:
-        """The first token of a request came, so many seconds after it was asked for."""
-        self.waited += seconds
-        self.waits[bisect_left(WAIT_SECONDS, seconds)] += 1
-
-    def forget_speed(self) -> None:
-        """Another engine is asked from now on."""
-        self.reading, self.writing, self.now = Rate(), Rate(), Meter()
-
-    def expect(self, speed: Speed) -> None:
-        """Take a speed that was measured earlier, until there is enough to measure it again."""
-        self.reading.add(LEAST_READ, LEAST_READ / speed.prefill)
-        self.writing.add(LEAST_WRITTEN, LEAST_WRITTEN / speed.decode)
-
-    @property
-    def speed(self) -> Speed | None:
-        """As measured; none before there was enough to measure."""
-        reading, writing = self.reading, self.writing
-        if reading.tokens < LEAST_READ or writing.tokens < LEAST_WRITTEN:
-            return None
-        prefill, decode = reading.per_second, writing.per_second
-        return Speed(prefill, decode) if prefill and decode else None

@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from xiezuo import machine
-from xiezuo.engine.protocol import WAIT_SECONDS, EngineTotals
+from xiezuo.engine.metrics import WAIT_SECONDS, EngineTotals
 from xiezuo.server.dependencies import Services
 from xiezuo.version import __version__
 

@@ -7,9 +7,9 @@ from typing import Self
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.local.process import EngineProcess
+from xiezuo.engine.metrics import Speed
 from xiezuo.engine.models.store import LocalModel
 from xiezuo.engine.sampling import Task, preset
-from xiezuo.engine.speed import Speed
 from xiezuo.settings import Settings
 from xiezuo.studio.composition import (
     Listeners,

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.local.launch import LaunchPlan
+from xiezuo.engine.metrics import Speed
 from xiezuo.engine.protocol import ChatRequest, Delta, Message
 from xiezuo.engine.sampling import PRESETS
-from xiezuo.engine.speed import Speed
 from xiezuo.errors import EngineError
 
 _PROMPT = "tea leaf water stone river garden letter window market bridge " * 12  # ~ 120 tokens

@@ -17,6 +17,7 @@ from tests.support.server import (
     finished,
     section,
 )
+from tests.support.studio_engine import studio_engine
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.engine
@@ -110,6 +111,17 @@ def test_a_speed_is_known_before_the_first_text_and_measured_on_demand(
     first, *_, last = report["rows"]
     assert (first["prompt_tokens"], first["article_tokens_per_second"]) == (128, 3.2)
     assert first["first_token_seconds"] < first["seconds"] < last["seconds"]
+
+
+def test_an_engine_that_reports_no_usage_is_checked_without_a_speed(tmp_path: Path):
+    with studio_engine(reports_usage=False) as scripted:
+        server = Server(tmp_path / "data", engine=scripted.address.base_url)
+        try:
+            answer = server.http.post("/api/engine/check")
+        finally:
+            server.kill()
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"prefill_speed": None, "decode_speed": None, "rows": []}
 
 
 @pytest.mark.usefixtures("running")

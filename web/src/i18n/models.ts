@@ -30,6 +30,10 @@ export const MODELS = {
     en: 'Writes a short text with the current model; this takes a few seconds.',
     zh: '用当前模型写一小段文字，需要几秒钟。',
   },
+  unmeasured: {
+    en: 'The engine works, but does not report the token counts that a speed is computed from.',
+    zh: '引擎可用，但未返回词元用量，无法计算速度。',
+  },
   checked: {
     en: 'Measured on this machine: reads {prefill}, writes {decode} tokens/s',
     zh: '本机实测：每秒读取 {prefill} 个、生成 {decode} 个词元',

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from xiezuo import machine
 from xiezuo.bench import measure
-from xiezuo.engine.protocol import EngineTotals
+from xiezuo.engine.metrics import EngineTotals
 from xiezuo.server import refusals
 from xiezuo.server.dependencies import Admin, CurrentPrincipal, Services, ServicesDep
 from xiezuo.server.errors import HttpError
@@ -122,10 +122,14 @@ class CheckRow(BaseModel):
 
 
 class EngineCheck(BaseModel):
-    """A measurement with a prompt of 256 tokens and 32 new tokens."""
+    """A measurement with a prompt of 256 tokens and 32 new tokens.
 
-    prefill_speed: float
-    decode_speed: float
+    Speeds are null and `rows` is empty if the engine does not report how many tokens it processed,
+    or does not stream.
+    """
+
+    prefill_speed: float | None
+    decode_speed: float | None
     rows: list[CheckRow]
 
 
@@ -164,6 +168,8 @@ async def check_engine(_: CurrentPrincipal, services: ServicesDep) -> EngineChec
     if completion.tokens <= 1:
         raise HttpError(refusals.NOTHING_GENERATED)
     prefill, decode = completion.prefill_rate, completion.decode_rate
+    if prefill is None or decode is None:
+        return EngineCheck(prefill_speed=None, decode_speed=None, rows=[])
     rows = [
         CheckRow(
             prompt_tokens=read,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from xiezuo.engine.speed import Speed
+from xiezuo.engine.metrics import Speed
 from xiezuo.lint.diagnostic import Diagnostic, Severity
 from xiezuo.lint.rule import Needs, Safety
 from xiezuo.markdown.edits import Edit

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from xiezuo.engine.client import EngineClient
+from xiezuo.engine.metrics import Speed
 from xiezuo.engine.protocol import Message
-from xiezuo.engine.speed import Speed
 from xiezuo.i18n import Text
 from xiezuo.lint import Diagnostic, Linter
 from xiezuo.lint.expected import BriefParts, ExpectedSection

@@ -1,4 +1,4 @@
-"""`xiezuo write --review`: a person decides after the outline and after each section."""
+"""The reviewer of `xiezuo write --review`: asks the user on the terminal."""
 
 import asyncio
 import os
@@ -16,28 +16,28 @@ from xiezuo.i18n import Text
 from xiezuo.writing.review import Again, EditOutline, EditSection, Stop, Take
 
 if TYPE_CHECKING:
-    from xiezuo.cli.display import Display
+    from xiezuo.cli._display import Display
     from xiezuo.writing.model.outline import Outline
 
 _ASK = Text(
-    "[Enter] take it, [e]dit, [r] again, [q]uit", "[回车] 接受，[e] 编辑，[r] 重来，[q] 退出"
+    "[Enter] accept, [e]dit, [r]ewrite, [q]uit", "[回车] 接受，[e] 编辑，[r] 重写，[q] 退出"
 )
 _ASK_OUTLINE = Text(
-    "[Enter] take it, [e]dit, [r] again, [r 2] only section 2 again, [q]uit",
-    "[回车] 接受，[e] 编辑，[r] 全部重来，[r 2] 只重来第 2 节，[q] 退出",
+    "[Enter] accept, [e]dit, [r]ewrite, [r 2] rewrite section 2 only, [q]uit",
+    "[回车] 接受，[e] 编辑，[r] 全部重写，[r 2] 只重写第 2 节，[q] 退出",
 )
 _QUIT = "q"
 
 
 class TerminalReviewer:
-    """Asks on the terminal, while `display` shows nothing."""
+    """Pauses `display` and asks on the terminal."""
 
     def __init__(self, display: "Display") -> None:
         self._display = display
-        self._typed = b""  # and not asked for yet
+        self._typed = b""  # read from the terminal, but not used as an answer yet
 
     async def outline(self, outline: "Outline") -> Take | Again | Stop | EditOutline:
-        """Show the outline and ask; an edited one that cannot be understood is asked for again."""
+        """Show the outline and ask, again if the edited outline cannot be parsed."""
         from xiezuo.writing.planning.outline_markdown import outline_text, parse_outline
 
         with self._display.paused():
@@ -52,7 +52,7 @@ class TerminalReviewer:
                     typer.secho(str(error), fg="red", err=True)
 
     async def section(self, text: str) -> Take | Again | Stop | EditSection:
-        """Ask about a section that the display has shown."""
+        """Ask about a section that the display has printed."""
         with self._display.paused():
             answer = await self._answer(_ASK)
             if answer.startswith("e"):
@@ -60,38 +60,38 @@ class TerminalReviewer:
             return _decision(answer)
 
     async def _answer(self, question: Text) -> str:
-        """The line that the person types; at the end of input they quit."""
+        """Read a line from the terminal; at the end of input, answer with quit."""
         typer.echo(f"{question}: ", nl=False, err=True)
         while b"\n" not in self._typed:
-            more = await _more(sys.stdin.fileno())
-            if not more:
+            chunk = await _read(sys.stdin.fileno())
+            if not chunk:
                 return _QUIT
-            self._typed += more
+            self._typed += chunk
         line, _, self._typed = self._typed.partition(b"\n")
         return line.decode(errors="replace").strip().lower()
 
 
 def _decision(answer: str, sections: int = 0) -> Take | Again | Stop:
-    """What a letter, and the number of one of `sections` after it, decides."""
+    """Parse an answer: a letter, and after `r` optionally a number up to `sections`."""
     letter, number = answer[:1], answer[1:].strip()
     if letter == _QUIT:
         return Stop()
     if letter != "r":
         return Take()
-    chosen = int(number) if number.isdecimal() else 0
-    return Again(chosen - 1) if 1 <= chosen <= sections else Again()
+    section = int(number) if number.isdecimal() else 0
+    return Again(section - 1) if 1 <= section <= sections else Again()
 
 
-async def _more(file: int) -> bytes:
-    """What can be read from `file` next; nothing at its end.
+async def _read(file: int) -> bytes:
+    """Read the next bytes of `file`; none at its end.
 
-    The event loop waits for it, not a thread, which Ctrl-C could not end.
+    The event loop waits for them: a thread that reads cannot be cancelled by Ctrl-C.
     """
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
     try:
         loop.add_reader(file, readable.set)
-    except PermissionError:  # a file on disk, which can always be read
+    except PermissionError:  # a regular file is always readable
         readable.set()
     try:
         await readable.wait()
@@ -101,7 +101,7 @@ async def _more(file: int) -> bytes:
 
 
 def _edited(text: str) -> str:
-    """The text after the person's editor (`VISUAL`, `EDITOR`, else vi)."""
+    """Open the text in the user's editor (`VISUAL`, `EDITOR`, else vi) and return the result."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "xiezuo.md"
