@@ -6,7 +6,7 @@ from xiezuo import machine
 from xiezuo.settings import load_settings
 from xiezuo.studio import Studio
 from xiezuo.studio.composition import (
-    SlotsWanted,
+    SlotRequirements,
     memory_needed,
     model_store,
     slots_that_fit,
@@ -23,14 +23,14 @@ from xiezuo.writing.model.outline import MODES
     ],
 )  # fmt: skip
 def test_modes_decide(modes: tuple, documents: int, certain: int, most: int):
-    assert slots_wanted(modes, documents) == SlotsWanted(certain, most)
+    assert slots_wanted(modes, documents) == SlotRequirements(certain, most)
 
 
 @pytest.fixture
 def fitting(demo_model, monkeypatch: pytest.MonkeyPatch):
     """`fitting(wanted, slots, times)`: how many, with `times` the memory of `slots` free."""
 
-    def started(wanted: SlotsWanted, slots: int, times: int) -> int:
+    def started(wanted: SlotRequirements, slots: int, times: int) -> int:
         settings = load_settings()
         model = model_store(settings).locate(str(demo_model))
         free = memory_needed(model, settings.engine.context * slots, settings) * times
@@ -42,19 +42,19 @@ def fitting(demo_model, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize(("slots", "started"), [(0, 1), (1, 1), (3, 3), (4, 4), (9, 4)])
 def test_slots_that_are_certain_may_take_all_memory(fitting, slots: int, started: int):
-    assert fitting(SlotsWanted(4, 4), slots, 1) == started
+    assert fitting(SlotRequirements(4, 4), slots, 1) == started
 
 
 @pytest.mark.parametrize(("slots", "started"), [(1, 1), (3, 3), (4, 4), (9, 4)])
 def test_slots_that_are_only_possible_may_take_half_of_it(fitting, slots: int, started: int):
-    assert fitting(SlotsWanted(1, 4), slots, 2) == started
-    assert fitting(SlotsWanted(1, 4), min(slots, 4), 1) == 1
+    assert fitting(SlotRequirements(1, 4), slots, 2) == started
+    assert fitting(SlotRequirements(1, 4), min(slots, 4), 1) == 1
 
 
 def test_a_number_that_was_configured_stands(demo_model):
     settings = load_settings(engine={"slots": 2})
     model = model_store(settings).locate(str(demo_model))
-    assert slots_that_fit(settings, model, SlotsWanted(4, 4)) == 2
+    assert slots_that_fit(settings, model, SlotRequirements(4, 4)) == 2
 
 
 @pytest.mark.anyio

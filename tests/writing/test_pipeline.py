@@ -29,7 +29,7 @@ from xiezuo.writing.model.events import (
 from xiezuo.writing.model.manuscript import Manuscript
 from xiezuo.writing.model.outline import Outline, PlannedSection
 from xiezuo.writing.pipeline import WritingPipeline
-from xiezuo.writing.review import Again, EditOutline, EditSection, Stop, Take
+from xiezuo.writing.review import Accept, EditOutline, EditSection, Regenerate, Stop
 
 pytestmark = pytest.mark.anyio
 
@@ -50,11 +50,11 @@ class Scripted:
 
     async def outline(self, plan: Outline) -> Any:
         self.outlines.append(plan)
-        return next(self._outline, Take())
+        return next(self._outline, Accept())
 
     async def section(self, text: str) -> Any:
         self.sections_seen.append(text)
-        return next(self._sections, Take())
+        return next(self._sections, Accept())
 
 
 async def run(
@@ -149,7 +149,7 @@ async def test_a_model_of_another_language_is_noticed_first(languages: tuple, to
 
 class TestReview:
     async def test_a_section_is_written_again_until_it_is_taken(self):
-        reviewer = Scripted(sections=[Again(), Again(), Take()])
+        reviewer = Scripted(sections=[Regenerate(), Regenerate(), Accept()])
         async with scripted(endless(), routes=ROUTES) as engine:
             pipeline, events = await run(engine, reviewer=reviewer)
         first, second, third, cup = reviewer.sections_seen
@@ -171,7 +171,7 @@ class TestReview:
         """The guard cuts what stands elsewhere, not what stood in an earlier try."""
         same = prose(6)
         async with scripted(lambda _: [same], lambda _: [same], endless(), routes=ROUTES) as engine:
-            reviewer = Scripted(sections=[Again()])
+            reviewer = Scripted(sections=[Regenerate()])
             pipeline, _ = await run(engine, reviewer=reviewer)
         assert (
             reviewer.sections_seen[0]
@@ -204,7 +204,7 @@ class TestReview:
 
     async def test_an_outline_is_made_again_in_part_and_edited(self):
         mine = Outline(brief=OPEN, title="Mine", sections=(PlannedSection(heading="A", words=40),))
-        reviewer = Scripted([Again(), Again(1), EditOutline(mine), Take()])
+        reviewer = Scripted([Regenerate(), Regenerate(1), EditOutline(mine), Accept()])
         replies = [OUTLINE], [["1. Leaf\n2. Pan\n3. Cup"]], [["1. Pot"]]
         async with scripted(*(reply[0] for reply in replies), endless(), routes=ROUTES) as engine:
             pipeline, events = await run(engine, OPEN, reviewer=reviewer)
@@ -251,7 +251,7 @@ class TestFileSink:
         path = tmp_path / "tea.md"
         noted: list[tuple[str, frozenset[int]]] = []
         sink = FileSink(path, 7, "careful")
-        reviewer = Scripted(sections=[Again(), Take()])
+        reviewer = Scripted(sections=[Regenerate(), Accept()])
         async with scripted(endless(), routes=ROUTES) as engine:
             async with EngineClient(engine.address) as client:
                 pipeline = WritingPipeline(BRIEF, client, OPTIONS, reviewer=reviewer)

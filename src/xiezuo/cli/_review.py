@@ -13,7 +13,7 @@ import typer
 
 from xiezuo.errors import BriefError
 from xiezuo.i18n import Text
-from xiezuo.writing.review import Again, EditOutline, EditSection, Stop, Take
+from xiezuo.writing.review import Accept, EditOutline, EditSection, Regenerate, Stop
 
 if TYPE_CHECKING:
     from xiezuo.cli._display import Display
@@ -36,7 +36,7 @@ class TerminalReviewer:
         self._display = display
         self._typed = b""  # read from the terminal, but not used as an answer yet
 
-    async def outline(self, outline: "Outline") -> Take | Again | Stop | EditOutline:
+    async def outline(self, outline: "Outline") -> Accept | Regenerate | Stop | EditOutline:
         """Show the outline and ask, again if the edited outline cannot be parsed."""
         from xiezuo.writing.planning.outline_markdown import outline_text, parse_outline
 
@@ -51,7 +51,7 @@ class TerminalReviewer:
                 except BriefError as error:
                     typer.secho(str(error), fg="red", err=True)
 
-    async def section(self, text: str) -> Take | Again | Stop | EditSection:
+    async def section(self, text: str) -> Accept | Regenerate | Stop | EditSection:
         """Ask about a section that the display has printed."""
         with self._display.paused():
             answer = await self._answer(_ASK)
@@ -71,15 +71,15 @@ class TerminalReviewer:
         return line.decode(errors="replace").strip().lower()
 
 
-def _decision(answer: str, sections: int = 0) -> Take | Again | Stop:
+def _decision(answer: str, sections: int = 0) -> Accept | Regenerate | Stop:
     """Parse an answer: a letter, and after `r` optionally a number up to `sections`."""
     letter, number = answer[:1], answer[1:].strip()
     if letter == _QUIT:
         return Stop()
     if letter != "r":
-        return Take()
+        return Accept()
     section = int(number) if number.isdecimal() else 0
-    return Again(section - 1) if 1 <= section <= sections else Again()
+    return Regenerate(section - 1) if 1 <= section <= sections else Regenerate()
 
 
 async def _read(file: int) -> bytes:

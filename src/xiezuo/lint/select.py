@@ -10,7 +10,7 @@ from xiezuo.i18n import Text
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.rule import Rule
 from xiezuo.markdown.document import MarkdownDocument
-from xiezuo.markdown.span import Cover, Span
+from xiezuo.markdown.span import Span, SpanSet
 
 ALL = "ALL"
 _COMMENT = re.compile(r"<!--\s*xiezuo:\s*(ignore-file|ignore)\b([^>]{0,400}?)-->")
@@ -58,11 +58,11 @@ class Suppressions:
     """
 
     def __init__(self, document: MarkdownDocument) -> None:
-        self._covered: dict[str, Cover] = {}
+        self._covered: dict[str, SpanSet] = {}
         source = document.source
         if "xiezuo:" not in source:
             return
-        code = Cover(block.span for block in document.codes)
+        code = SpanSet(block.span for block in document.codes)
         starts = [block.span.start for block in document.blocks]
         scopes: defaultdict[str, list[Span]] = defaultdict(list)
         for comment in _COMMENT.finditer(source):
@@ -71,7 +71,7 @@ class Suppressions:
                 scope = self._scope(document, starts, place, comment[1])
                 for rule_code in set(_CODE.findall(comment[2])) or {ALL}:
                     scopes[rule_code].append(scope)
-        self._covered = {rule_code: Cover(spans) for rule_code, spans in scopes.items()}
+        self._covered = {rule_code: SpanSet(spans) for rule_code, spans in scopes.items()}
 
     def _scope(self, document: MarkdownDocument, starts: list[int], at: Span, word: str) -> Span:
         if word == "ignore-file":

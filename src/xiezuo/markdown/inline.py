@@ -67,16 +67,16 @@ def parse_inline(content: str, references: Mapping[str, object]) -> Inline:
     if not _MARKUP.search(content):
         return Inline(content, content)
     if references:
-        return _Reading(content, references).result()
+        return _InlineScan(content, references).result()
     return _read_alone(content)
 
 
 @lru_cache(maxsize=4096)
 def _read_alone(content: str) -> Inline:
-    return _Reading(content, {}).result()
+    return _InlineScan(content, {}).result()
 
 
-class _Reading:
+class _InlineScan:
     """One run of the parser over the content of a block."""
 
     def __init__(self, content: str, references: Mapping[str, object]) -> None:
@@ -188,7 +188,7 @@ class _State(StateInline):
     The text of an image is parsed with a separate plain state and is not recorded.
     """
 
-    reading: _Reading
+    reading: _InlineScan
 
 
 def _label_end(state: StateInline, bracket: int) -> int:

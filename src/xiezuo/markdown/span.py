@@ -24,7 +24,7 @@ class Span(NamedTuple):
         return self.start < other.end and other.start < self.end
 
 
-class Cover:
+class SpanSet:
     """The union of spans, with fast tests for positions and spans."""
 
     def __init__(self, spans: Iterable[Span]) -> None:

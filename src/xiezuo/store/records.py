@@ -7,7 +7,7 @@ from typing import Any, Literal
 from xiezuo.i18n import Text
 from xiezuo.writing.model.brief import Brief
 from xiezuo.writing.model.events import SectionState, StoredDiagnostic
-from xiezuo.writing.model.manuscript import Manuscript, Part
+from xiezuo.writing.model.manuscript import Manuscript, ManuscriptSection
 from xiezuo.writing.model.outline import Mode, Outline
 
 JobState = Literal["queued", "running", "paused", "cancelled", "done", "failed"]
@@ -89,7 +89,7 @@ class StoredDocument:
         manuscript = Manuscript(self.plan)
         manuscript.preamble = self.preamble
         manuscript.parts = [
-            Part(planned, stored.text, stored.state, stored.faults)
+            ManuscriptSection(planned, stored.text, stored.state, stored.faults)
             for planned, stored in zip(self.plan.sections, self.sections, strict=True)
         ]
         return manuscript

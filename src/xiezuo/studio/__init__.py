@@ -41,7 +41,7 @@ from xiezuo.writing.model.outline import MODES, Mode, Outline
 from xiezuo.writing.pipeline import WritingPipeline
 from xiezuo.writing.planning.estimate import Estimate, estimate
 from xiezuo.writing.planning.planner import make_outline, plan_again
-from xiezuo.writing.repair.on_request import OnRequestRepair, PointedDiagnostic, repair_on_request
+from xiezuo.writing.repair.on_request import OnRequestRepair, ReportedDiagnostic, repair_on_request
 from xiezuo.writing.repair.run_code import find_sandbox
 from xiezuo.writing.review import Reviewer
 from xiezuo.writing.section.context_window import ContextWindow
@@ -293,7 +293,7 @@ class Studio:
         return WritingPipeline(copy, self.client, options)
 
     async def mend(
-        self, brief: Brief, heading: str, body: str, fault: PointedDiagnostic, seed: int = 1
+        self, brief: Brief, heading: str, body: str, fault: ReportedDiagnostic, seed: int = 1
     ) -> OnRequestRepair:
         """Edits against one fault of a section; see `xiezuo.writing.repair.on_request`.
 

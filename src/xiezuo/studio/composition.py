@@ -38,7 +38,7 @@ class Listeners:
 
 
 @dataclass(frozen=True, slots=True)
-class SlotsWanted:
+class SlotRequirements:
     """Slots that an engine should have: `certain` ones are needed whatever the mode will be."""
 
     certain: int = 1
@@ -105,13 +105,13 @@ async def launch_plan(
     )
 
 
-def slots_wanted(modes: Collection[Mode], documents: int) -> SlotsWanted:
+def slots_wanted(modes: Collection[Mode], documents: int) -> SlotRequirements:
     """Slots for so many documents at a time, each written in one of these modes."""
     lanes = [LANES[mode] for mode in modes]
-    return SlotsWanted(max(documents, min(lanes)), max(documents, *lanes))
+    return SlotRequirements(max(documents, min(lanes)), max(documents, *lanes))
 
 
-def slots_that_fit(settings: Settings, model: LocalModel, wanted: SlotsWanted) -> int:
+def slots_that_fit(settings: Settings, model: LocalModel, wanted: SlotRequirements) -> int:
     """Slots to start `model` with: as configured or wanted, or fewer where memory is short."""
     if settings.engine.slots:
         return settings.engine.slots

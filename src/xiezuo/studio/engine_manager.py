@@ -22,7 +22,7 @@ from xiezuo.settings import Settings
 from xiezuo.studio import calibration
 from xiezuo.studio.composition import (
     Listeners,
-    SlotsWanted,
+    SlotRequirements,
     hubs,
     launch_plan,
     model_store,
@@ -63,10 +63,10 @@ class EngineManager:
     """
 
     def __init__(
-        self, settings: Settings, listeners: Listeners, slots: SlotsWanted | None = None
+        self, settings: Settings, listeners: Listeners, slots: SlotRequirements | None = None
     ) -> None:
         self._settings = settings
-        self._slots = slots or SlotsWanted()
+        self._slots = slots or SlotRequirements()
         self._listeners = listeners
         self.client = EngineClient(stall_seconds=settings.engine.stall_seconds, ready=self.ready)
         self.process: EngineProcess | None = None

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from xiezuo.writing.model.manuscript import Manuscript, Part
+from xiezuo.writing.model.manuscript import Manuscript, ManuscriptSection
 from xiezuo.writing.model.outline import PlannedSection
 
 _LONGEST_INTENT = 500  # characters, as a brief's line
@@ -22,7 +22,7 @@ def without_section(manuscript: Manuscript, index: int, instruction: str) -> Man
     copy = Manuscript(manuscript.outline.model_copy(update={"sections": sections}))
     copy.preamble = manuscript.preamble
     copy.parts = [replace(part) for part in manuscript.parts]
-    copy.parts[index] = Part(planned)
+    copy.parts[index] = ManuscriptSection(planned)
     return copy
 
 

@@ -25,8 +25,8 @@ from xiezuo.writing.model.events import (
 from xiezuo.writing.model.manuscript import Manuscript
 from xiezuo.writing.model.outline import Mode, Outline
 from xiezuo.writing.planning.planner import make_outline, plan_again
-from xiezuo.writing.repair.ladder import Repairer
-from xiezuo.writing.review import Again, EditOutline, EditSection, Reviewer, Stop, Take
+from xiezuo.writing.repair.ladder import RepairLadder
+from xiezuo.writing.review import Accept, EditOutline, EditSection, Regenerate, Reviewer, Stop
 from xiezuo.writing.section.buffer import SectionBuffer
 from xiezuo.writing.section.context_window import ContextWindow
 from xiezuo.writing.section.duplicates import SentenceIndex
@@ -96,7 +96,7 @@ class WritingPipeline:
     def _open(self, manuscript: Manuscript, window: ContextWindow | None = None) -> None:
         outline = manuscript.outline
         self.manuscript = manuscript
-        self._repairer = Repairer(outline, self._engine, self.options, self._tally)
+        self._repairer = RepairLadder(outline, self._engine, self.options, self._tally)
         self.window = window or ContextWindow(outline, self._engine, self.options.prompt_tokens)
         self._sentences = SentenceIndex()
         for part in manuscript.parts:
@@ -193,14 +193,14 @@ class WritingPipeline:
         seed = self.options.seed
         while True:
             match await reviewer.outline(outline):
-                case Take():
+                case Accept():
                     return outline
                 case Stop():
                     self.stopped = True
                     return outline
                 case EditOutline(outline=edited):
                     outline, self.from_model = edited, False
-                case Again(index=index):
+                case Regenerate(index=index):
                     seed += 1
                     outline = await self._make_outline_again(outline, index, seed)
 
@@ -265,8 +265,8 @@ class WritingPipeline:
             async for event in self._write_section(task):
                 yield event
             text = task.section.text
-            match await self._reviewer.section(text) if self._reviewer else Take():
-                case Again():
+            match await self._reviewer.section(text) if self._reviewer else Accept():
+                case Regenerate():
                     tries += 1
                     continue
                 case EditSection(text=text):
@@ -275,7 +275,7 @@ class WritingPipeline:
                     self.window = self.window.fresh()
                 case Stop():
                     self.stopped = True
-                case Take():
+                case Accept():
                     pass
             self._sentences.add(text)
             return

@@ -7,12 +7,12 @@ from xiezuo.writing.model.outline import Outline
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class Accept:
     """Accept it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Regenerate:
     """Generate it again; of an outline only section `index` (from 0), if given."""
 
     index: int | None = None
@@ -40,6 +40,6 @@ class EditSection:
 class Reviewer(Protocol):
     """Asks the user for decisions; shows the outline, while the section is already on screen."""
 
-    async def outline(self, outline: Outline) -> Take | Again | Stop | EditOutline: ...
+    async def outline(self, outline: Outline) -> Accept | Regenerate | Stop | EditOutline: ...
 
-    async def section(self, text: str) -> Take | Again | Stop | EditSection: ...
+    async def section(self, text: str) -> Accept | Regenerate | Stop | EditSection: ...

@@ -21,7 +21,7 @@ from xiezuo.writing.model.events import (
     TextReplaced,
     WritingEvent,
 )
-from xiezuo.writing.repair.ladder import Repairer, SectionCandidate, other
+from xiezuo.writing.repair.ladder import RepairLadder, SectionCandidate, other
 from xiezuo.writing.repair.score import score_section
 from xiezuo.writing.section.buffer import SectionBuffer
 from xiezuo.writing.section.context_window import ContextWindow
@@ -42,7 +42,7 @@ class Bench:
     """A repairer and the section it repairs."""
 
     engine: ScriptedEngine
-    repairer: Repairer
+    repairer: RepairLadder
     task: SectionTask
     tally: TokenCounts
 
@@ -71,7 +71,7 @@ async def bench(body: str, *replies: Any, discarded: int = 0) -> AsyncGenerator[
             window=ContextWindow(outline, client, OPTIONS.prompt_tokens),
             others=SentenceIndex(),
         )
-        yield Bench(engine, Repairer(outline, client, OPTIONS, tally), task, tally)
+        yield Bench(engine, RepairLadder(outline, client, OPTIONS, tally), task, tally)
 
 
 def attempts(events: list[WritingEvent]) -> list[tuple[str, bool]]:

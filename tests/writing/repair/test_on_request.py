@@ -10,7 +10,7 @@ from xiezuo.engine.scripted import scripted
 from xiezuo.lint import lint
 from xiezuo.writing.edit.rewrite import RewriteContext
 from xiezuo.writing.model.brief import Brief
-from xiezuo.writing.repair.on_request import OnRequestRepair, PointedDiagnostic, repair_on_request
+from xiezuo.writing.repair.on_request import OnRequestRepair, ReportedDiagnostic, repair_on_request
 
 pytestmark = pytest.mark.anyio
 BODY = "Tea grows on hills.\n\nThe leaves are picked by hand early in the day and then they"
@@ -28,7 +28,7 @@ async def repaired(*answers: str) -> OnRequestRepair:
     ):
         pen = RewriteContext(client, Brief(task="Explain tea."), preset("rewrite"), 1)
         (fault,) = lint(BODY, select=["CUT001"])
-        pointed = PointedDiagnostic(fault.code, fault.message, fault.span)
+        pointed = ReportedDiagnostic(fault.code, fault.message, fault.span)
         return await repair_on_request(pen, "Leaf", BODY, pointed)
 
 

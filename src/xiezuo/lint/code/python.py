@@ -36,7 +36,7 @@ class PythonDiagnostic:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _BlockPosition:
     block: CodeBlock
     first: int  # line of the program, from 1
 
@@ -64,17 +64,19 @@ def _findings(context: LintContext) -> list[PythonDiagnostic]:
     ]
     if not blocks:
         return []
-    programs: list[tuple[str, list[_Place], bool]] = []
+    programs: list[tuple[str, list[_BlockPosition], bool]] = []
     alone = [block for block in blocks if _is_complete(context, block)]
-    lines, places = 0, list[_Place]()
+    lines, places = 0, list[_BlockPosition]()
     texts: list[str] = []
     for block in blocks:
         text = python_source(block.content).rstrip("\n") + "\n"
-        places.append(_Place(block, lines + 1))
+        places.append(_BlockPosition(block, lines + 1))
         texts.append(text)
         lines += text.count("\n")
     programs.append(("".join(texts), places, False))
-    programs += [(python_source(block.content), [_Place(block, 1)], True) for block in alone]
+    programs += [
+        (python_source(block.content), [_BlockPosition(block, 1)], True) for block in alone
+    ]
     reports = _ruff(tuple(text for text, _, _ in programs))
     diagnostics: dict[tuple[Span, str], PythonDiagnostic] = {}
     for (_, places, complete), report in zip(programs, reports, strict=True):

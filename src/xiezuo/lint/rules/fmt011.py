@@ -6,7 +6,7 @@ from xiezuo.lint.context import LintContext
 from xiezuo.lint.diagnostic import Diagnostic
 from xiezuo.lint.rule import Rule
 from xiezuo.markdown.edits import Edit
-from xiezuo.markdown.span import Cover, Span
+from xiezuo.markdown.span import Span, SpanSet
 
 CONTROL = re.compile(
     r"<(?:\|[A-Za-z_][\w ]{0,30}\|>|｜[^｜\n]{1,30}｜>|/?think(?:ing)?>|"
@@ -56,7 +56,7 @@ class LeakedControlText(Rule):
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         reached = 0
-        code = Cover(_code(context)) if "<" in context.source or "[" in context.source else None
+        code = SpanSet(_code(context)) if "<" in context.source or "[" in context.source else None
         for token in CONTROL.finditer(context.source) if code else ():
             if token.start() < reached or (code and code.covers(token.start())):
                 continue

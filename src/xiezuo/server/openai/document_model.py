@@ -25,7 +25,7 @@ _LONGEST_REQUIREMENT = 500  # characters of a client's system prompt
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DocumentChunk:
     """A finished part of the document; without text, a heartbeat."""
 
     text: str
@@ -34,7 +34,7 @@ class Piece:
 
 async def written(
     services: Services, owner: str, model: str, question: tuple[str, str], seed: int | None
-) -> AsyncGenerator[Piece]:
+) -> AsyncGenerator[DocumentChunk]:
     """Write a document and yield each section when it is finished.
 
     The document stays in the library. Its job is cancelled when the client disconnects.
@@ -62,11 +62,11 @@ async def written(
                     _finished_pieces, services, job.document_id, shown
                 )
                 for text in pieces:
-                    yield Piece(text, tokens)
+                    yield DocumentChunk(text, tokens)
                     tokens, last_sent = 0, time.monotonic()
                 if time.monotonic() - last_sent > HEARTBEAT_SECONDS:
                     last_sent = time.monotonic()
-                    yield Piece("")
+                    yield DocumentChunk("")
     finally:
         # The framework cancels every await of a response whose client has left, here too.
         job = await asyncio.shield(_cancelled_if_open(queue, submission))

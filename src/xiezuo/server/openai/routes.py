@@ -82,7 +82,7 @@ def _check_finite(value: Any) -> Any:  # noqa: ANN401 - JSON
     return cast("Any", value)
 
 
-class Sampled(BaseModel):
+class SamplingFields(BaseModel):
     """Parameters of both kinds of completion; all others are passed on to the engine."""
 
     model_config = ConfigDict(extra="allow")
@@ -143,7 +143,7 @@ class ToolCall(BaseModel):
     function: Function
 
 
-class Called(BaseModel):
+class ToolCallMessage(BaseModel):
     """A message of the model that only calls tools.
 
     Its place in a dialogue depends on the model's template, so the schema does not show it.
@@ -162,13 +162,14 @@ class OpenAIError(BaseModel):
     error: dict[str, Any]
 
 
-class Chat(Sampled):
+class Chat(SamplingFields):
     messages: Annotated[
-        list[Message | Answer | SkipJsonSchema[Called]], Field(min_length=1, max_length=1000)
+        list[Message | Answer | SkipJsonSchema[ToolCallMessage]],
+        Field(min_length=1, max_length=1000),
     ]
 
 
-class Completion(Sampled):
+class Completion(SamplingFields):
     prompt: str
 
 

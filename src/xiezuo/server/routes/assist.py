@@ -24,10 +24,8 @@ from xiezuo.server.schemas.assist import (
     CandidateEvents,
     CandidateIn,
     CandidateOut,
-    CutBack,
-    Piece,
     PolishEvents,
-    Polishing,
+    PolishIn,
     PolishOut,
     Proposed,
     Repaired,
@@ -39,6 +37,8 @@ from xiezuo.server.schemas.assist import (
     RoundOut,
     RoundState,
     Selected,
+    TextCutOut,
+    TextDelta,
     diagnostic_out,
     edits_out,
 )
@@ -51,7 +51,7 @@ from xiezuo.writing.edit.polish import Proposal
 from xiezuo.writing.edit.revise import Revision
 from xiezuo.writing.edit.rewrite import Rewrite, Selection
 from xiezuo.writing.model.events import Finished, TextAdded, TextCut, TextReplaced
-from xiezuo.writing.repair.on_request import PointedDiagnostic, find_diagnostic
+from xiezuo.writing.repair.on_request import ReportedDiagnostic, find_diagnostic
 
 router = APIRouter(prefix="/api", tags=["generate"])
 _SECTION = "/documents/{document_id}/sections/{position}"
@@ -126,7 +126,7 @@ async def repair(
 @router.post("/documents/{document_id}/polish", **streamed(PolishEvents))
 @request_class(MODEL)
 async def polish_document(
-    document: OwnedDocument, body: Polishing, services: ServicesDep
+    document: OwnedDocument, body: PolishIn, services: ServicesDep
 ) -> EventSourceResponse:
     """Edits for the whole text, each streamed as an event `proposal`, followed by `done`.
 
@@ -191,7 +191,7 @@ async def _acting(
             if isinstance(part, Rewrite):
                 yield "done", _proposed(position, part)
             else:
-                yield "text", Piece(text=part)
+                yield "text", TextDelta(text=part)
 
 
 async def _candidate(
@@ -205,9 +205,9 @@ async def _candidate(
     async with aclosing(pipeline.sections({position})) as events:
         async for event in events:
             if isinstance(event, TextAdded):
-                yield "text", Piece(text=event.text)
+                yield "text", TextDelta(text=event.text)
             elif isinstance(event, TextCut):
-                yield "cut", CutBack(length=event.length, reason=event.reason)
+                yield "cut", TextCutOut(length=event.length, reason=event.reason)
             elif isinstance(event, TextReplaced):
                 yield "replaced", Replacement(text=event.text, reason=event.reason)
             elif isinstance(event, Finished):
@@ -238,7 +238,7 @@ async def _round(document: StoredDocument, body: RoundIn, services: Services) ->
     async with aclosing(work) as parts:
         async for part in parts:
             if isinstance(part, str):
-                yield "text", Piece(text=part)
+                yield "text", TextDelta(text=part)
                 continue
             stored = await _store_round(document, body.instruction, part, services)
             yield (
@@ -306,17 +306,17 @@ def _selection(document: StoredDocument, position: int, body: Selected) -> Selec
     return Selection(heading, section.text, Span(body.start, body.end))
 
 
-def _fault(document: StoredDocument, section: StoredSection, body: RepairIn) -> PointedDiagnostic:
+def _fault(document: StoredDocument, section: StoredSection, body: RepairIn) -> ReportedDiagnostic:
     """The requested finding: stored with the section, or found by the linter now."""
     span = Span(body.start, body.end)
     for fault in section.faults:
         if (fault.code, fault.start, fault.end) == (body.code, body.start, body.end):
-            return PointedDiagnostic(fault.code, fault.message, span)
+            return ReportedDiagnostic(fault.code, fault.message, span)
     language = document.brief.written_in
     diagnostic = find_diagnostic(section.text, language, body.code, span)
     if diagnostic is None:
         raise HttpError(refusals.NO_SUCH_FINDING)
-    return PointedDiagnostic(diagnostic.code, diagnostic.message, span)
+    return ReportedDiagnostic(diagnostic.code, diagnostic.message, span)
 
 
 def _section(document: StoredDocument, position: int) -> StoredSection:

@@ -16,7 +16,7 @@ from xiezuo.server.schemas.assist import (
     DiagnosticOut,
     Fixed,
     LintIn,
-    PlanAgain,
+    ReplanIn,
     RuleOut,
     preview_out,
 )
@@ -43,7 +43,7 @@ async def make_outline(_: CurrentPrincipal, body: BriefIn, services: ServicesDep
 
 @router.post("/outline/again")
 @request_class(MODEL)
-async def plan_again(_: CurrentPrincipal, body: PlanAgain, services: ServicesDep) -> Outline:
+async def plan_again(_: CurrentPrincipal, body: ReplanIn, services: ServicesDep) -> Outline:
     """The outline with one heading replaced."""
     if body.index >= len(body.plan.sections):
         raise HttpError(refusals.UNKNOWN_SECTION)

@@ -57,7 +57,7 @@ _SUMMARIES = TypeAdapter(list[SummaryOut])
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 
-class _CopyOf(CopyIn):
+class _CopyRequest(CopyIn):
     """The request that an idempotency key of a copy is bound to."""
 
     of: str
@@ -148,7 +148,7 @@ async def copy_a_document(
         await asyncio.to_thread(copy_document, services.database, document, copy_id, title)
         return document_out(await asyncio.to_thread(services.queue.documents.load, copy_id))
 
-    request = _CopyOf(title=body.title, of=document.id)
+    request = _CopyRequest(title=body.title, of=document.id)
     return await run_once(services.database, principal.user_id, key, request, DocumentOut, copy)
 
 

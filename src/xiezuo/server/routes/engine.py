@@ -14,7 +14,7 @@ from xiezuo.server import refusals
 from xiezuo.server.dependencies import Admin, CurrentPrincipal, Services, ServicesDep
 from xiezuo.server.errors import HttpError
 from xiezuo.server.request_classes import MODEL, SHORT, request_class
-from xiezuo.server.schemas.base import Shape
+from xiezuo.server.schemas.base import RequestBody
 from xiezuo.studio import EngineSelection, model_store
 from xiezuo.version import __version__
 
@@ -91,7 +91,7 @@ class EngineState(EngineOut):
     metrics: MetricsOut
 
 
-class UseModel(Shape):
+class UseModel(RequestBody):
     """A listed model, or the path of a .gguf file on this server."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"model": "smollm2-135m-instruct"}]})
@@ -99,7 +99,7 @@ class UseModel(Shape):
     model: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class UseAddress(Shape):
+class UseAddress(RequestBody):
     """An external OpenAI-compatible engine; `name` is its model, by default the first."""
 
     model_config = ConfigDict(

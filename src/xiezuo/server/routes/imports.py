@@ -14,7 +14,7 @@ from xiezuo.server.idempotency import run_once
 from xiezuo.server.middleware.security import LARGEST_BODY
 from xiezuo.server.request_classes import TEXT, request_class
 from xiezuo.server.routes.documents import Key
-from xiezuo.server.schemas.base import Shape
+from xiezuo.server.schemas.base import RequestBody
 from xiezuo.server.schemas.documents import Started, document_out
 from xiezuo.store.documents.documents import NewRevision
 from xiezuo.store.documents.outline import change_outline
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api", tags=["documents"])
 _IMPORTED = TypeAdapter(Imported)
 
 
-class FileIn(Shape):
+class FileIn(RequestBody):
     """A file; its extension gives the format, its stem the title of a text without one."""
 
     model_config = ConfigDict(

@@ -14,7 +14,7 @@ from xiezuo.server import refusals
 from xiezuo.server.dependencies import Admin, CurrentPrincipal, Services, ServicesDep
 from xiezuo.server.errors import HttpError
 from xiezuo.server.request_classes import MAINTENANCE, SHORT, request_class
-from xiezuo.server.schemas.base import Shape, example
+from xiezuo.server.schemas.base import RequestBody, example
 from xiezuo.studio import hubs, model_store
 
 router = APIRouter(prefix="/api", tags=["models"])
@@ -42,7 +42,7 @@ class ModelOut(BaseModel):
     problem: str | None
 
 
-class LocalFile(Shape):
+class LocalFile(RequestBody):
     """A GGUF file on the server's machine."""
 
     model_config = example(path="/models/my-model.gguf")

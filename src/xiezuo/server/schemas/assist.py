@@ -16,9 +16,9 @@ from xiezuo.server.schemas.base import (
     Body,
     Index,
     Offset,
+    RequestBody,
     RuleCode,
     Seed,
-    Shape,
     Temperature,
     Version,
     example,
@@ -30,20 +30,20 @@ from xiezuo.writing.model.outline import Outline
 from xiezuo.writing.planning.estimate import BriefDiagnostic, Estimate, notes
 
 
-class BriefIn(Shape):
+class BriefIn(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"brief": BRIEF}]})
 
     brief: Brief
     seed: Seed = 1
 
 
-class BriefPreviewIn(Shape):
+class BriefPreviewIn(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"brief": BRIEF}]})
 
     brief: Brief
 
 
-class PlanAgain(Shape):
+class ReplanIn(RequestBody):
     """The section (from 0) whose heading is replaced."""
 
     model_config = example(plan=PLAN, index=0)
@@ -53,7 +53,7 @@ class PlanAgain(Shape):
     seed: Seed = 1
 
 
-class Selected(Shape):
+class Selected(RequestBody):
     """An action on the characters `start` to `end` of a section at `version`."""
 
     model_config = example(action="condense", start=0, end=42, version=3)
@@ -81,7 +81,7 @@ class Proposed(BaseModel):
     tokens: int
 
 
-class CandidateIn(Shape):
+class CandidateIn(RequestBody):
     """Settings of a candidate; the seed is random by default."""
 
     model_config = ConfigDict(
@@ -93,13 +93,13 @@ class CandidateIn(Shape):
     instruction: Annotated[str, Field(max_length=400)] = ""
 
 
-class Piece(BaseModel):
+class TextDelta(BaseModel):
     """Newly generated text."""
 
     text: str
 
 
-class CutBack(BaseModel):
+class TextCutOut(BaseModel):
     """The text is cut to its first `length` characters; `reason` is a rule's code."""
 
     length: int
@@ -113,7 +113,7 @@ class Replacement(BaseModel):
     reason: str
 
 
-class RepairIn(Shape):
+class RepairIn(RequestBody):
     """A finding in a section's text at `version`: its rule and characters."""
 
     model_config = ConfigDict(
@@ -133,7 +133,7 @@ class Repaired(Proposed):
     mended: bool
 
 
-class Polishing(Shape):
+class PolishIn(RequestBody):
     model_config = example(seed=1)
 
     seed: Seed = 1
@@ -147,7 +147,7 @@ class PolishOut(Proposed):
     version: int
 
 
-class RoundIn(Shape):
+class RoundIn(RequestBody):
     model_config = example(instruction="Make the opening livelier.")
 
     instruction: Annotated[str, Field(min_length=1, max_length=4000)]
@@ -171,13 +171,13 @@ class RoundDone(RoundOut):
     tokens: int
 
 
-class RoundState(Shape):
+class RoundState(RequestBody):
     model_config = example(state="taken")
 
     state: Literal["taken", "left"]
 
 
-class LintIn(Shape):
+class LintIn(RequestBody):
     model_config = example(text="# Tea\n\nA leaf is")
 
     text: Body
@@ -408,7 +408,7 @@ def _rounded(value: float | None) -> float | None:
 class ActionEvents(BaseModel):
     """The events of an action, by name."""
 
-    text: Piece
+    text: TextDelta
     done: Proposed
     problem: Problem
 
@@ -416,7 +416,7 @@ class ActionEvents(BaseModel):
 class RoundEvents(BaseModel):
     """The events of a round, by name."""
 
-    text: Piece
+    text: TextDelta
     done: RoundDone
     problem: Problem
 
@@ -424,8 +424,8 @@ class RoundEvents(BaseModel):
 class CandidateEvents(BaseModel):
     """The events of a candidate, by name."""
 
-    text: Piece
-    cut: CutBack
+    text: TextDelta
+    cut: TextCutOut
     replaced: Replacement
     done: CandidateOut
     problem: Problem

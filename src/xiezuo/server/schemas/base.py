@@ -50,7 +50,7 @@ def example(**values: Any) -> ConfigDict:  # noqa: ANN401 - JSON
     return ConfigDict(json_schema_extra={"examples": [values]})
 
 
-class Shape(BaseModel):
+class RequestBody(BaseModel):
     """A request body: no unknown fields, no NaN or infinity."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from xiezuo.lint.rules import RULES
 from xiezuo.markdown.words import TextLanguage
-from xiezuo.server.schemas.base import BRIEF, Body, Index, Name, Seed, Shape, Version, example
+from xiezuo.server.schemas.base import BRIEF, Body, Index, Name, RequestBody, Seed, Version, example
 from xiezuo.store.records import JobState, StoredDocument, StoredJob
 from xiezuo.writing.model.brief import Brief, Heading
 from xiezuo.writing.model.events import SectionState
@@ -17,7 +17,7 @@ Tags = Annotated[list[Tag], Field(max_length=50)]
 _NAMES = {rule.code: rule.name for rule in RULES}
 
 
-class NewDocument(Shape):
+class NewDocument(RequestBody):
     """A document to write; with `start` false, no job is started."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"brief": BRIEF, "seed": 1}]})
@@ -29,17 +29,17 @@ class NewDocument(Shape):
     start: StrictBool = True
 
 
-class PlacedSection(Shape, PlannedSection):
+class MovedSection(RequestBody, PlannedSection):
     """A section of an outline; `origin` is its current position, null for a new section."""
 
     origin: Index | None = None
 
 
-class OutlineIn(Shape):
+class OutlineIn(RequestBody):
     model_config = example(title="Tea", sections=[{"heading": "Leaf", "words": 120, "origin": 0}])
 
     title: Heading | None
-    sections: Annotated[list[PlacedSection], Field(min_length=1, max_length=400)]
+    sections: Annotated[list[MovedSection], Field(min_length=1, max_length=400)]
 
 
 class SectionDiagnosticOut(BaseModel):
@@ -111,7 +111,7 @@ class SummaryOut(BaseModel):
     deleted: float | None
 
 
-class DocumentPatch(Shape):
+class DocumentPatch(RequestBody):
     """The fields to change; a title of null removes the title."""
 
     model_config = ConfigDict(
@@ -124,7 +124,7 @@ class DocumentPatch(Shape):
     tags: Tags | None = None
 
 
-class CopyIn(Shape):
+class CopyIn(RequestBody):
     """The title of the copy; by default the original's with a suffix."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Green Tea, short"}]})
@@ -156,7 +156,7 @@ class Started(BaseModel):
     job: JobOut | None
 
 
-class SectionEdit(Shape):
+class SectionEdit(RequestBody):
     """A new text for the section at `version`."""
 
     model_config = example(text="A leaf is picked by hand.", version=3)
@@ -196,7 +196,7 @@ class DiffOut(BaseModel):
     lines: list[str]
 
 
-class SnapshotIn(Shape):
+class SnapshotIn(RequestBody):
     model_config = example(name="Before the editor")
 
     name: Name

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from xiezuo.markdown.words import TextLanguage
-from xiezuo.server.schemas.base import BRIEF, Name, Shape, example
+from xiezuo.server.schemas.base import BRIEF, Name, RequestBody, example
 from xiezuo.store.accounts import Scope
 from xiezuo.store.templates import Template
 from xiezuo.writing.model.brief import Brief
@@ -14,7 +14,7 @@ from xiezuo.writing.planning import templates
 _LONGEST_SUMMARY = 200  # characters
 
 
-class TemplateIn(Shape):
+class TemplateIn(RequestBody):
     model_config = example(name="Weekly", brief=BRIEF)
 
     name: Name
@@ -54,7 +54,7 @@ class TemplateOut(BaseModel):
     created: float | None
 
 
-class SettingsIn(Shape):
+class SettingsIn(RequestBody):
     """Settings of the studio; null removes template."""
 
     model_config = example(values={"theme": "dark"})
@@ -62,14 +62,14 @@ class SettingsIn(Shape):
     values: dict[Annotated[str, Field(max_length=64)], Any] = Field(max_length=100)
 
 
-class LoginIn(Shape):
+class LoginIn(RequestBody):
     model_config = example(name="ann", password="correct horse battery")  # noqa: S106 - no secret
 
     name: Annotated[str, Field(max_length=100)]
     password: Annotated[str, Field(max_length=1000)]
 
 
-class PasswordIn(Shape):
+class PasswordIn(RequestBody):
     model_config = example(old="correct horse battery", new="another long password")
 
     old: Annotated[str, Field(max_length=1000)]
@@ -84,7 +84,7 @@ class Me(BaseModel):
     csrf: str | None
 
 
-class KeyIn(Shape):
+class KeyIn(RequestBody):
     model_config = example(name="scripts", scopes=["read", "write"])
 
     name: Name

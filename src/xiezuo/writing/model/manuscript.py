@@ -23,7 +23,7 @@ _WRITTEN = frozenset({"written", "needs_review", "final"})
 
 
 @dataclass
-class Part:
+class ManuscriptSection:
     """One section: its plan, its body below the heading, its state."""
 
     planned: PlannedSection
@@ -53,7 +53,7 @@ class Manuscript:
     def __init__(self, outline: Outline) -> None:
         self.outline = outline
         self.preamble = f"# {outline.title}" if outline.title else ""
-        self.parts = [Part(section) for section in outline.sections]
+        self.parts = [ManuscriptSection(section) for section in outline.sections]
 
     @classmethod
     def read(

@@ -72,7 +72,7 @@ Strategy = Callable[
 """Makes candidates, one or more, for a section whose best body so far is given."""
 
 
-class Repairer:
+class RepairLadder:
     """Repairs sections of one document, which share one budget of tokens.
 
     Attributes:

@@ -26,7 +26,7 @@ _UNCHANGED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class PointedDiagnostic:
+class ReportedDiagnostic:
     """A fault that the user points at: the rule's code, its message, its characters."""
 
     code: str
@@ -61,7 +61,7 @@ def find_diagnostic(body: str, language: TextLanguage, code: str, span: Span) ->
 
 
 async def repair_on_request(
-    pen: RewriteContext, heading: str, body: str, fault: PointedDiagnostic
+    pen: RewriteContext, heading: str, body: str, fault: ReportedDiagnostic
 ) -> OnRequestRepair:
     """Edits of `body`, the text of the section `heading`, against one fault.
 
@@ -80,7 +80,7 @@ async def repair_on_request(
 
 
 async def _rewritten(
-    pen: RewriteContext, selection: Selection, fault: PointedDiagnostic
+    pen: RewriteContext, selection: Selection, fault: ReportedDiagnostic
 ) -> OnRequestRepair:
     passage, body = selection.passage, selection.body
     if not passage.strip() or len(passage) > _LONGEST:

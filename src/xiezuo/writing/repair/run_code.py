@@ -33,7 +33,7 @@ _LINE = re.compile(r'File "<section>", line (\d+)')
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ProgramResult:
     """How a program ended; `output` is the end of what it printed, errors last."""
 
     ok: bool
@@ -52,7 +52,7 @@ def find_sandbox() -> Path:
     return Path(path)
 
 
-async def run_python(code: str) -> Ran:
+async def run_python(code: str) -> ProgramResult:
     """Run a program to its end or its limits.
 
     Raises:
@@ -71,11 +71,11 @@ async def run_python(code: str) -> Ran:
     except TimeoutError:
         process.kill()
         await process.wait()
-        return Ran(ok=False, output=f"stopped after {2 * SECONDS} s")
+        return ProgramResult(ok=False, output=f"stopped after {2 * SECONDS} s")
     text = (output + errors).decode("utf-8", "replace")[-OUTPUT:].strip()
     if process.returncode in _ENDED:
         text = f"{text}\nstopped at its limit".strip()
-    return Ran(process.returncode == 0, text)
+    return ProgramResult(process.returncode == 0, text)
 
 
 def _command(bwrap: Path) -> list[str]:
