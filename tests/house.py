@@ -37,7 +37,7 @@ ONE_FILE_A_COMMAND = {"src/xiezuo/lint/rules", "src/xiezuo/cli"}
 NAMED_BY_CODE = {"rules", "versions"}  # lint rules and migrations are named by their numbers
 DUPLICATE_LINES = 6
 # What is left of three kinds of debt; these figures may fall and never rise.
-SKIPS_LEFT, NAMES_LEFT, DUPLICATES_LEFT = 66, 22, 21
+SKIPS_LEFT, NAMES_LEFT, DUPLICATES_LEFT = 0, 0, 21
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Graph = dict[str, set[str]]

@@ -46,9 +46,13 @@ def keep_speed(path: Path, key: str, speed: Speed) -> None:
 async def measure(client: EngineClient) -> Speed | None:
     """The speed after one short completion; none where it could not be had."""
     request = ChatRequest(
-        messages=(Message("user", _PROMPT),), sampling=PRESETS["article"], max_tokens=_TOKENS,
-        seed=1, cache_prompt=False, ignore_eos=True,
-    )  # fmt: skip
+        messages=(Message("user", _PROMPT),),
+        sampling=PRESETS["article"],
+        max_tokens=_TOKENS,
+        seed=1,
+        cache_prompt=False,
+        ignore_eos=True,
+    )
     try:
         async with client.chat(request) as events:
             async for event in events:

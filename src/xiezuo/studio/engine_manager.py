@@ -155,9 +155,13 @@ class EngineManager:
     async def obtain(self, reference: str, *, fallback: bool) -> LocalModel:
         """The model called `reference`, pulled if need be."""
         return await obtain(
-            reference, model_store(self._settings), hubs(self._settings), self._listeners.on_pull,
-            self._listeners.on_notice, fallback=fallback,
-        )  # fmt: skip
+            reference,
+            model_store(self._settings),
+            hubs(self._settings),
+            self._listeners.on_pull,
+            self._listeners.on_notice,
+            fallback=fallback,
+        )
 
     async def close(self) -> None:
         await _end(self._task)
@@ -165,9 +169,12 @@ class EngineManager:
         await self.client.aclose()
 
     async def _exchange(
-        self, running: asyncio.Task[None] | None, choice: EngineSelection, *,
+        self,
+        running: asyncio.Task[None] | None,
+        choice: EngineSelection,
+        *,
         keep: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         await _end(running)
         try:
             await self.open(choice)
@@ -244,9 +251,11 @@ class EngineManager:
 
     def _remember_selection(self, choice: EngineSelection) -> None:
         kept = {
-            "configured": self._settings.model, "model": choice.model,
-            "base_url": choice.base_url, "name": choice.name,
-        }  # fmt: skip
+            "configured": self._settings.model,
+            "model": choice.model,
+            "base_url": choice.base_url,
+            "name": choice.name,
+        }
         try:
             self._choices.write_text(json.dumps(kept), "utf-8")
         except OSError as error:
