@@ -12,6 +12,8 @@ from tests.lint.documents import FOLDER, Case, cases, mark
 from xiezuo.lint.rule import Rule
 from xiezuo.lint.rules import FAMILIES, RULES
 
+ROOT = Path(__file__).parents[2]
+
 DOCUMENTS = {path.stem: path for path in sorted(FOLDER.glob("*.md"))}
 WORDS = {"en": ("Why:", "Example", "Fix"), "zh": ("为什么：", "示例", "修复")}
 
@@ -92,7 +94,9 @@ def test_a_rules_file_is_its_code_and_its_code_is_its_family():
 
 def test_codes_and_names_are_used_once():
     assert len({rule.code for rule in RULES}) == len(RULES) == len({rule.name for rule in RULES})
-    assert len(RULES) >= 45
+    for page in ("README.md", "README.zh.md", "CHANGELOG.md"):
+        counts = re.findall(r"(\d+) (?:rules for|条面向)", (ROOT / page).read_text("utf-8"))
+        assert counts == [str(len(RULES))], page
     assert [rule.code for rule in RULES] == sorted(
         (rule.code for rule in RULES), key=lambda code: (list(FAMILIES).index(code[:3]), code)
     )

@@ -18,7 +18,7 @@ def test_every_format(http: httpx.Client, kind: str):
     answer = http.get(f"/api/documents/{document}/export/{kind}")
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].partition(";")[0] == BY_ID[kind].media_type
-    assert f"filename*=UTF-8''Tea.{kind}" in answer.headers["content-disposition"]
+    assert f"filename*=UTF-8''Tea{BY_ID[kind].endings[0]}" in answer.headers["content-disposition"]
     start = {"pdf": b"%PDF", "docx": b"PK", "epub": b"PK", "html": b"<!DOCTYPE html>", "md": b"#"}
     assert answer.content.startswith(start[kind])
 

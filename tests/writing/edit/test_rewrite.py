@@ -26,9 +26,15 @@ BODY = "Water matters. Soft water makes the best tea. Steam is hot."
 SPAN = Span(15, 45)
 
 
-async def rewritten(reply: str, action: str = "rewrite", detail: str = "", brief: Brief = BRIEF):
+async def rewritten(
+    reply: str,
+    action: str = "rewrite",
+    detail: str = "",
+    brief: Brief = BRIEF,
+    finish_reason: str = "stop",
+):
     async with (
-        scripted(tokens(reply), routes=ROUTES) as engine,
+        scripted(tokens(reply), routes=ROUTES, finish_reason=finish_reason) as engine,
         EngineClient(engine.address) as client,
     ):
         pen = RewriteContext(client, brief, preset("rewrite"), 1)
@@ -69,6 +75,12 @@ async def test_it_continues_from_the_end_of_the_selection_to_a_whole_sentence():
 )
 def test_what_is_said_around_an_answer_is_left_out(answer: str):
     assert clean_answer(answer, "Old text.") == "New text."
+
+
+async def test_an_answer_that_is_cut_off_changes_nothing():
+    answer, _ = await rewritten("Soft water gives", finish_reason="length")
+    assert answer.edits.apply(BODY) == BODY
+    assert answer.text == SPAN.of(BODY)
 
 
 async def test_an_empty_answer_changes_nothing():

@@ -24,7 +24,7 @@ _KV_TYPES = {
 
 
 def parameters(plan: dict[str, Any]) -> Any:  # noqa: ANN401 - xllamacpp ships no types
-    """llama.cpp's parameters for a plan; the same choices as `launch.server_command`."""
+    """llama.cpp's parameters for a plan; as `launch._server_command` sets them."""
     params = xllamacpp.CommonParams()
     params.model.path = plan["model"]
     params.model_alias = plan["alias"]

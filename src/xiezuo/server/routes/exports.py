@@ -94,7 +94,9 @@ async def export_document(
     """The document as a file; `GET /api/formats` lists the formats."""
     source = _source(document, services, front_matter=front_matter)
     content = await run_in_threadpool(export, source, kind)
-    return Response(content, media_type=BY_ID[kind].media_type, headers=_as_file(document, kind))
+    format_ = BY_ID[kind]
+    headers = _as_file(document, format_.endings[0])
+    return Response(content, media_type=format_.media_type, headers=headers)
 
 
 @router.get(
@@ -132,7 +134,7 @@ def export_code(document: OwnedDocument, services: ServicesDep) -> Response:
     if not files:
         raise HttpError(refusals.NO_CODE)
     archive = code_archive.as_zip(files)
-    return Response(archive, media_type="application/zip", headers=_as_file(document, "zip"))
+    return Response(archive, media_type="application/zip", headers=_as_file(document, ".zip"))
 
 
 def _format_out(format_: Format) -> FormatOut:
@@ -161,8 +163,8 @@ def _source(document: StoredDocument, services: Services, *, front_matter: bool 
 
 
 def _as_file(document: StoredDocument, ending: str) -> dict[str, str]:
-    name = quote(f"{file_name(_title(document))}.{ending}")
-    parameters = f"filename=\"document.{ending}\"; filename*=UTF-8''{name}"
+    name = quote(f"{file_name(_title(document))}{ending}")
+    parameters = f"filename=\"document{ending}\"; filename*=UTF-8''{name}"
     return {"Content-Disposition": f"attachment; {parameters}"}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from xiezuo.engine.client import EngineClient
-from xiezuo.engine.protocol import ChatRequest, Delta, Message
+from xiezuo.engine.protocol import ChatRequest, Delta, Done, Message
 from xiezuo.engine.sampling import Sampling
 from xiezuo.lint.detectors.chatter import is_chatter
 from xiezuo.markdown.edits import Edits
@@ -108,7 +108,8 @@ async def stream_rewrite(
 ) -> AsyncGenerator[str | Rewrite]:
     """As `rewrite`, but yields the pieces of the answer as they arrive, and the `Rewrite` last.
 
-    The pieces are raw, with announcements and fences; only the `Rewrite` is cleaned.
+    The pieces are raw, with announcements and fences; only the `Rewrite` is cleaned. An answer that
+    was cut off cannot replace a passage, whose end it would delete.
     """
     passage, span = selection.passage, selection.span
     words = _CONTINUED_WORDS if action == "continue" else count_words(passage)
@@ -119,16 +120,19 @@ async def stream_rewrite(
         seed=pen.seed % 2**31,
     )
     parts: list[str] = []
+    cut_off = False
     async with pen.engine.chat(request) as events:
         async for event in events:
             if isinstance(event, Delta):
                 parts.append(event.text)
                 yield event.text
+            elif isinstance(event, Done):
+                cut_off = event.finish_reason == "length"
     answer, tokens = "".join(parts), len(parts)
     if action == "continue":
         yield _continued(answer, span, tokens)
         return
-    text = clean_answer(answer, passage)
+    text = "" if cut_off else clean_answer(answer, passage)
     edits = edits_between(passage, text, span.start) if text else Edits([])
     yield Rewrite(edits, text or passage, tokens)
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from xiezuo.engine.client import EngineClient
 from xiezuo.engine.sampling import Sampling
@@ -39,6 +40,7 @@ from xiezuo.writing.repair.score import (
 from xiezuo.writing.section.buffer import SectionBuffer, contained
 from xiezuo.writing.section.writer import SectionTask, SectionWriter, TokenCounts, WritingOptions
 
+_SEED_STEP = 15_485_863  # a prime: no other section asks with the seed of a second rewrite
 REWRITES = 2  # passages of a section
 SHARE = 0.28  # of all tokens, which repairs may discard; what the guard cuts counts as well
 _LONGEST_PASSAGE = 1600  # characters
@@ -89,7 +91,7 @@ class RepairLadder:
         self._tally = tally
         self._expected = sum(section.words for section in outline.sections) * _TOKENS_PER_WORD
         self.strategies: tuple[Strategy, ...] = (
-            *[self._rewrite_passage] * REWRITES,
+            *(partial(self._rewrite_passage, attempt=attempt) for attempt in range(REWRITES)),
             self._regenerate,
         )
 
@@ -134,9 +136,12 @@ class RepairLadder:
         return [tried, TextReplaced(task.index, attempt.body, attempt.step)] if kept else [tried]
 
     async def _rewrite_passage(
-        self, task: SectionTask, best: SectionCandidate
+        self, task: SectionTask, best: SectionCandidate, *, attempt: int
     ) -> AsyncGenerator[SectionCandidate | EngineRestarted]:
-        """Ask for the passage of the first error again, unless it is too long or too expensive."""
+        """Ask for the passage of the first error again, unless it is too long or too expensive.
+
+        Each `attempt` has another seed: the passage may be the one that was just refused.
+        """
         if not best.review.errors:
             return
         error = best.review.errors[0]
@@ -145,7 +150,8 @@ class RepairLadder:
         cost = count_words(passage) * 1.6
         if not passage.strip() or len(passage) > _LONGEST_PASSAGE or not self._may_spend(cost):
             return
-        text, tokens = await self._ask(task, passage, error.message)
+        seed = self._options.seed + task.index + attempt * _SEED_STEP
+        text, tokens = await self._ask(task, passage, error.message, seed)
         body = best.body[: span.start] + text + best.body[span.end :]
         candidate = self._candidate(
             self._review(task, self._fix(body)), "rewrite", (error.code,), tokens, tokens
@@ -202,11 +208,10 @@ class RepairLadder:
     def _review(self, task: SectionTask, body: str) -> SectionScore:
         return score_section(contained(body, task.section.level), task.words, self._language)
 
-    async def _ask(self, task: SectionTask, passage: str, fault: str) -> tuple[str, int]:
+    async def _ask(self, task: SectionTask, passage: str, fault: str, seed: int) -> tuple[str, int]:
         brief = self._outline.brief
         question = prompts.rewrite(brief, task.planned.heading, passage, fault)
         limit = round(count_words(passage) * 2.2) + 40
-        seed = self._options.seed + task.index
         pen = RewriteContext(self._engine, brief, self._options.rewriting, seed)
         text, tokens = await complete(pen, question, limit, task.slot)
         self._tally.tokens += tokens
