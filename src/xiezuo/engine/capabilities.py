@@ -1,4 +1,4 @@
-"""What an engine offers beyond OpenAI's chat completions: probed, never assumed."""
+"""Probes what an engine offers beyond OpenAI's chat completions; nothing is assumed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,14 +27,14 @@ _MARK = "Mark"
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an engine was seen to offer.
+    """The capabilities found by probing an engine.
 
     Attributes:
-        sampling: our name of a sampling value → the engine's; others are left out.
+        sampling: our name of a sampling value → the engine's; other values are not sent.
         context: tokens one request may hold; None when the engine does not say.
-        continuation: a trailing assistant message is continued as it stands (`trailing`), with
-            vLLM's and SGLang's flag (`flagged`), or not at all.
-        exact_tokens: the engine counts tokens for us.
+        continuation: whether a trailing assistant message is continued as it stands (`trailing`),
+            with vLLM's and SGLang's flag (`flagged`), or not at all (`none`).
+        exact_tokens: whether the engine counts tokens for us.
         llama_cpp_extensions: grammar, slots, KV-cache control and prefill progress of llama.cpp.
     """
 
@@ -49,31 +49,31 @@ class Capabilities:
 
 
 async def probe(http: httpx.AsyncClient, address: Endpoint) -> Capabilities:
-    """Ask an engine what it is and what it can do.
+    """Probe an engine's kind, model and capabilities.
 
     Raises:
-        EngineRefusedError: it lists no model, or refuses to.
+        EngineRefusedError: the engine lists no model or rejects the request.
         httpx.TransportError: nothing answers.
     """
     props = await _json(http, f"{address.root}/props")
     if "default_generation_settings" in props:
         return await _llama_cpp(http, address, props)
-    listed = await http.get(f"{address.base_url.rstrip('/')}/models", timeout=_PROBE_SECONDS)
-    if not listed.is_success:
+    response = await http.get(f"{address.base_url.rstrip('/')}/models", timeout=_PROBE_SECONDS)
+    if not response.is_success:
         raise EngineRefusedError(
-            address=address.base_url, status=listed.status_code, problem=listed.text[:200]
+            address=address.base_url, status=response.status_code, problem=response.text[:200]
         )
-    models = _objects(_body(listed).get("data"))
+    models = _objects(_body(response).get("data"))
     if not models and address.model is None:
         raise EngineRefusedError(
-            address=address.base_url, status=listed.status_code, problem="it lists no model"
+            address=address.base_url, status=response.status_code, problem="it lists no model"
         )
-    model = address.model or str(models[0]["id"])
-    mine = next((one for one in models if one.get("id") == model), dict[str, Any]())
-    owner = str(mine.get("owned_by", ""))
-    context = mine.get("max_model_len")
-    known: dict[str, Any] = {
-        "model": model,
+    model_id = address.model or str(models[0]["id"])
+    model = next((model for model in models if model.get("id") == model_id), dict[str, Any]())
+    owner = str(model.get("owned_by", ""))
+    context = model.get("max_model_len")
+    common: dict[str, Any] = {
+        "model": model_id,
         "context": context if isinstance(context, int) else None,
         "slots": 1,
     }
@@ -83,11 +83,11 @@ async def probe(http: httpx.AsyncClient, address: Endpoint) -> Capabilities:
             sampling=_EXTENDED_SAMPLING,
             continuation="flagged",
             exact_tokens=owner == "vllm",
-            **known,
+            **common,
         )
     if "version" in await _json(http, f"{address.root}/api/version"):
-        return Capabilities(kind="ollama", continuation="trailing", **known)
-    return Capabilities(kind="openai", **known)
+        return Capabilities(kind="ollama", continuation="trailing", **common)
+    return Capabilities(kind="openai", **common)
 
 
 async def _llama_cpp(
@@ -103,14 +103,14 @@ async def _llama_cpp(
         context=int(settings["n_ctx"]),
         slots=int(props.get("total_slots", 1)),
         sampling={name: name for name in offered},
-        continuation=await _continues(http, address),
+        continuation=await _continuation(http, address),
         exact_tokens=True,
         llama_cpp_extensions=True,
     )
 
 
-async def _continues(http: httpx.AsyncClient, address: Endpoint) -> Continuation:
-    """Whether the rendered prompt ends in the trailing assistant message."""
+async def _continuation(http: httpx.AsyncClient, address: Endpoint) -> Continuation:
+    """`trailing` if the rendered prompt ends with the trailing assistant message."""
     messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _MARK}]
     rendered = await _json(http, f"{address.root}/apply-template", {"messages": messages})
     return "trailing" if str(rendered.get("prompt", "")).endswith(_MARK) else "none"
@@ -119,7 +119,7 @@ async def _continues(http: httpx.AsyncClient, address: Endpoint) -> Continuation
 async def _json(
     http: httpx.AsyncClient, url: str, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The JSON object at `url`, or an empty one where the engine has no such thing."""
+    """The JSON object at `url`; empty if the engine has none there."""
     method = "GET" if body is None else "POST"
     return _body(await http.request(method, url, json=body, timeout=_PROBE_SECONDS))
 

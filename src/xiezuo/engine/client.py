@@ -1,4 +1,4 @@
-"""A streaming client of any OpenAI-compatible engine; llama.cpp's extras where they are offered."""
+"""A streaming client for OpenAI-compatible engines; uses llama.cpp's extensions where offered."""
 
 import asyncio
 import json
@@ -43,13 +43,13 @@ START_ATTEMPTS = 5
 RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0)
 BUSY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 SLOWEST_PREFILL = 2.0  # tokens/s; a 4B model on a weak two-core machine reads 5–20
-PREFILL_BATCH = 512  # tokens between two reports of llama.cpp
-TOKENS_PER_CHARACTER = 1.0  # upper estimate where the engine does not count; Chinese comes near
+PREFILL_BATCH = 512  # tokens between two progress reports of llama.cpp
+TOKENS_PER_CHARACTER = 1.0  # upper estimate where the engine does not count; Chinese comes close
 _COUNT_CACHE_ENTRIES = 1024
 
-# Waking up for every token takes a core from the engine, which has as many threads as there are
-# cores: with a fast model that costs 5 % of its speed. So what has arrived is taken in one go and
-# then left alone for a moment too short to see. The first token is never delayed.
+# The engine has as many threads as there are cores. A client that wakes up for every token takes a
+# core from it, which costs a fast model 5 % of its speed. So the client reads all tokens that have
+# arrived and then pauses, too briefly to be visible. The first token is never delayed.
 REST_SECONDS = 0.025
 DRAIN_SECONDS = 0.005
 
@@ -57,21 +57,21 @@ DRAIN_SECONDS = 0.005
 class EngineClient:
     """An async context manager; entering probes what the engine offers.
 
-    Another engine may be put in the place of the first with `connect`: what is asked after that
-    goes there, and so does what was asked before and is tried again.
+    `connect` replaces the engine: later requests go to the new one, and so do repeated attempts of
+    earlier requests.
 
     Args:
-        address: where the engine is; without one, `connect` before anything is asked.
-        stall_seconds: silence between two tokens that counts as a stall. Before the first token
+        address: where the engine is; without one, call `connect` before the first request.
+        stall_seconds: silence between two tokens that counts as a stall. Before the first token,
             the time that the slowest machine needs for the next prefill batch is added.
         ready: awaited before each request; a supervised engine returns when it is up again.
 
     Attributes:
-        slots: of the engine asked now; lease what you pin.
+        slots: of the current engine; lease a slot before pinning it.
 
     Raises (on entering):
         EngineUnreachableError: nothing answers.
-        EngineRefusedError: it answers, but not to us.
+        EngineRefusedError: the engine refuses the probe.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class EngineClient:
         self._stall = stall_seconds
         self._ready = ready
         self._http = self._address.http()
-        self._left = [self._http]
+        self._connections = [self._http]
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._refused_fields: set[str] = set()
         self.totals = EngineTotals()
@@ -104,14 +104,14 @@ class EngineClient:
         await self.aclose()
 
     async def connect(self, address: Endpoint) -> None:
-        """Ask the engine at `address` from now on; what is under way elsewhere goes on there.
+        """Send requests to the engine at `address` from now on; running ones stay where they are.
 
         Raises:
             EngineUnreachableError: nothing answers.
-            EngineRefusedError: it answers, but not to us.
+            EngineRefusedError: the engine refuses the probe.
         """
         http = address.http()
-        self._left.append(http)
+        self._connections.append(http)
         try:
             offer = await probe(http, address)
         except httpx.HTTPError as error:
@@ -127,20 +127,20 @@ class EngineClient:
         self.totals.forget_speed()
 
     async def aclose(self) -> None:
-        """Close every connection that was made."""
-        for http in self._left:
+        """Close every connection, those to earlier engines included."""
+        for http in self._connections:
             await http.aclose()
-        self._left.clear()
+        self._connections.clear()
 
     @asynccontextmanager
     async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
         """Stream one completion; leaving the block early stops the engine's work.
 
-        A request is repeated, with growing pauses, only while nothing was generated.
+        A request is repeated, with growing pauses, only while nothing has been generated.
 
         Raises:
             EngineUnreachableError: no connection after several attempts.
-            EngineRefusedError, ContextOverflowError: the engine will not do it.
+            EngineRefusedError, ContextOverflowError: the engine rejects the request.
             EngineLostError: the connection broke after generation began, or kept breaking before.
             EngineStalledError: silence for longer than is reasonable.
         """
@@ -152,7 +152,7 @@ class EngineClient:
             await response.aclose()
 
     async def _counted(self, events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
-        """The events, added to the totals."""
+        """Pass the events on and add them to the totals."""
         timer = CompletionTimer(self.totals)
         try:
             async with aclosing(events):
@@ -164,23 +164,23 @@ class EngineClient:
 
     @asynccontextmanager
     async def forward(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
-        """Send a request of OpenAI's API as it is, and give the engine's answer, yet to be read.
+        """Forward a request of OpenAI's API and yield the engine's response, its body unread.
 
         Args:
             path: below `/v1`, such as `/chat/completions`.
-            body: JSON; the engine's own model is put in.
+            body: JSON; `model` is replaced by the engine's own model.
 
         Raises:
-            EngineUnreachableError: nothing answers. A refusal is an answer.
+            EngineUnreachableError: nothing answers. A refusal counts as an answer.
         """
         if self._ready is not None:
             await self._ready()
         url = f"{self._address.base_url.rstrip('/')}{path}"
-        sent = self._http.build_request(
+        request = self._http.build_request(
             "POST", url, json={**body, "model": self.capabilities.model}
         )
         try:
-            response = await self._http.send(sent, stream=True)
+            response = await self._http.send(request, stream=True)
         except httpx.TransportError as error:
             raise _unreachable(self._address, error) from error
         try:
@@ -196,27 +196,25 @@ class EngineClient:
         """
         if not self.capabilities.exact_tokens:
             return round(len(text) * TOKENS_PER_CHARACTER)
-        known = self._counts.get(text)
-        if known is None:
-            known = await self._tokenize(text)
-            self._counts[text] = known
+        count = self._counts.get(text)
+        if count is None:
+            count = await self._tokenize(text)
+            self._counts[text] = count
             if len(self._counts) > _COUNT_CACHE_ENTRIES:
                 self._counts.popitem(last=False)
         self._counts.move_to_end(text)
-        return known
+        return count
 
     async def count_prompt(self, messages: Sequence[Message]) -> int | None:
-        """Tokens of the whole prompt that `messages` become; None where nobody can say.
+        """Tokens of the whole prompt rendered from `messages`; None where it cannot be counted.
 
         Raises:
             EngineUnreachableError, EngineLostError, EngineRefusedError
         """
         if self.capabilities.kind != "llama.cpp":
             return None
-        listed = [
-            {"role": message.role, "content": as_text(message.content)} for message in messages
-        ]
-        rendered = await self._post("/apply-template", {"messages": listed})
+        chat = [{"role": message.role, "content": as_text(message.content)} for message in messages]
+        rendered = await self._post("/apply-template", {"messages": chat})
         body = {"content": rendered["prompt"], "add_special": True, "parse_special": True}
         return len((await self._post("/tokenize", body))["tokens"])
 
@@ -226,13 +224,16 @@ class EngineClient:
         Raises:
             EngineUnreachableError, EngineLostError
         """
-        # In the engine's own folder, which is removed with it. Only the holder of `source` uses it.
+        # In the engine's private folder, which is removed with it. The lease on `source` protects
+        # the file from concurrent use.
         file = f"prefix-{source}.kv"
-        if not await self._slot(source, "save", file):
+        if not await self._slot_action(source, "save", file):
             return False
-        return all([await self._slot(target, "restore", file) for target in targets])
+        return all([await self._slot_action(target, "restore", file) for target in targets])
 
-    async def _slot(self, number: int, action: Literal["save", "restore"], file: str) -> bool:
+    async def _slot_action(
+        self, number: int, action: Literal["save", "restore"], file: str
+    ) -> bool:
         path, body = f"/slots/{number}?action={action}", {"filename": file}
         try:
             await (await self._send(lambda: self._request(path, body))).aread()
@@ -252,7 +253,7 @@ class EngineClient:
         return len((await self._post("/tokenize", body))["tokens"])
 
     async def _post(self, path: str, body: dict[str, Any]) -> "_Answer":
-        """The JSON object that an engine answers with at `path`, below its root."""
+        """POST to `path` below the engine's root and return the JSON object it answers with."""
         try:
             response = await self._send(lambda: self._request(path, body))
             return _Answer(json.loads(await response.aread()))
@@ -267,10 +268,10 @@ class EngineClient:
             try:
                 return await self._send(lambda: self._completion(request))
             except EngineRefusedError as error:
-                culprit = self._refused_field(error, request_body(request, self.capabilities))
-                if culprit is None:
+                field = self._refused_field(error, request_body(request, self.capabilities))
+                if field is None:
                     raise
-                self._refused_fields.add(culprit)
+                self._refused_fields.add(field)
 
     def _completion(self, request: ChatRequest) -> httpx.Request:
         body = request_body(request, self.capabilities)
@@ -279,9 +280,9 @@ class EngineClient:
         return self._http.build_request("POST", url, json=body)
 
     async def _send(self, build: Callable[[], httpx.Request]) -> httpx.Response:
-        """Send until an answer begins; the body is left to be read.
+        """Send a request, repeatedly if necessary, until an answer begins; its body is unread.
 
-        The request is built anew each time, since another engine may be there by then.
+        The request is built anew for each attempt, because the engine may have been replaced.
         """
         problem: Exception | None = None
         for attempt in range(START_ATTEMPTS):
@@ -311,7 +312,7 @@ class EngineClient:
 
     @staticmethod
     def _prefill_seconds(request: httpx.Request) -> float:
-        """Engines that report no progress send nothing until the whole prompt is read."""
+        """Time to read the prompt; engines that report no progress send nothing before its end."""
         return len(request.content) / 4 / SLOWEST_PREFILL
 
     async def _refusal(self, response: httpx.Response) -> EngineRefusedError | ContextOverflowError:
@@ -334,18 +335,18 @@ class EngineClient:
         )
 
     def _refused_field(self, error: EngineRefusedError, body: dict[str, Any]) -> str | None:
-        """An optional field that a strict engine complains of by name."""
+        """The optional field that a strict engine rejects by name, if any."""
         if error.facts["status"] not in {400, 422}:
             return None
-        sent = [name for name in body if name not in {*REQUIRED, *self._refused_fields}]
-        return next((name for name in sent if name in error.message), None)
+        optional = [name for name in body if name not in {*REQUIRED, *self._refused_fields}]
+        return next((name for name in optional if name in error.message), None)
 
     async def _events(
         self, response: httpx.Response, request: ChatRequest
     ) -> AsyncGenerator[StreamEvent]:
         reader = ChunkReader(request)
         loop = asyncio.get_running_loop()
-        rest_at = 0.0
+        next_rest = 0.0
         wait = self._stall + sum(len(m.content) for m in request.messages) / SLOWEST_PREFILL
         async with aclosing(EventSource(response).aiter_sse()) as lines:
             while (event := await self._next(lines, wait)) is not None:
@@ -356,9 +357,9 @@ class EngineClient:
                     if isinstance(item, Prefill):
                         batch = min(item.total - item.processed, PREFILL_BATCH)
                         wait += batch / SLOWEST_PREFILL
-                if loop.time() > rest_at and any(isinstance(item, Delta) for item in items):
+                if loop.time() > next_rest and any(isinstance(item, Delta) for item in items):
                     await asyncio.sleep(REST_SECONDS)
-                    rest_at = loop.time() + DRAIN_SECONDS
+                    next_rest = loop.time() + DRAIN_SECONDS
         yield reader.done()
 
     async def _next(
@@ -378,7 +379,7 @@ def _unreachable(address: Endpoint, error: Exception) -> EngineUnreachableError:
 
 
 class _Answer(dict[str, Any]):
-    """An engine's answer; what it should have and has not is the engine's fault."""
+    """An engine's JSON answer; a missing key raises `EngineLostError`."""
 
     def __missing__(self, key: str) -> NoReturn:
         raise EngineLostError(problem=f"it answers without {key!r}")

@@ -11,9 +11,9 @@ CONNECT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An OpenAI-compatible engine: `base_url` ends in `/v1`; `socket` for a local one.
+    """An OpenAI-compatible engine: `base_url` ends in `/v1`; `socket` is for a local engine.
 
-    `model` is the name to ask for; None means the first one the engine lists.
+    `model` is the name to request; None means the first one the engine lists.
     """
 
     base_url: str
@@ -23,16 +23,16 @@ class Endpoint:
 
     @property
     def root(self) -> str:
-        """The address without `/v1`, where engines keep what OpenAI's API does not have."""
+        """The address without `/v1`, where engines serve what OpenAI's API does not have."""
         return self.base_url.rstrip("/").removesuffix("/v1")
 
     def __repr__(self) -> str:
         return f"Address({self.base_url!r}, socket={self.socket}, model={self.model!r})"
 
     def http(self) -> httpx.AsyncClient:
-        """A client without read time-out: a slow CPU is not a dead one.
+        """A client without a read timeout, because a slow CPU may be silent for long.
 
-        Proxy variables are respected except for this machine's own addresses.
+        Proxy variables are respected except for loopback addresses.
         """
         headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
         transport = httpx.AsyncHTTPTransport(uds=str(self.socket)) if self.socket else None

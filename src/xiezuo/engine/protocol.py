@@ -1,4 +1,4 @@
-"""What goes to an engine and what comes back."""
+"""Requests to an engine and the events it streams back."""
 
 import re
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ def as_text(content: str) -> str:
     """`content` with every control marker broken by an invisible word joiner.
 
     Engines render chat templates before they tokenize, so `<|im_end|>` inside a user's text would
-    end his message (llama.cpp issue 24382).
+    end their message (llama.cpp issue 24382).
     """
-    return _CONTROL.sub(lambda found: found.group() + _WORD_JOINER, content)
+    return _CONTROL.sub(lambda match: match.group() + _WORD_JOINER, content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ChatRequest:
     """A chat completion to stream.
 
     A trailing assistant message is continued, not answered. `slot` pins the KV cache used;
-    `grammar` is GBNF. Fields that an engine does not offer are left out of what it is sent.
+    `grammar` is GBNF. Fields that an engine does not support are not sent to it.
     """
 
     messages: tuple[Message, ...]
@@ -78,9 +78,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """llama.cpp's own account; `prompt_n` excludes the `cache_n` tokens found in KV cache.
+    """llama.cpp's own measurements; `prompt_n` excludes the `cache_n` tokens found in KV cache.
 
-    What an engine does not report is 0.
+    A value that the engine does not report is 0.
     """
 
     cache_n: int = 0

@@ -1,4 +1,4 @@
-"""Sampling presets, one per task, each number with its source.
+"""Sampling presets, one per task; each number has its source.
 
 Sources:
     [A] the article this project starts from (`docs/reference/sampling.md`): temperature 0.7,
@@ -22,8 +22,7 @@ TASKS: tuple[Task, ...] = get_args(Task)
 class Sampling:
     """Token sampling for one request, under llama.cpp's names.
 
-    `repeat_last_n` and `dry_penalty_last_n` are windows in tokens; `max_tokens` is the most one
-    call writes.
+    `repeat_last_n` and `dry_penalty_last_n` are windows in tokens; `max_tokens` limits one call.
     """
 
     temperature: float = 0.7  # [A] [Q]
@@ -43,8 +42,8 @@ class Sampling:
 
 PRESETS: Mapping[Task, Sampling] = {
     "answer": Sampling(max_tokens=512),  # [A]
-    # [X] a plan should follow the brief, not surprise; its headings share words on purpose, so
-    # nothing is penalised.
+    # [X] a plan should follow the brief without surprises; its headings share words on purpose,
+    # so nothing is penalised.
     "outline": Sampling(temperature=0.3, repeat_penalty=1.0, max_tokens=1024),
     "article": Sampling(dry_multiplier=0.8),  # [A] [D]
     # [X] fiction gains from variety; names and pet phrases must return, so DRY works at length 4.
@@ -58,7 +57,7 @@ PRESETS: Mapping[Task, Sampling] = {
     ),
     # [X] code repeats identifiers and syntax by nature: penalties break it.
     "code": Sampling(temperature=0.2, repeat_penalty=1.0),
-    # [X] what is rewritten must stay what it was; its words may all come again.
+    # [X] a rewritten text must keep its meaning; all of its words may recur.
     "rewrite": Sampling(temperature=0.5, repeat_penalty=1.0, max_tokens=1024),
     "polish": Sampling(temperature=0.2, repeat_penalty=1.0, max_tokens=1024),
 }

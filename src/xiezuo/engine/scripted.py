@@ -25,12 +25,12 @@ MODELS = {"data": [{"id": "scripted", "owned_by": "tests"}]}
 class ScriptedEngine:
     """Answers chat completions with `replies`, in order, the last one again and again.
 
-    A reply is a list of steps, or a function of the request that gives one: text is streamed as a
-    delta, a number is a pause in seconds (a first one delays the headers), an event holds the
+    A reply is a list of steps, or a function of the request that returns one: text is streamed as a
+    delta, a number is a pause in seconds (a leading one delays the headers), an event holds the
     stream until it is set, BREAK resets the connection, CLOSE ends it without a finish reason, and
-    a dictionary with `status` is the whole answer. A request that asks for no stream gets the texts
-    as one answer. `routes` answers other paths with JSON, or with what a function of the request's
-    body gives.
+    a dictionary with `status` is the whole answer. A request without streaming gets the texts as
+    one answer. `routes` answers other paths with JSON, or with the result of a function of the
+    request's body.
     """
 
     replies: list[Reply] = field(default_factory=lambda: [["Hello."]])
@@ -50,11 +50,11 @@ class ScriptedEngine:
                     reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
                     reply = reply(body) if callable(reply) else reply
                     if not body.get("stream"):
-                        await self._whole(reply, writer)
-                    elif not await self._reply(reply, writer):
+                        await self._send_completion(reply, writer)
+                    elif not await self._stream_completion(reply, writer):
                         return
                 else:
-                    self._plain(path, body, writer)
+                    self._send_route(path, body, writer)
                 await writer.drain()
         except ConnectionError:
             self.cancelled += 1
@@ -70,13 +70,13 @@ class ScriptedEngine:
         body = await reader.readexactly(length)
         return line.decode().split()[1], json.loads(body) if body else {}
 
-    def _plain(self, path: str, body: Json, writer: asyncio.StreamWriter) -> None:
+    def _send_route(self, path: str, body: Json, writer: asyncio.StreamWriter) -> None:
         answer = self.routes.get(path)
         answer = answer(body) if callable(answer) else answer
         _write_json(writer, 200 if answer else 404, answer or {"error": "no such thing"})
 
-    async def _whole(self, steps: list[Step], writer: asyncio.StreamWriter) -> None:
-        """Send the texts as one answer; a space after each pause notices a client that has left."""
+    async def _send_completion(self, steps: list[Step], writer: asyncio.StreamWriter) -> None:
+        """Send the texts as one answer; writing a space after each pause detects a disconnect."""
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
@@ -93,8 +93,8 @@ class ScriptedEngine:
         answer = {"object": "chat.completion", "choices": [choice], "usage": usage}
         writer.write(_chunk(json.dumps(answer).encode()) + b"0\r\n\r\n")
 
-    async def _reply(self, steps: list[Step], writer: asyncio.StreamWriter) -> bool:
-        """Stream one completion; whether the connection can be used again."""
+    async def _stream_completion(self, steps: list[Step], writer: asyncio.StreamWriter) -> bool:
+        """Stream one completion; returns whether the connection can be reused."""
         if steps and isinstance(steps[0], dict) and "status" in steps[0]:
             answer = dict(steps[0])
             _write_json(writer, answer.pop("status"), answer)

@@ -1,4 +1,4 @@
-"""Leases on an engine's slots: each is pinned by one document at a time."""
+"""Leases on an engine's slots: only one document at a time can pin a slot."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,7 +14,7 @@ class SlotPool:
 
     @asynccontextmanager
     async def lease(self, most: int) -> AsyncGenerator[tuple[int, ...]]:
-        """Hold up to `most` of the free slots; wait while there is none."""
+        """Lease up to `most` of the free slots; wait while none is free."""
         while not self._free:
             self._returned.clear()
             await self._returned.wait()

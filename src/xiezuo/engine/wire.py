@@ -1,4 +1,4 @@
-"""A chat completion on the wire: the JSON that asks for it and the chunks that come back."""
+"""A chat completion on the wire: the JSON of the request and the chunks of the answer."""
 
 import json
 import re
@@ -19,13 +19,13 @@ from xiezuo.engine.protocol import (
 )
 from xiezuo.errors import EngineLostError
 
-# JSON can escape half a character, which no file can hold.
+# JSON can escape half of a surrogate pair, which UTF-8 cannot encode.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 REQUIRED = frozenset({"messages", "model", "stream", "max_tokens"})
 
 
 def request_body(request: ChatRequest, offer: Capabilities) -> dict[str, Any]:
-    """What to send to an engine that offers `offer`; the rest of the request is left out."""
+    """The JSON body for an engine with the capabilities `offer`; unsupported fields are omitted."""
     body: dict[str, Any] = {
         "model": offer.model,
         "messages": [
@@ -46,7 +46,7 @@ def request_body(request: ChatRequest, offer: Capabilities) -> dict[str, Any]:
     if offer.llama_cpp_extensions:
         body |= {"cache_prompt": request.cache_prompt, "return_progress": True}
         body |= {"ignore_eos": True} if request.ignore_eos else {}
-        # It may have been leased from the engine that was asked before this one.
+        # The slot may have been leased from the previous engine, which had more of them.
         pinned = request.slot is not None and request.slot < offer.slots
         body |= {"id_slot": request.slot} if pinned else {}
         body |= {"grammar": request.grammar} if request.grammar else {}
@@ -56,8 +56,8 @@ def request_body(request: ChatRequest, offer: Capabilities) -> dict[str, Any]:
 class ChunkReader:
     """Turns the `data:` lines of one completion into events.
 
-    Some llama.cpp builds (b11434) send a continued message back as the first text, before they
-    have read the prompt; others (b11549) do not. That echo is left out.
+    Some llama.cpp builds (b11434) repeat a continued message as the first text, before they have
+    read the prompt; others (b11549) do not. That echo is dropped.
     """
 
     def __init__(self, request: ChatRequest) -> None:
@@ -71,7 +71,7 @@ class ChunkReader:
         """The events of one chunk.
 
         Raises:
-            EngineLostError: the engine reports an error, or sends what is no chunk.
+            EngineLostError: the engine reports an error or sends something that is no chunk.
         """
         if data == "[DONE]":
             return []
@@ -120,7 +120,7 @@ class ChunkReader:
 
 
 def _numbers(reported: object, names: Iterable[str]) -> dict[str, Any]:
-    """Those of `names` that an engine reports as numbers: accounts differ, and none is needed."""
+    """The values of `names` that an engine reports as numbers; each of them is optional."""
     if not isinstance(reported, dict):
         return {}
     values = cast("dict[str, Any]", reported)

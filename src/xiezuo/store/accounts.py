@@ -1,10 +1,10 @@
-"""Who may come in: users with passwords, sessions of browsers, keys of programs.
+"""Access control: users with passwords, browser sessions, API keys.
 
-Everybody has his own documents. What belongs to all (model files, backups, which hold everybody's
-documents) is for administrators: the first user, and whom the operator makes one.
+Each user has their own documents. Shared resources (model files, and backups, which hold every
+user's documents) are for administrators: the first user, and those the operator appoints.
 
-Passwords are kept as argon2id hashes, sessions and keys as SHA-256 digests: who reads the
-database can log in with none of them.
+Passwords are stored as argon2id hashes, sessions and keys as SHA-256 digests: a reader of the
+database cannot log in with any of them.
 """
 
 import functools
@@ -34,7 +34,7 @@ _hasher = PasswordHasher()
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, and what he may do; `csrf` is set for browsers, which must send it back."""
+    """The authenticated caller and its scopes; `csrf` is set for browsers, which must return it."""
 
     user_id: str
     scopes: frozenset[Scope]
@@ -43,7 +43,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key as it is listed; the key itself is shown once, when it is made."""
+    """An API key as it is listed; its token is shown once, when the key is created."""
 
     id: str
     name: str
@@ -66,7 +66,7 @@ class Accounts:
             return list(connection.scalars(select(users.c.name).order_by(users.c.name)))
 
     def add(self, name: str, password: str, *, admin: bool = False) -> str:
-        """Make a user; gives the id. The first one is an administrator in any case.
+        """Create a user and return the id. The first user is always an administrator.
 
         Raises:
             AccountError: the name is taken or empty, or the password too short.
@@ -88,15 +88,15 @@ class Accounts:
         return user_id
 
     def remove(self, name: str) -> None:
-        """Remove a user with sessions and keys. Raises AccountError when there is none."""
+        """Remove a user with sessions and keys. Raises AccountError if there is no such user."""
         with self._database.begin() as connection:
             if connection.execute(delete(users).where(users.c.name == name)).rowcount == 0:
-                raise AccountError(problem=Text(f"there is no {name}", f"没有用户 {name}"))
+                raise AccountError(problem=Text(f"there is no user {name}", f"没有用户 {name}"))
 
     def set_password(self, name: str, password: str) -> None:
-        """Give a user another password; who is logged in as him is logged out.
+        """Set a user's password and end all of the user's sessions.
 
-        Keys stay: they are listed and taken back one by one.
+        API keys stay valid: they are listed and revoked one by one.
 
         Raises:
             AccountError: there is no such user, or the password is too short.
@@ -108,31 +108,33 @@ class Accounts:
             connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
 
     def id_of(self, name: str) -> str:
-        """Raises AccountError when there is none."""
+        """Raises AccountError if there is no such user."""
         with self._database.read() as connection:
-            found = connection.scalar(select(users.c.id).where(users.c.name == name))
-        if found is None:
-            raise AccountError(problem=Text(f"there is no {name}", f"没有用户 {name}"))
-        return found
+            user_id = connection.scalar(select(users.c.id).where(users.c.name == name))
+        if user_id is None:
+            raise AccountError(problem=Text(f"there is no user {name}", f"没有用户 {name}"))
+        return user_id
 
     def verify(self, name: str, password: str) -> str | None:
-        """The user's id, if the password is his."""
+        """The user's id if the password is right, else None."""
         with self._database.read() as connection:
             row = connection.execute(
                 select(users.c.id, users.c.password).where(users.c.name == name)
             ).one_or_none()
-        unknown = _unknown()
+        decoy = _decoy_hash()
         try:
-            _hasher.verify(row.password if row else unknown, _bytes(password))
+            _hasher.verify(row.password if row else decoy, _bytes(password))
         except (VerificationError, InvalidHashError):
             return None
         return row.id if row else None
 
     def change_password(self, user_id: str, old: str, new: str, *, keep: str) -> bool:
-        """Set another password, if `old` is right, and end all sessions but the one of `keep`.
+        """Set the password to `new` and end all sessions except the one with the token `keep`.
+
+        False, and no change, if `old` is wrong.
 
         Raises:
-            AccountError: the new one is too short.
+            AccountError: the new password is too short.
         """
         hashed = _hashed(new)
         with self._database.begin() as connection:
@@ -149,7 +151,7 @@ class Accounts:
         return True
 
     def start_session(self, user_id: str) -> tuple[str, str]:
-        """A token for a browser's cookie, and the CSRF token that goes with it."""
+        """Start a session: the token for the browser's cookie, and its CSRF token."""
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         now = time.time()
         row = {
@@ -178,7 +180,7 @@ class Accounts:
         return Principal(row.user_id, _allowed(SCOPES, row.admin), row.csrf) if row else None
 
     def add_key(self, user_id: str, name: str, scopes: tuple[Scope, ...]) -> tuple[Key, str]:
-        """A new key, and the words that a program must send: they are not kept."""
+        """Create a key; returns it with the token that a program must send and we do not store."""
         token = KEY_PREFIX + secrets.token_urlsafe(32)
         key = Key(uuid.uuid4().hex, name, scopes, time.time())
         row = {
@@ -200,9 +202,9 @@ class Accounts:
         return [Key(row["id"], row["name"], _scopes(row["scopes"]), row["created"]) for row in rows]
 
     def remove_key(self, user_id: str, key_id: str) -> bool:
-        gone = delete(api_keys).where(api_keys.c.user_id == user_id, api_keys.c.id == key_id)
+        removal = delete(api_keys).where(api_keys.c.user_id == user_id, api_keys.c.id == key_id)
         with self._database.begin() as connection:
-            return connection.execute(gone).rowcount == 1
+            return connection.execute(removal).rowcount == 1
 
     def by_key(self, token: str) -> Principal | None:
         query = (
@@ -216,12 +218,12 @@ class Accounts:
 
 
 def _allowed(scopes: tuple[Scope, ...], admin: bool) -> frozenset[Scope]:
-    """Of these scopes those that the user himself has."""
+    """The scopes among `scopes` that the user has."""
     return frozenset(scope for scope in scopes if admin or scope != "admin")
 
 
 def _hashed(password: str) -> str:
-    """Raises AccountError when it is too short."""
+    """Raises AccountError when the password is too short."""
     if len(password) < SHORTEST_PASSWORD:
         problem = Text(
             f"the password has fewer than {SHORTEST_PASSWORD} characters",
@@ -244,6 +246,6 @@ def _bytes(text: str) -> bytes:
 
 
 @functools.cache
-def _unknown() -> str:
-    """A password that is verified for names that nobody has, so that they take as long."""
+def _decoy_hash() -> str:
+    """A hash verified for unknown user names, so that they take as long as known ones."""
     return _hasher.hash(secrets.token_hex())

@@ -1,8 +1,8 @@
-"""One file with everything: from SQLite or PostgreSQL, into SQLite or PostgreSQL.
+"""Backups: one file with all data, from and into SQLite or PostgreSQL.
 
-A zip of one JSON-lines file a table and a manifest with the version of the schema, and of each
-file its rows and digest. It is made in one transaction, while others write; it is read back before
-it counts as made.
+A zip with one JSON-lines file per table, and a manifest with the schema version and the row count
+and digest of each file. A backup is made in one transaction while other connections write, and it
+is read back before it gets its name.
 """
 
 import hashlib
@@ -24,20 +24,20 @@ from xiezuo.store.schema import metadata
 FORMAT = 1
 _MANIFEST = "manifest.json"
 _BATCH = 500  # rows
-_LEFT_OUT = frozenset({"sessions", "idempotency"})
-_MOST_GROWTH = 200  # times its size that a file may unpack to; JSON of text reaches 20
+_OMITTED_TABLES = frozenset({"sessions", "idempotency"})
+_MOST_GROWTH = 200  # most times a file may grow when unpacked; JSON of text reaches 20
 _LONGEST_LINE = 64 * 1024 * 1024
-_UNREADABLE = (  # what `zipfile` raises over a damaged file, the last for flags that it has set
+_UNREADABLE = (  # what `zipfile` raises for a damaged file; the last two for unsupported flags
     *(OSError, EOFError, KeyError, TypeError, ValueError),
     *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
 )
 
 
 def back_up(database: Database, path: Path) -> dict[str, int]:
-    """Write everything to `path`; gives the rows of each table.
+    """Write all data to `path`; returns the row count of each table.
 
     Raises:
-        BackupError: it cannot be written, or does not read back.
+        BackupError: the file cannot be written or read back.
         StoreError
     """
     partial = path.with_name(f".{path.name}.partial")
@@ -49,7 +49,7 @@ def back_up(database: Database, path: Path) -> dict[str, int]:
             files = {
                 table.name: _write(archive, connection, table.name)
                 for table in metadata.sorted_tables
-                if table.name not in _LEFT_OUT
+                if table.name not in _OMITTED_TABLES
             }
             manifest = {"format": FORMAT, "schema": _schema(connection), "files": files}
             archive.writestr(_MANIFEST, json.dumps(manifest, indent=1))
@@ -61,14 +61,14 @@ def back_up(database: Database, path: Path) -> dict[str, int]:
         raise BackupError(path=path, problem=str(error.strerror or error)) from error
     finally:
         partial.unlink(missing_ok=True)
-    return {name: one["rows"] for name, one in files.items()}
+    return {name: facts["rows"] for name, facts in files.items()}
 
 
 def verify(path: Path) -> dict[str, Any]:
-    """The manifest of a backup whose every line was read.
+    """Read every line of a backup and return its manifest.
 
     Raises:
-        BackupError: it is damaged, no backup, or larger inside than any real one.
+        BackupError: the file is damaged, no backup, or unpacks to more than any real one.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -77,7 +77,7 @@ def verify(path: Path) -> dict[str, Any]:
                 raise _error(
                     path, Text("it was made by a newer xiezuo", "由更新版本的 xiezuo 创建")
                 )
-            unpacked = sum(one.file_size for one in archive.infolist())
+            unpacked = sum(member.file_size for member in archive.infolist())
             if unpacked > _MOST_GROWTH * max(path.stat().st_size, 4096):
                 raise _error(path, Text("it unpacks to far too much", "解压后过大"))
             for name, facts in manifest["files"].items():
@@ -115,9 +115,9 @@ def restore(database: Database, path: Path) -> dict[str, int]:
                 for batch in _batches(_lines(archive, table.name)):
                     connection.execute(insert(table), batch)
         if connection.dialect.name == "postgresql":
-            newest = "(SELECT coalesce(max(id), 1) FROM revisions)"
-            connection.execute(text(f"SELECT setval('revisions_id_seq', {newest})"))
-    return {name: one["rows"] for name, one in manifest["files"].items()}
+            newest_id = "(SELECT coalesce(max(id), 1) FROM revisions)"
+            connection.execute(text(f"SELECT setval('revisions_id_seq', {newest_id})"))
+    return {name: facts["rows"] for name, facts in manifest["files"].items()}
 
 
 def _write(archive: zipfile.ZipFile, connection: Connection, name: str) -> dict[str, Any]:

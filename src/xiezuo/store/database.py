@@ -1,10 +1,10 @@
-"""One database, SQLite or PostgreSQL by URL: opened, brought up to date, used in transactions.
+"""The database, SQLite or PostgreSQL by URL: opening, migration, transactions.
 
-SQLite is the one in the wheel `pysqlite3`: versions 3.7.0–3.51.2, Python's own among them, can
-corrupt a WAL that two processes write. `synchronous=FULL`: what was committed is on disk. A process
-has one connection that writes and two that read, each used by one thread at a time; so who reads
-waits neither for a disk nor for another process that writes, and who looks a row up waits for none
-that reads much.
+SQLite comes from the wheel `pysqlite3`: versions 3.7.0–3.51.2, Python's own among them, can corrupt
+a WAL that two processes write. With `synchronous=FULL`, a committed transaction is on disk. A
+process has one connection that writes and two that read, each used by one thread at a time. So a
+reader waits neither for the disk nor for another process that writes, and looking up a row does not
+wait for a long read.
 """
 
 import threading
@@ -27,18 +27,18 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPo
 from xiezuo.errors import StoreError, StoreVersionError
 from xiezuo.store import migrations, sqlite_file
 
-BUSY_SECONDS = 10  # that somebody waits for a lock
-TRUSTED_SECONDS = 1.0  # that a connection to PostgreSQL is taken for alive after it was used
-_MIGRATION_LOCK = 0x7869657A756F  # "xiezuo"; any number that nobody else locks
+BUSY_SECONDS = 10  # longest wait for a lock
+TRUSTED_SECONDS = 1.0  # a PostgreSQL connection used within this time is not pinged
+_MIGRATION_LOCK = 0x7869657A756F  # "xiezuo" in ASCII; no other program should lock this number
 
 
 class Database:
     """A context manager around one database.
 
-    Raises (on opening, in `begin`, `read` and `look`):
-        StoreError: it cannot be reached, read or written, or others hold it for too long.
-        StoreDamagedError: SQLite finds it damaged on opening; it was set aside.
-        StoreVersionError: it was made by a newer xiezuo; it is left untouched.
+    Raises (on opening, in `begin`, `read` and `lookup`):
+        StoreError: it cannot be reached, read or written, or it stays locked for too long.
+        StoreDamagedError: SQLite finds it damaged on opening; the file was renamed.
+        StoreVersionError: a newer xiezuo created it; it is left unchanged.
     """
 
     def __init__(self, url: str) -> None:
@@ -61,7 +61,7 @@ class Database:
         self._migrate()
 
     def _check_file(self, path: Path) -> None:
-        """Refuse a newer database, set a damaged one aside, keep a copy of an older one."""
+        """Refuse a newer database, rename a damaged one, make a copy of an older one."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -71,18 +71,18 @@ class Database:
         if version is None or version == scripts.get_current_head():
             return
         if version not in {revision.revision for revision in scripts.walk_revisions()}:
-            raise self._newer()
+            raise self._version_error()
         name = f"{path.name}.schema-{version}-{time.strftime('%Y%m%d-%H%M%S')}"
         sqlite_file.copy(path, name, BUSY_SECONDS)
 
     def _postgresql(self) -> Engine:
-        waits = f"-c lock_timeout={round(BUSY_SECONDS * 1000)}"
+        options = f"-c lock_timeout={round(BUSY_SECONDS * 1000)}"
         engine = create_engine(
             self._url,
             pool_size=5,
             pool_use_lifo=True,
             pool_timeout=BUSY_SECONDS,
-            connect_args={"options": waits, "connect_timeout": max(2, int(BUSY_SECONDS))},
+            connect_args={"options": options, "connect_timeout": max(2, int(BUSY_SECONDS))},
         )
 
         def on_checkin(_: object, entry: ConnectionPoolEntry) -> None:
@@ -103,10 +103,10 @@ class Database:
         return engine
 
     def _sqlite(self, begin: str | None) -> Engine:
-        """A connection whose transactions all begin with `begin`, those that only read too.
+        """An engine with one connection; `begin` starts each transaction, None means autocommit.
 
-        Writers take the lock at once: who reads first and then writes would fail, without a wait,
-        whenever somebody else has written in between.
+        A writer takes the lock at once. A transaction that reads before it writes would fail
+        immediately if another connection wrote in between.
         """
         engine = create_engine(
             self._url,
@@ -131,19 +131,19 @@ class Database:
 
     @contextmanager
     def begin(self) -> Generator[Connection]:
-        """A transaction that may write: committed at the end, undone by an exception."""
+        """A transaction that may write: committed at the end, rolled back on an exception."""
         with self._transaction(self.engine) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Generator[Connection]:
-        """A transaction that only reads; all that it reads is of one moment."""
+        """A read-only transaction that sees one consistent snapshot."""
         with self._transaction(self._reader) as connection:
             yield connection
 
     @contextmanager
     def lookup(self) -> Generator[Connection]:
-        """For one statement that reads: without a transaction it takes a third of the time."""
+        """A connection for one reading statement, three times as fast as in a transaction."""
         with self._transaction(self._looker) as connection:
             yield connection
 
@@ -173,16 +173,16 @@ class Database:
         """Bring the schema up to date, all or nothing."""
         with self.begin() as connection:
             if not self._is_sqlite:
-                # Two processes may start at once; the second one waits for as long as it takes.
+                # Two processes may start at once; the second waits without a time limit.
                 connection.execute(text("SET LOCAL lock_timeout = 0"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
             self._config.attributes["connection"] = connection
             try:
                 command.upgrade(self._config, "head")
             except CommandError as error:
-                raise self._newer() from error
+                raise self._version_error() from error
 
-    def _newer(self) -> StoreVersionError:
+    def _version_error(self) -> StoreVersionError:
         newest = ScriptDirectory.from_config(self._config).get_current_head()
         return StoreVersionError(place=self._place, newest=newest)
 
@@ -195,7 +195,7 @@ class Database:
 
 
 def as_store_error(error: DBAPIError, url: str | URL) -> StoreError:
-    """What the driver of the database at `url` ran into, in our words."""
+    """The driver's error for the database at `url` as a `StoreError`."""
     place = make_url(url).render_as_string(hide_password=True)
     return StoreError(place=place, problem=str(error.orig))
 

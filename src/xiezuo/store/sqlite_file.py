@@ -1,6 +1,6 @@
-"""SQLite's file before it is opened: which schema it has, whether it is whole, a copy of it.
+"""Checks a SQLite file before it is opened: schema version, integrity, a copy.
 
-Nothing here changes a byte of it; it is read through a connection that cannot write.
+The file is read through a read-only connection. A damaged file is renamed, its content unchanged.
 """
 
 import contextlib
@@ -16,66 +16,66 @@ import pysqlite3.dbapi2
 
 from xiezuo.errors import StoreDamagedError, StoreError
 
-_sqlite: Any = pysqlite3.dbapi2  # which has no types
-_PARTS = ("", "-wal", "-shm", "-journal")
-_DAMAGED = frozenset({11})  # SQLITE_CORRUPT; what is no database at all (26) is somebody else's
-_MEANT = 0xFF  # the part of an extended error code that is common to its family
+_sqlite: Any = pysqlite3.dbapi2  # ships no types
+_SUFFIXES = ("", "-wal", "-shm", "-journal")
+_DAMAGED = frozenset({11})  # SQLITE_CORRUPT; a file that is no database (26) is not ours to rename
+_PRIMARY_CODE = 0xFF  # mask of the primary result code in an extended one
 
 
 def schema_of(path: Path, wait: float) -> str | None:
-    """The version of its schema; none where there is no database yet.
+    """The schema version of the database; None where there is no database yet.
 
     Raises:
-        StoreDamagedError: it is damaged; it was set aside.
-        StoreError: it cannot be read within `wait` seconds.
+        StoreDamagedError: the file is damaged and was renamed.
+        StoreError: the file cannot be read within `wait` seconds.
     """
     if not path.exists() or not path.stat().st_size:
         return None
     with _reading(path, wait) as connection:
-        # PRAGMA results come one row a problem; `ok` alone says that there is none.
-        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-        if found == "ok":
-            named = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-            if connection.execute(named).fetchone() is None:
+        # The pragma returns one row per problem, or the single row `ok`.
+        outcome = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        if outcome == "ok":
+            version_table = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+            if connection.execute(version_table).fetchone() is None:
                 return None
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             return str(row[0]) if row else None
-    raise set_aside(path, found)
+    raise set_aside(path, outcome)
 
 
 def copy(path: Path, name: str, wait: float) -> Path:
-    """A whole copy of it beside it, called `name`, on disk when this returns.
+    """Make a complete copy called `name` in the same folder, flushed to disk on return.
 
     Raises:
-        StoreError: it cannot be written; nothing of it is left.
+        StoreError: the copy cannot be written; no partial file remains.
     """
     target, partial = path.with_name(name), path.with_name(f".{name}.partial")
     try:
         with _reading(path, wait) as source:
-            copied = _sqlite.connect(partial)
+            destination = _sqlite.connect(partial)
             try:
-                source.backup(copied)
-                copied.execute("PRAGMA journal_mode=DELETE")  # so that it is one file
+                source.backup(destination)
+                destination.execute("PRAGMA journal_mode=DELETE")  # makes it a single file
             finally:
-                copied.close()
+                destination.close()
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
         partial.replace(target)
     except OSError as error:
         raise StoreError(place=target, problem=error.strerror) from error
     finally:
-        for part in _PARTS:
+        for suffix in _SUFFIXES:
             with contextlib.suppress(OSError):
-                partial.with_name(partial.name + part).unlink(missing_ok=True)
+                partial.with_name(partial.name + suffix).unlink(missing_ok=True)
     return target
 
 
 def set_aside(path: Path, problem: str) -> StoreDamagedError:
-    """Give it another name with all that belongs to it; the error that says so."""
+    """Rename a damaged database with its companion files; returns the error to raise."""
     aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-    for part in _PARTS:
-        if (file := path.with_name(path.name + part)).exists():
-            file.replace(aside.with_name(aside.name + part))
+    for suffix in _SUFFIXES:
+        if (file := path.with_name(path.name + suffix)).exists():
+            file.replace(aside.with_name(aside.name + suffix))
     return StoreDamagedError(place=path, problem=problem, aside=aside)
 
 
@@ -88,6 +88,6 @@ def _reading(path: Path, wait: float) -> Generator[Any]:
         finally:
             connection.close()
     except _sqlite.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & _MEANT in _DAMAGED:
+        if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _DAMAGED:
             raise set_aside(path, str(error)) from error
         raise StoreError(place=path, problem=str(error)) from error

@@ -1,4 +1,4 @@
-"""The composition root: settings in, a studio that writes out. Everything else receives values."""
+"""The composition root: builds a studio from settings. All other modules receive plain values."""
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 _TASK_OF_KIND: Mapping[Kind, Task] = {"story": "story", "answer": "answer"}
-_HISTORY_SHARE = 8  # one token in so many may tell of earlier rounds
+_HISTORY_SHARE = 8  # earlier rounds may take one in this many prompt tokens
 
 
 class Studio:
@@ -76,12 +76,12 @@ class Studio:
 
     Args:
         settings: see `load_settings`.
-        listeners: told of downloads, loading and notices.
+        listeners: receive download progress, loading progress and notices.
         fallback: without any reachable hub, write with the demo model instead of failing.
-        modes: in which documents will be written, and `documents`, how many at a time: they
-            decide how many texts an engine of ours can hold at once.
-        background: enter at once, and get the engine ready meanwhile: the one used last, else a
-            model that is here, else none. With `fallback` false the configured model is pulled.
+        modes: the modes in which documents will be written. Together with `documents`, the number
+            written at a time, they decide how many slots a local engine gets.
+        background: enter at once and start the engine meanwhile: the one used last, else an
+            installed model, else none. With `fallback` false the configured model is pulled.
 
     Raises (on entering):
         ModelError, EngineError, DiskFullError, OutputPathError, PromptError,
@@ -128,7 +128,7 @@ class Studio:
         """The engine's client.
 
         Raises:
-            EngineLoadingError, NoEngineError: there is no engine to be asked now.
+            EngineLoadingError, NoEngineError: no engine is available now.
         """
         return self.engine_manager.require_client()
 
@@ -141,20 +141,20 @@ class Studio:
         return self.engine_manager.model
 
     async def ready(self) -> None:
-        """Wait until there is an engine, however long it takes.
+        """Wait without a time limit until an engine is available.
 
         Raises:
-            EngineStartError: it does not start any more.
+            EngineStartError: the engine failed and is not restarted.
         """
         await self.engine_manager.ready()
 
     async def obtain_model(self) -> LocalModel:
-        """The configured model, pulled if need be; the demo model if nothing can be reached."""
+        """The configured model, pulled if necessary; the demo model if no hub can be reached."""
         return await self.engine_manager.obtain(self.settings.model, fallback=self._fallback)
 
     @property
     def model_id(self) -> str:
-        """The model that writes: its id in the catalogue, or its name at the engine elsewhere."""
+        """The model in use: its id in the catalogue, or its name on the remote engine."""
         return (
             self.engine_manager.client.capabilities.model
             if self.model is None
@@ -170,7 +170,7 @@ class Studio:
         return await make_outline(brief, self.client, preset("outline", self._overrides()), seed)
 
     async def preview(self, brief: Brief) -> Estimate:
-        """What `brief` comes to: prompt, budget, faults, time; nothing is generated.
+        """Estimate prompt, budget, faults and time for `brief`; nothing is generated.
 
         Raises:
             EngineError
@@ -179,11 +179,11 @@ class Studio:
 
     @property
     def speed(self) -> Speed | None:
-        """The engine's, as measured so far; none before anything was."""
+        """The engine's measured speed; None before enough tokens were measured."""
         return self.engine_manager.client.totals.speed
 
     async def plan_again(self, plan: Outline, index: int, seed: int) -> Outline:
-        """The plan with another heading in the place of section `index` (from 0).
+        """The plan with another heading for section `index` (from 0).
 
         Raises:
             EngineError
@@ -198,12 +198,12 @@ class Studio:
         mode: Mode = "careful",
         seed: int | None = None,
     ) -> AsyncGenerator[WritingEvent]:
-        """Write a brief, a plan, or what is missing of a manuscript, to the end.
+        """Write a document from a brief or a plan, or complete a manuscript.
 
-        A manuscript that is handed in is kept up to date.
+        A manuscript passed in is updated in place.
 
         Raises:
-            EngineError: what was written so far has been handed out.
+            EngineError: the events so far have already been yielded.
         """
         pipeline = self.pipeline(work, mode, new_seed() if seed is None else seed)
         async with aclosing(pipeline.run()) as events:
@@ -223,12 +223,11 @@ class Studio:
         tally: TokenCounts | None = None,
         window: ContextWindow | None = None,
     ) -> WritingPipeline:
-        """What `write` runs, stage by stage; see `WritingPipeline`."""
-        brief = work if isinstance(work, Brief) else _brief_of(work)
+        """The pipeline that `write` runs, stage by stage; see `WritingPipeline`."""
         return WritingPipeline(
             work,
             self.engine_manager.client,
-            self._options(brief, seed),
+            self._options(_brief_of(work), seed),
             mode,
             from_model=from_model,
             reviewer=reviewer,
@@ -238,43 +237,43 @@ class Studio:
 
     def polish(self, text: str, brief: Brief, seed: int) -> AsyncGenerator[Proposal]:
         """Propose edits for a Markdown text; see `xiezuo.writing.edit.polish`."""
-        return polish(text, self._pen(brief, seed, "polish"))
+        return polish(text, self._rewrite_context(brief, seed, "polish"))
 
     async def ask(
         self, brief: Brief, selection: Selection, action: Action, detail: str = "", seed: int = 1
     ) -> Rewrite:
-        """Do `action` on a selection; the answer is edits.
+        """Apply `action` to a selection; the result holds edits.
 
         Raises:
             EngineError
         """
-        return await rewrite(self._pen(brief, seed), selection, action, detail)
+        return await rewrite(self._rewrite_context(brief, seed), selection, action, detail)
 
     def asking(
         self, brief: Brief, selection: Selection, action: Action, detail: str = "", seed: int = 1
     ) -> AsyncGenerator[str | Rewrite]:
-        """As `ask`, but first the pieces of the answer as they come."""
-        return stream_rewrite(self._pen(brief, seed), selection, action, detail)
+        """Like `ask`, but yields the pieces of the answer first, as they arrive."""
+        return stream_rewrite(self._rewrite_context(brief, seed), selection, action, detail)
 
     async def revise(
         self, manuscript: Manuscript, instruction: str, history: Sequence[str], seed: int = 1
     ) -> Revision:
-        """Do what `instruction` says to the section it is about; see `xiezuo.writing.edit.revise`.
+        """Follow `instruction` in the section it refers to; see `xiezuo.writing.edit.revise`.
 
         Raises:
             EngineError
         """
         budget = self.settings.prompt_tokens // _HISTORY_SHARE
-        pen = self._pen(manuscript.outline.brief, seed)
-        return await revise(pen, manuscript, instruction, history, budget)
+        context = self._rewrite_context(manuscript.outline.brief, seed)
+        return await revise(context, manuscript, instruction, history, budget)
 
     def revising(
         self, manuscript: Manuscript, instruction: str, history: Sequence[str], seed: int = 1
     ) -> AsyncGenerator[str | Revision]:
-        """As `revise`, but first the pieces of the answer as they come."""
+        """Like `revise`, but yields the pieces of the answer first, as they arrive."""
         budget = self.settings.prompt_tokens // _HISTORY_SHARE
-        pen = self._pen(manuscript.outline.brief, seed)
-        return stream_revision(pen, manuscript, instruction, history, budget)
+        context = self._rewrite_context(manuscript.outline.brief, seed)
+        return stream_revision(context, manuscript, instruction, history, budget)
 
     def candidate(
         self,
@@ -284,7 +283,10 @@ class Studio:
         temperature: float | None = None,
         instruction: str = "",
     ) -> WritingPipeline:
-        """What writes another text for section `index`; see `xiezuo.writing.alternative`."""
+        """A pipeline that writes another text for section `index`.
+
+        See `xiezuo.writing.alternative`.
+        """
         options = self._options(manuscript.outline.brief, seed)
         if temperature is not None:
             sampling = replace(options.sampling, temperature=temperature)
@@ -295,14 +297,14 @@ class Studio:
     async def mend(
         self, brief: Brief, heading: str, body: str, fault: ReportedDiagnostic, seed: int = 1
     ) -> OnRequestRepair:
-        """Edits against one fault of a section; see `xiezuo.writing.repair.on_request`.
+        """Edits that repair one fault of a section; see `xiezuo.writing.repair.on_request`.
 
         Raises:
             EngineError
         """
-        return await repair_on_request(self._pen(brief, seed), heading, body, fault)
+        return await repair_on_request(self._rewrite_context(brief, seed), heading, body, fault)
 
-    def _pen(self, brief: Brief, seed: int, task: Task = "rewrite") -> RewriteContext:
+    def _rewrite_context(self, brief: Brief, seed: int, task: Task = "rewrite") -> RewriteContext:
         return RewriteContext(self.client, brief, preset(task, self._overrides()), seed)
 
     def _options(self, brief: Brief, seed: int) -> WritingOptions:
@@ -320,5 +322,7 @@ class Studio:
         return self.model.model.sampling if self.model is not None else {}
 
 
-def _brief_of(work: Outline | Manuscript) -> Brief:
-    return work.outline.brief if isinstance(work, Manuscript) else work.brief
+def _brief_of(work: Brief | Outline | Manuscript) -> Brief:
+    if isinstance(work, Manuscript):
+        return work.outline.brief
+    return work.brief if isinstance(work, Outline) else work

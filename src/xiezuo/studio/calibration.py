@@ -1,4 +1,4 @@
-"""How fast an engine was on this machine: measured once with a short completion, and kept."""
+"""The speed of an engine on this machine: measured once with a short completion, then stored."""
 
 import json
 from pathlib import Path
@@ -16,35 +16,35 @@ _TOKENS = 24
 
 
 def key_of(plan: LaunchPlan) -> str:
-    """Names what decides the speed: the file, threads, arrangement, program."""
+    """A key of everything that decides the speed: model file, threads, repacking, program."""
     size = plan.model.stat().st_size
     return f"{plan.model.name} {size} {plan.threads} {plan.repack} {plan.server or 'worker'}"
 
 
 def known_speed(path: Path, key: str) -> Speed | None:
-    """What was kept under `key`; none when there is nothing that can be read."""
+    """The speed stored under `key`; None when there is none or it cannot be read."""
     try:
-        kept = cast("dict[str, Any]", json.loads(path.read_text("utf-8")))[key]
-        return Speed(float(kept["prefill"]), float(kept["decode"]))
+        stored = cast("dict[str, Any]", json.loads(path.read_text("utf-8")))[key]
+        return Speed(float(stored["prefill"]), float(stored["decode"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def keep_speed(path: Path, key: str, speed: Speed) -> None:
-    """Keep it for the next start; a folder that cannot be written to only costs a measurement."""
+def store_speed(path: Path, key: str, speed: Speed) -> None:
+    """Store a speed for the next start; without a writable folder it is measured again."""
     try:
-        kept = json.loads(path.read_text("utf-8"))
+        speeds = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
-        kept = {}
-    kept[key] = {"prefill": round(speed.prefill, 2), "decode": round(speed.decode, 2)}
+        speeds = {}
+    speeds[key] = {"prefill": round(speed.prefill, 2), "decode": round(speed.decode, 2)}
     try:
-        path.write_text(json.dumps(kept, indent=1), "utf-8")
+        path.write_text(json.dumps(speeds, indent=1), "utf-8")
     except OSError:
         return
 
 
 async def measure(client: EngineClient) -> Speed | None:
-    """The speed after one short completion; none where it could not be had."""
+    """The speed after one short completion; None when the engine fails."""
     request = ChatRequest(
         messages=(Message("user", _PROMPT),),
         sampling=PRESETS["article"],

@@ -1,4 +1,4 @@
-"""From settings to what an engine needs: models, addresses, plans."""
+"""Derives from settings what an engine needs: models, addresses, launch plans."""
 
 import secrets
 from collections.abc import Callable, Collection
@@ -16,20 +16,20 @@ from xiezuo.i18n import Text
 from xiezuo.settings import Settings
 from xiezuo.writing.model.outline import LANES, Mode
 
-_SHARE_FOR_MODES = 0.5  # of the free memory that an engine may take for modes not asked for yet
-_WORKING_MEMORY = 300_000_000  # bytes beside weights and KV: compute buffers, the program itself
+_SHARE_FOR_MODES = 0.5  # of free memory, available for slots that only some modes need
+_WORKING_MEMORY = 300_000_000  # bytes besides weights and KV: compute buffers, the program itself
 
 
 def _ignore(*_: object) -> None:
-    """The listener of those who do not listen."""
+    """A listener that does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """What a studio reports while it gets ready.
+    """Callbacks for what a studio reports while it gets ready.
 
-    `on_pull` a download's progress, `on_load` the share of the model loaded (0–1), `on_notice` a
-    sentence for the user.
+    `on_pull` receives a download's progress, `on_load` the share of the model loaded (0–1) and
+    `on_notice` a sentence for the user.
     """
 
     on_pull: Callable[[Model, PullProgress], None] = _ignore
@@ -39,7 +39,7 @@ class Listeners:
 
 @dataclass(frozen=True, slots=True)
 class SlotRequirements:
-    """Slots that an engine should have: `certain` ones are needed whatever the mode will be."""
+    """Slots that an engine should have: every mode needs `certain`, no mode more than `most`."""
 
     certain: int = 1
     most: int = 1
@@ -75,10 +75,10 @@ def remote_address(settings: Settings) -> Endpoint | None:
 async def launch_plan(
     settings: Settings, model: LocalModel, slots: int | None = None
 ) -> LaunchPlan:
-    """How to run `model` here.
+    """The plan for running `model` on this machine.
 
     Raises:
-        EngineMemoryError: it would not fit into memory.
+        EngineMemoryError: the model does not fit into memory.
         EngineStartError: the configured server cannot be used.
     """
     engine = settings.engine
@@ -106,30 +106,30 @@ async def launch_plan(
 
 
 def slots_wanted(modes: Collection[Mode], documents: int) -> SlotRequirements:
-    """Slots for so many documents at a time, each written in one of these modes."""
+    """Slots for `documents` written at a time, each in one of `modes`."""
     lanes = [LANES[mode] for mode in modes]
     return SlotRequirements(max(documents, min(lanes)), max(documents, *lanes))
 
 
-def slots_that_fit(settings: Settings, model: LocalModel, wanted: SlotRequirements) -> int:
-    """Slots to start `model` with: as configured or wanted, or fewer where memory is short."""
+def slots_that_fit(settings: Settings, model: LocalModel, required: SlotRequirements) -> int:
+    """Slots to start `model` with: as configured or required, fewer where memory is short."""
     if settings.engine.slots:
         return settings.engine.slots
     available = machine.available_memory()
     context = _context(settings, model)
-    for slots in range(wanted.most, 1, -1):
-        room = available if slots <= wanted.certain else _SHARE_FOR_MODES * available
-        if memory_needed(model, context * slots, settings) <= room:
+    for slots in range(required.most, 1, -1):
+        limit = available if slots <= required.certain else _SHARE_FOR_MODES * available
+        if memory_needed(model, context * slots, settings) <= limit:
             return slots
     return 1
 
 
 def _context(settings: Settings, model: LocalModel) -> int:
-    """Tokens of one slot: as many as are configured, and the model knows."""
+    """Tokens of one slot: as configured, but no more than the model supports."""
     return min(settings.engine.context, model.header.context_length or settings.engine.context)
 
 
 def memory_needed(model: LocalModel, context: int, settings: Settings) -> int:
-    """Bytes an engine takes: weights once, KV cache of `context` tokens, working memory."""
+    """Bytes an engine needs: weights once, KV cache of `context` tokens, working memory."""
     kv = model.header.kv_bytes_per_token(settings.engine.kv_type) * context
     return int(model.header.tensor_bytes + kv) + _WORKING_MEMORY

@@ -1,7 +1,7 @@
-"""The engine in use, which can be exchanged while everything goes on.
+"""The engine in use, which can be exchanged while jobs run.
 
-To those who write, an exchange looks like a restart: their stream breaks, and what they ask next
-waits until there is an engine again. So no job ends by it.
+To a running job, an exchange looks like a restart: its stream breaks, and its next request waits
+until an engine is available again. So an exchange ends no job.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import contextlib
 import json
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from xiezuo.engine.client import EngineClient
@@ -36,9 +37,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineSelection:
-    """Which engine to use: a model (an id or a .gguf path) here, or one elsewhere.
+    """Which engine to use: a local model (an id or a .gguf path) or a remote engine.
 
-    `name` is what to ask the other one for. Neither: what is configured.
+    `name` is the model to request from the remote engine. With neither, the settings decide.
     """
 
     model: str | None = None
@@ -50,16 +51,16 @@ class EngineSelection:
 
 
 class EngineManager:
-    """One engine at a time: its process if it is ours, its model, and the client that asks it.
+    """One engine at a time: its process and model if it is local, and the client.
 
     Args:
-        slots: for an engine of ours.
+        slots: for a local engine.
 
     Attributes:
-        client: always the same; see `asked`.
-        choice: what is in use, or being loaded.
+        client: the same object across exchanges; see `require_client`.
+        choice: the engine in use or being loaded.
         loaded: share of the model that is loaded, 0–1.
-        problem: why the last one could not be used.
+        problem: why the last selected engine could not be used.
     """
 
     def __init__(
@@ -74,13 +75,13 @@ class EngineManager:
         self.choice: EngineSelection | None = None
         self.loaded = 0.0
         self.problem: XiezuoError | None = None
-        self._last: EngineSelection | None = None  # that could be used
-        self._there = asyncio.Event()
+        self._last: EngineSelection | None = None  # the last one that started
+        self._available = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> EngineState:
-        if self._there.is_set():
+        if self._available.is_set():
             if self.process is None or self.process.running:
                 return "running"
             return "failed" if self.process.failed else "restarting"
@@ -89,71 +90,71 @@ class EngineManager:
         return "failed" if self.problem else "none"
 
     def require_client(self) -> EngineClient:
-        """The client, for those who do not want to wait for an engine.
+        """The client, for a caller that does not wait for an engine.
 
         Raises:
-            EngineLoadingError: one is being loaded.
-            NoEngineError: there is none.
+            EngineLoadingError: an engine is being loaded.
+            NoEngineError: there is no engine.
         """
-        if self._there.is_set():
+        if self._available.is_set():
             return self.client
         if self.state == "loading":
             raise EngineLoadingError(model=str(self.choice))
-        why = self.problem.message.rstrip(".。") if self.problem else ""
-        raise NoEngineError(problem=Text(f": {why}", f"：{why}") if why else "")
+        problem = self.problem.message.rstrip(".。") if self.problem else ""
+        raise NoEngineError(problem=Text(f": {problem}", f"：{problem}") if problem else "")
 
     async def ready(self) -> None:
-        """Wait until an engine can be asked, through loading, exchange and restarts.
+        """Wait until an engine accepts requests, through loading, exchange and restarts.
 
         Raises:
-            EngineStartError: our engine died too often.
+            EngineStartError: the local engine died too often.
         """
-        await self._there.wait()
+        await self._available.wait()
         if self.process is not None:
             await self.process.ready()
 
-    async def open(self, choice: EngineSelection, *, fallback: bool = False) -> None:
-        """Use this engine instead of the one there is.
+    async def open(self, selection: EngineSelection, *, fallback: bool = False) -> None:
+        """Start the selected engine in place of the current one.
 
         Raises:
-            ModelError, EngineError, DiskFullError, OutputPathError: there is none now.
+            ModelError, EngineError, DiskFullError, OutputPathError: no engine is available now.
         """
-        self._there.clear()
+        self._available.clear()
         await self._release()
-        self.choice, self.problem, self.loaded = choice, None, 0.0
+        self.choice, self.problem, self.loaded = selection, None, 0.0
         try:
-            await self._start(choice, fallback=fallback)
+            await self._start(selection, fallback=fallback)
         except XiezuoError as error:
             self.problem = error
             raise
-        self._last = choice
-        self._there.set()
+        self._last = selection
+        self._available.set()
 
-    def switch(self, choice: EngineSelection, *, keep: bool = True) -> None:
-        """Use this engine as soon as it is loaded; if it cannot be, the one before goes on.
+    def switch(self, selection: EngineSelection, *, keep: bool = True) -> None:
+        """Exchange the engine in the background; if that fails, start the previous one again.
 
-        With `keep` it is also used at the next start.
+        With `keep` the selection also applies at the next start.
         """
-        self._there.clear()
-        self.choice = choice
+        self._available.clear()
+        self.choice = selection
         running, self._task = self._task, None
-        self._task = asyncio.create_task(self._exchange(running, choice, keep=keep))
+        self._task = asyncio.create_task(self._exchange(running, selection, keep=keep))
 
     def switch_to_last(self, *, obtained: bool) -> None:
-        """At a start: the engine used last, else the configured one, else a model that is here.
+        """At startup, switch to the engine used last, or to the configured or an installed model.
 
         Args:
-            obtained: the configured model was asked for by name: it is pulled if it is not here.
+            obtained: the user named the configured model: pull it if it is not installed.
         """
         if obtained or remote_address(self._settings) is not None:
             self.switch(EngineSelection(), keep=False)
         elif (last := self._last_selection()) is not None:
             self.switch(last, keep=False)
-        elif (here := self._model_here()) is not None:
-            self.switch(EngineSelection(model=here), keep=False)
+        elif (model_id := self._installed_model()) is not None:
+            self.switch(EngineSelection(model=model_id), keep=False)
 
     async def obtain(self, reference: str, *, fallback: bool) -> LocalModel:
-        """The model called `reference`, pulled if need be."""
+        """The model called `reference`, pulled if necessary."""
         return await obtain(
             reference,
             model_store(self._settings),
@@ -171,45 +172,43 @@ class EngineManager:
     async def _exchange(
         self,
         running: asyncio.Task[None] | None,
-        choice: EngineSelection,
+        selection: EngineSelection,
         *,
         keep: bool,
     ) -> None:
         await _end(running)
         try:
-            await self.open(choice)
+            await self.open(selection)
         except XiezuoError as error:
-            _log.warning("%s cannot be used: %s", choice, error)
-            before = self._last
-            if before is None or before == choice:
+            _log.warning("%s cannot be used: %s", selection, error)
+            previous = self._last
+            if previous is None or previous == selection:
                 return
             with contextlib.suppress(XiezuoError):
-                await self.open(before)
+                await self.open(previous)
             self.problem = error
             return
         if keep:
-            self._remember_selection(choice)
+            self._remember_selection(selection)
         await self._measure()
 
-    async def _start(self, choice: EngineSelection, *, fallback: bool) -> None:
-        address = self._address(choice)
+    async def _start(self, selection: EngineSelection, *, fallback: bool) -> None:
+        address = self._address(selection)
         if address is not None:
             await self.client.connect(address)
             return
-        reference = choice.model or self._settings.model
-        pulled = choice.model is None
-        self.model = (
-            await self.obtain(reference, fallback=fallback)
-            if pulled
-            else await asyncio.to_thread(model_store(self._settings).locate, reference)
-        )
+        if selection.model is None:
+            self.model = await self.obtain(self._settings.model, fallback=fallback)
+        else:
+            locate = model_store(self._settings).locate
+            self.model = await asyncio.to_thread(locate, selection.model)
         slots = slots_that_fit(self._settings, self.model, self._slots)
         plan = await launch_plan(self._settings, self.model, slots)
         process = EngineProcess(plan, self._note_load)
         await process.__aenter__()
         self.process = process
         await self.client.connect(process.address)
-        speed = calibration.known_speed(self._speeds, calibration.key_of(plan))
+        speed = calibration.known_speed(self._speeds_path, calibration.key_of(plan))
         if speed is not None:
             self.client.totals.expect(speed)
 
@@ -219,65 +218,66 @@ class EngineManager:
             await process.__aexit__()
 
     async def _measure(self) -> None:
-        """Once for each model of ours, so that times can be foretold before the first text."""
+        """Measure a local model once, so that times can be estimated before the first text."""
         if self.process is None or self.client.totals.speed is not None:
             return
         key = calibration.key_of(self.process.plan)
         speed = await calibration.measure(self.client)
         if speed is not None:
-            calibration.keep_speed(self._speeds, key, speed)
+            calibration.store_speed(self._speeds_path, key, speed)
 
-    def _address(self, choice: EngineSelection) -> Endpoint | None:
+    def _address(self, selection: EngineSelection) -> Endpoint | None:
+        """The remote engine's address; None for a local engine."""
         configured = remote_address(self._settings)
-        if choice.base_url is None:
-            return configured if choice.model is None else None
+        if selection.base_url is None:
+            return configured if selection.model is None else None
         key = self._settings.engine.api_key
         secret = key.get_secret_value() if key is not None else None
-        same = configured is not None and configured.base_url == choice.base_url
+        same = configured is not None and configured.base_url == selection.base_url
         # The configured key is for the configured engine only.
-        return Endpoint(choice.base_url, secret if same else None, None, choice.name)
+        return Endpoint(selection.base_url, secret if same else None, None, selection.name)
 
     def _note_load(self, share: float) -> None:
         self.loaded = share
         self._listeners.on_load(share)
 
     @property
-    def _speeds(self):  # noqa: ANN202 - a path
+    def _speeds_path(self) -> Path:
         return self._settings.data_dir / "speed.json"
 
     @property
-    def _choices(self):  # noqa: ANN202 - a path
+    def _selection_path(self) -> Path:
         return self._settings.data_dir / "engine.json"
 
-    def _remember_selection(self, choice: EngineSelection) -> None:
-        kept = {
+    def _remember_selection(self, selection: EngineSelection) -> None:
+        stored = {
             "configured": self._settings.model,
-            "model": choice.model,
-            "base_url": choice.base_url,
-            "name": choice.name,
+            "model": selection.model,
+            "base_url": selection.base_url,
+            "name": selection.name,
         }
         try:
-            self._choices.write_text(json.dumps(kept), "utf-8")
+            self._selection_path.write_text(json.dumps(stored), "utf-8")
         except OSError as error:
-            _log.warning("the choice of the engine is not kept: %s", error)
+            _log.warning("the selected engine cannot be stored: %s", error)
 
     def _last_selection(self) -> EngineSelection | None:
-        """The choice of the last run, unless another model was configured since."""
+        """The selection of the last run, unless another model was configured since."""
         try:
-            kept = cast("dict[str, Any]", json.loads(self._choices.read_text("utf-8")))
-            if kept["configured"] != self._settings.model:
+            stored = cast("dict[str, Any]", json.loads(self._selection_path.read_text("utf-8")))
+            if stored["configured"] != self._settings.model:
                 return None
-            return EngineSelection(kept["model"], kept["base_url"], kept["name"])
+            return EngineSelection(stored["model"], stored["base_url"], stored["name"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _model_here(self) -> str | None:
+    def _installed_model(self) -> str | None:
+        """The configured model if it is installed, else the first installed one."""
         store = model_store(self._settings)
         with contextlib.suppress(ModelError):
             store.locate(self._settings.model)
             return self._settings.model
-        here = [model.id for model in store.models() if store.is_installed(model)]
-        return here[0] if here else None
+        return next((model.id for model in store.models() if store.is_installed(model)), None)
 
 
 async def _end(task: asyncio.Task[None] | None) -> None:

@@ -192,7 +192,7 @@ async def test_a_disk_that_fills_up_on_the_way(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(download, "SPARE_DISK", -len(CONTENT))
     with small_disk(2_000_000) as folder, hub(CONTENT) as source:
         full = ModelStore(folder / "models", tmp_path / "none.toml")
-        with pytest.raises(DiskFullError, match="what has arrived is kept"):
+        with pytest.raises(DiskFullError, match="the part already downloaded is kept"):
             await pull(model(), full, at(source), ignore)
         assert part_path(full.path(model())).stat().st_size > 0
 

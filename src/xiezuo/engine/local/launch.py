@@ -1,4 +1,4 @@
-"""How to start an engine: the plan, and the command line of each kind of engine."""
+"""Launch plans and the command lines of both kinds of local engine."""
 
 import asyncio
 import json
@@ -14,9 +14,9 @@ from xiezuo.errors import EngineStartError
 API_KEY_VARIABLE = "LLAMA_API_KEY"  # llama-server's own name for it
 BATCH_TOKENS = 512  # prefill is reported, and can be cancelled, once per batch
 MODEL_ALIAS = "local"
-# libgomp spins at barriers for ages by default. When another program takes a core, every barrier
-# then waits for it: two engines on two cores gave 6 tokens/s where one alone gave 122. A short
-# spin costs nothing alone (benchmarks/README.md, "Spinning").
+# By default libgomp spins at barriers for a long time. When another program takes a core, every
+# barrier then waits for it: two engines on two cores gave 6 tokens/s where one alone gave 122. A
+# short spin costs a single engine nothing (benchmarks/README.md, "Spinning").
 SPIN = {"GOMP_SPINCOUNT": "1000"}
 _HELP_SECONDS = 10
 
@@ -102,30 +102,31 @@ def _server_command(plan: LaunchPlan, socket: Path) -> list[str]:
     return [str(plan.server), *pairs, *switches]
 
 
-async def find_server(wanted: Literal["auto", "worker"] | Path, log: Path) -> Path | None:
+async def find_server(configured: Literal["auto", "worker"] | Path, log: Path) -> Path | None:
     """The `llama-server` to use, or None for the worker.
 
-    `auto` takes one from PATH if it knows every flag we need; one named by path must.
+    `auto` takes one from PATH if it knows every required flag; a server given by path must know
+    them all.
 
     Raises:
         EngineStartError: the named server cannot run or is too old.
     """
-    if wanted == "worker":
+    if configured == "worker":
         return None
-    if wanted == "auto":
-        found = shutil.which("llama-server")
-        return Path(found) if found and await missing_flags(Path(found)) == [] else None
-    missing = await missing_flags(wanted)
+    if configured == "auto":
+        server = shutil.which("llama-server")
+        return Path(server) if server and await missing_flags(Path(server)) == [] else None
+    missing = await missing_flags(configured)
     if missing is None:
-        raise EngineStartError(problem=f"{wanted} cannot be run", log=log, tail="")
+        raise EngineStartError(problem=f"{configured} cannot be run", log=log, tail="")
     if missing:
-        problem = f"{wanted} lacks {', '.join(missing)}; a newer llama.cpp is needed"
+        problem = f"{configured} lacks {', '.join(missing)}; a newer llama.cpp is needed"
         raise EngineStartError(problem=problem, log=log, tail="")
-    return wanted
+    return configured
 
 
 async def missing_flags(server: Path) -> list[str] | None:
-    """Flags we need that `server --help` does not name; None when it cannot be run."""
+    """Required flags that `server --help` does not list; None when the server cannot be run."""
     try:
         process = await asyncio.create_subprocess_exec(
             server, "--help", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

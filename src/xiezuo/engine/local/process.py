@@ -1,7 +1,8 @@
 """The local engine: a supervised child process behind HTTP on a private Unix socket.
 
-A socket in a folder that only we may enter cannot be taken by another program and cannot be
-reached from a browser. `watchdog.py` stands between us and the engine and ends it when we end.
+A socket in a folder that only this user can access cannot be taken over by another user's program
+and cannot be reached from a browser. `watchdog.py` runs between this process and the engine and
+ends the engine when this process ends.
 """
 
 import asyncio
@@ -37,7 +38,7 @@ _BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 4.0)
 
 
 class EngineProcess:
-    """An async context manager: started, healthy and supervised inside, gone after.
+    """An async context manager: inside, the engine is supervised; on exit it is stopped.
 
     Args:
         plan: what to run.
@@ -68,7 +69,7 @@ class EngineProcess:
 
     @property
     def failed(self) -> bool:
-        """Whether it died too often and is not started any more."""
+        """Whether the engine died too often and is no longer restarted."""
         return self._failure is not None
 
     @property
@@ -89,14 +90,14 @@ class EngineProcess:
 
     @property
     def running(self) -> bool:
-        """Whether it can be asked right now."""
+        """Whether the engine accepts requests now."""
         return self._ready.is_set() and self._failure is None
 
     async def ready(self) -> None:
-        """Wait until the engine can be asked, across restarts.
+        """Wait until the engine accepts requests, across restarts.
 
         Raises:
-            EngineStartError: it died too often, or does not start any more.
+            EngineStartError: the engine died too often or failed to restart.
         """
         await self._ready.wait()
         if self._failure is not None:
@@ -139,21 +140,21 @@ class EngineProcess:
                 if time.monotonic() > deadline:
                     problem = f"it did not load the model within {self.plan.load_seconds:.0f} s"
                     raise self._start_error(problem)
-                # Resident memory shrinks a little now and then; progress never goes back.
+                # Resident memory sometimes shrinks a little; reported progress never decreases.
                 share = max(share, min(_resident_bytes(self.pid) / model_bytes, 1.0))
                 if self._on_load is not None:
                     self._on_load(share)
                 await asyncio.sleep(HEALTH_POLL_SECONDS)
 
     async def _supervise(self) -> None:
-        """Bring the engine back when it dies, more slowly each time, until it dies too often."""
+        """Restart the engine when it dies, after growing pauses, until it dies too often."""
         assert self._guardian is not None
         while True:
             code = await self._guardian.wait()
             self._ready.clear()
             self._deaths.append(time.monotonic())
             try:
-                self._give_up_if_hopeless(code)
+                self._check_deaths(code)
                 recent = sum(time.monotonic() - at < _DEATH_WINDOW_SECONDS for at in self._deaths)
                 await asyncio.sleep(_BACKOFF_SECONDS[recent - 1])
                 await self._start()
@@ -163,7 +164,8 @@ class EngineProcess:
                 return
             self.restarts += 1
 
-    def _give_up_if_hopeless(self, code: int) -> None:
+    def _check_deaths(self, code: int) -> None:
+        """Raises EngineStartError when the engine died too often."""
         full = len(self._deaths) == _MOST_DEATHS
         if full and self._deaths[-1] - self._deaths[0] < _DEATH_WINDOW_SECONDS:
             raise self._start_error(f"it died {_MOST_DEATHS} times in a row; {_death(code)}")

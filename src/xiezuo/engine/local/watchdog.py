@@ -1,9 +1,9 @@
-"""Runs one child and never lets it outlive the parent.
+"""Runs one child process that never outlives the parent.
 
 Started as a bare script (`python -I -S watchdog.py LOG COMMAND...`), standard library only. The
-parent holds the other end of our standard input; when that closes, for whatever reason the parent
-ended (SIGKILL included), the child is ended too. Should this process itself be killed, Linux ends
-the child (PR_SET_PDEATHSIG). It also keeps the child's output in a log of bounded size.
+parent holds the other end of this process's standard input. When that closes, however the parent
+ended (SIGKILL included), the child is ended too. If this process itself is killed, Linux kills the
+child (PR_SET_PDEATHSIG). The child's output goes to a log of bounded size.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ from typing import BinaryIO, NoReturn
 LOG_BYTES = 2_000_000
 GRACE_SECONDS = 1.0
 COMMAND_NOT_FOUND = 127
-SIGNALLED = 128  # exit codes above it name the signal, as in a shell
+SIGNALLED = 128  # a higher exit code is 128 plus the signal's number, as in a shell
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 

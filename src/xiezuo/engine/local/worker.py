@@ -1,8 +1,8 @@
-"""What runs inside the built-in engine process: llama.cpp's own HTTP server, from the wheel.
+"""The program of the built-in engine process: llama.cpp's own HTTP server, from the wheel.
 
-Alone in its process because xllamacpp replaces signal handlers and a failed native assertion ends
-the process it happens in. The plan comes as JSON in the first argument, the API key in the
-environment, so that it does not show in process lists.
+It has a process of its own because xllamacpp replaces signal handlers and a failed native assertion
+aborts the process. The plan is passed as JSON in the first argument; the API key is passed in the
+environment, so that process lists do not show it.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from typing import Any
 
 from xiezuo.engine.local.launch import API_KEY_VARIABLE, BATCH_TOKENS
 
-xllamacpp: Any = importlib.import_module("xllamacpp")  # it ships no types
+xllamacpp: Any = importlib.import_module("xllamacpp")  # ships no types
 
 _KV_TYPES = {
     "f16": xllamacpp.ggml_type.GGML_TYPE_F16,
@@ -24,7 +24,7 @@ _KV_TYPES = {
 
 
 def parameters(plan: dict[str, Any]) -> Any:  # noqa: ANN401 - xllamacpp ships no types
-    """llama.cpp's parameters for a plan; as `launch._server_command` sets them."""
+    """llama.cpp's parameters for a plan; the same as the flags in `launch.command`."""
     params = xllamacpp.CommonParams()
     params.model.path = plan["model"]
     params.model_alias = plan["alias"]

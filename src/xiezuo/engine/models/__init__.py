@@ -1,1 +1,1 @@
-"""Model files: what is known, what is here, downloads and their headers."""
+"""Model files: the catalogue, installed files, downloads, headers."""

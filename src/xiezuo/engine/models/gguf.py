@@ -1,7 +1,7 @@
 """Reads the header of a GGUF model file, and trusts nothing in it.
 
-Format: ggml's `docs/gguf.md`, versions 2 and 3. Read with the standard library because the `gguf`
-package brings NumPy (70 MB) along. A header says exactly how long its file must be, so a truncated
+Format: ggml's `docs/gguf.md`, versions 2 and 3. It is read with the standard library because the
+`gguf` package requires NumPy (70 MB). The header implies the file's minimum length, so a truncated
 download is recognised without reading the weights.
 """
 
@@ -54,7 +54,7 @@ _KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32}  # a q8_0 block holds 32 numbers in 34
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """What a model file says about itself; sizes in bytes, `context_length` in tokens."""
+    """The facts in a model file's header; sizes in bytes, `context_length` in tokens."""
 
     architecture: str
     name: str | None
@@ -67,10 +67,10 @@ class GgufHeader:
     has_chat_template: bool
     parameters: int
     tensor_bytes: int
-    decode_bytes: int  # read for every token; an embedding table of its own gives one row only
+    decode_bytes: int  # read for every token; of a separate embedding table only one row is read
 
     def kv_bytes_per_token(self, kv_type: Literal["f16", "q8_0"]) -> float:
-        """KV cache that one token of context takes."""
+        """Bytes of KV cache per token of context."""
         per_layer = self.kv_heads * (self.key_length + self.value_length)
         return self.block_count * per_layer * _KV_BYTES[kv_type]
 
@@ -79,7 +79,7 @@ def read_header(path: Path) -> GgufHeader:
     """The header of the model file at `path`, checked against the file's length.
 
     Raises:
-        ModelFileError: the file is missing, foreign, damaged or truncated.
+        ModelFileError: the file is missing, damaged, truncated or no GGUF file.
     """
     try:
         with path.open("rb") as file:
@@ -107,7 +107,7 @@ class _Reader:
     def _check_magic(self) -> None:
         start = self._file.read(64)
         if not start.startswith(MAGIC):
-            raise self._error(_foreign(start))
+            raise self._error(_describe_foreign_file(start))
         self._file.seek(len(MAGIC))
         version = self._number("I")
         if (
@@ -121,7 +121,7 @@ class _Reader:
             )
 
     def _tensors(self, count: int, facts: Mapping[str, object]) -> dict[str, tuple[int, int]]:
-        """Name → (elements, bytes) of every tensor; the last one must end inside the file."""
+        """Name → (elements, bytes) of every tensor; all of them must end inside the file."""
         sizes: dict[str, tuple[int, int]] = {}
         end = 0
         for _ in range(count):
@@ -143,9 +143,9 @@ class _Reader:
         alignment = facts.get("general.alignment", DEFAULT_ALIGNMENT)
         if not isinstance(alignment, int) or alignment <= 0:
             raise self._error(_DAMAGED)
-        promised = -(-self._file.tell() // alignment) * alignment + end
-        if self._size < promised:
-            raise self._error(_ends_early(self._size, promised))
+        least = -(-self._file.tell() // alignment) * alignment + end
+        if self._size < least:
+            raise self._error(_truncated(self._size, least))
         return sizes
 
     def _summary(
@@ -155,21 +155,21 @@ class _Reader:
         if not isinstance(architecture, str):
             raise self._error(_DAMAGED)
 
-        def whole(key: str, default: int = 0) -> int:
+        def integer(key: str, default: int = 0) -> int:
             value = facts.get(f"{architecture}.{key}", default)
             return value if isinstance(value, int) and value >= 0 else default
 
-        heads = max(whole("attention.head_count", 1), 1)
-        head_size = whole("embedding_length") // heads
+        heads = max(integer("attention.head_count", 1), 1)
+        head_size = integer("embedding_length") // heads
         name, vocabulary = facts.get("general.name"), facts.get("tokenizer.ggml.tokens")
         return GgufHeader(
             architecture=architecture,
             name=name if isinstance(name, str) else None,
-            context_length=whole("context_length") or None,
-            block_count=whole("block_count"),
-            kv_heads=whole("attention.head_count_kv", heads),
-            key_length=whole("attention.key_length", head_size),
-            value_length=whole("attention.value_length", head_size),
+            context_length=integer("context_length") or None,
+            block_count=integer("block_count"),
+            kv_heads=integer("attention.head_count_kv", heads),
+            key_length=integer("attention.key_length", head_size),
+            value_length=integer("attention.value_length", head_size),
             vocabulary=vocabulary if isinstance(vocabulary, int) else 0,
             has_chat_template="tokenizer.chat_template" in facts,
             parameters=sum(elements for elements, _ in sizes.values()),
@@ -182,17 +182,17 @@ class _Reader:
         )
 
     def _value(self, kind: int) -> object:
-        """A metadata value; of an array only its length is kept."""
+        """A metadata value; for an array, only its length."""
         if kind == _STRING:
             return self._string()
         if kind in _SCALARS:
             return self._number(_SCALARS[kind])
         if kind != _ARRAY:
             raise self._error(_DAMAGED)
-        inner, length = self._number("I"), self._number("Q")
-        if inner in _SCALARS:
-            self._skip(length * struct.calcsize(_SCALARS[inner]))
-        elif inner == _STRING:
+        item_kind, length = self._number("I"), self._number("Q")
+        if item_kind in _SCALARS:
+            self._skip(length * struct.calcsize(_SCALARS[item_kind]))
+        elif item_kind == _STRING:
             if length > MOST_STRINGS:
                 raise self._error(_DAMAGED)
             for _ in range(length):
@@ -220,13 +220,13 @@ class _Reader:
     def _skip(self, length: int) -> None:
         target = self._file.tell() + length
         if target > self._size:
-            raise self._error(_ends_early(self._size, target))
+            raise self._error(_truncated(self._size, target))
         self._file.seek(target)
 
     def _read(self, length: int) -> bytes:
         data = self._file.read(length)
         if len(data) < length:
-            raise self._error(_ends_early(self._size, self._file.tell() - len(data) + length))
+            raise self._error(_truncated(self._size, self._file.tell() - len(data) + length))
         return data
 
     def _error(self, problem: Text) -> ModelFileError:
@@ -236,14 +236,14 @@ class _Reader:
 _DAMAGED = Text("its header is damaged", "文件头已损坏")
 
 
-def _ends_early(size: int, promised: int) -> Text:
+def _truncated(size: int, least: int) -> Text:
     return Text(
-        f"it ends after {size:,} of at least {promised:,} bytes (a download that broke off?)",
-        f"文件只有 {size:,} 字节，应至少有 {promised:,} 字节（下载中断？）",
+        f"it ends after {size:,} of at least {least:,} bytes (an interrupted download?)",
+        f"文件只有 {size:,} 字节，应至少有 {least:,} 字节（下载中断？）",
     )
 
 
-def _foreign(start: bytes) -> Text:
+def _describe_foreign_file(start: bytes) -> Text:
     if not start:
         return Text("it is empty", "文件是空的")
     if start.lstrip()[:1] == b"<":

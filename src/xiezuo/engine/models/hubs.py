@@ -1,4 +1,4 @@
-"""Where a model file can come from, in the order to try."""
+"""The sources of a model file, in the order to try them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from xiezuo.engine.models.store import Model, WheelSource
 
 @dataclass(frozen=True, slots=True)
 class Hubs:
-    """Addresses of the hubs; `mirror` speaks Hugging Face's URLs and goes before it.
+    """Addresses of the hubs; `mirror` uses Hugging Face's URL layout and is tried before it.
 
-    `allow_private`: their redirects may lead into our own network.
+    `allow_private`: redirects may lead into a private network.
     """
 
     modelscope: str
@@ -26,7 +26,7 @@ class Hubs:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One URL of a model file, and the address of the hub it belongs to."""
+    """One URL of a model file, and the address of its hub."""
 
     hub: str
     url: str
@@ -54,7 +54,7 @@ def _download(hub: str, path: str, hubs: Hubs) -> Download:
 
 
 async def probe(hub: str, seconds: float) -> str | None:
-    """None if `hub` answers within `seconds`, else why not."""
+    """None if `hub` answers within `seconds`, else the reason why it does not."""
     try:
         async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds) as http:
             await http.head(hub)
@@ -68,7 +68,7 @@ async def probe(hub: str, seconds: float) -> str | None:
 
 
 async def reachability(hubs: Hubs) -> dict[str, str | None]:
-    """Each hub with None, or why it cannot be reached; all asked at once."""
+    """For each hub None, or why it cannot be reached; all hubs are probed at once."""
     addresses = [hub for hub in (hubs.modelscope, hubs.mirror, hubs.huggingface) if hub]
     problems = await asyncio.gather(*(probe(hub, hubs.probe_seconds) for hub in addresses))
     return dict(zip(addresses, problems, strict=True))

@@ -1,9 +1,8 @@
-"""HTTP to where a hub's redirects lead, and to no place inside our own network.
+"""HTTP requests that follow a hub's redirects, but never into a private network.
 
-The hub itself is the operator's choice and may be anywhere. Every redirect is looked at: its
-scheme, its user part, and all addresses that its name has. The connection then goes to an address
-that was looked at, so that a name that means another place a moment later (DNS rebinding) gains
-nothing.
+The operator chooses the hub itself, which may be anywhere. Every redirect is checked: its scheme,
+its user part, and all addresses of its host name. The connection then goes to one of the checked
+addresses, so a name that resolves differently a moment later (DNS rebinding) has no effect.
 """
 
 import asyncio
@@ -23,59 +22,60 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class ForbiddenAddressError(httpx.RequestError):
-    """A redirect leads where none may lead."""
+    """A redirect leads to a forbidden address."""
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the internet's, whatever it is wrapped in."""
-    found: _Address = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        found = inner or found
-    return found.is_global and not found.is_multicast
+    """Whether an IP address is public; for an IPv6 address that embeds an IPv4 one, the latter."""
+    ip: _Address = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
+        if ip in _NAT64:
+            embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        ip = embedded or ip
+    return ip.is_global and not ip.is_multicast
 
 
 @asynccontextmanager
 async def fetch(
     url: str, headers: Mapping[str, str], *, seconds: float, allow_private: bool
 ) -> AsyncGenerator[httpx.Response]:
-    """GET `url` and give the answer, yet to be read, after its redirects.
+    """GET `url`, follow redirects and yield the final response, its body unread.
 
     Args:
-        url: at the operator's hub: not looked at.
-        headers: sent to every place.
-        seconds: of silence.
-        allow_private: whether redirects may lead into our own network.
+        url: at the operator's hub, not checked.
+        headers: sent with every request, redirected ones included.
+        seconds: longest silence.
+        allow_private: whether redirects may lead into a private network.
 
     Raises:
-        ForbiddenPlaceError: a redirect leads to a private address, to another scheme than HTTP(S),
-            from HTTPS to HTTP, or names a user; or there are too many.
+        ForbiddenAddressError: a redirect leads to a private address, to a scheme other than
+            HTTP(S), from HTTPS to HTTP, or names a user; or there are too many redirects.
         httpx.HTTPError
     """
-    first = here = httpx.URL(url)
-    at_home = False  # whether the hub is in our own network
+    hub = target = httpx.URL(url)
+    hub_is_private = False
     for hop in range(MOST_REDIRECTS + 1):
-        addresses = await _addresses(here)
+        addresses = await _addresses(target)
         private = [address for address in addresses if not is_public(address)]
-        at_home = bool(private) if hop == 0 else at_home
-        own = hop == 0 or (at_home and (here.scheme, here.netloc) == (first.scheme, first.netloc))
-        if private and not own and not allow_private:
+        hub_is_private = bool(private) if hop == 0 else hub_is_private
+        same_origin = (target.scheme, target.netloc) == (hub.scheme, hub.netloc)
+        at_hub = hop == 0 or (hub_is_private and same_origin)
+        if private and not at_hub and not allow_private:
             raise ForbiddenAddressError(
-                f"a redirect leads into a private network ({here.host}: {private[0]}); "
+                f"a redirect leads into a private network ({target.host}: {private[0]}); "
                 "hub.allow_private allows it"
             )
-        async with _opened(here, addresses, headers, seconds) as response:
+        async with _open(target, addresses, headers, seconds) as response:
             if not response.has_redirect_location:
                 yield response
                 return
-        here = _next(here, response)
+        target = _redirect_target(target, response)
     raise ForbiddenAddressError(f"more than {MOST_REDIRECTS} redirects")
 
 
 @asynccontextmanager
-async def _opened(
+async def _open(
     url: httpx.URL, addresses: Sequence[str], headers: Mapping[str, str], seconds: float
 ) -> AsyncGenerator[httpx.Response]:
     """The answer of the first address that can be connected to, or of what a proxy finds."""
@@ -87,7 +87,7 @@ async def _opened(
         timeout=timeout, trust_env=proxied, verify=httpx.create_ssl_context()
     ) as http:
         response = None
-        for at, address in enumerate([url.host] if proxied else addresses, 1):
+        for attempt, address in enumerate([url.host] if proxied else addresses, 1):
             request = http.build_request(
                 "GET",
                 url.copy_with(host=address),
@@ -97,10 +97,10 @@ async def _opened(
             try:
                 response = await http.send(request, stream=True)
                 break
-            except httpx.InvalidURL as error:  # httpx looks at where a redirect leads
-                raise ForbiddenAddressError(f"a redirect leads nowhere: {error}") from error
+            except httpx.InvalidURL as error:  # httpx parses the redirect's URL
+                raise ForbiddenAddressError(f"a redirect has an invalid URL: {error}") from error
             except (httpx.ConnectError, httpx.ConnectTimeout):
-                if proxied or at == len(addresses):
+                if proxied or attempt == len(addresses):
                     raise
         assert response is not None
         try:
@@ -109,32 +109,32 @@ async def _opened(
             await response.aclose()
 
 
-def _next(here: httpx.URL, response: httpx.Response) -> httpx.URL:
+def _redirect_target(source: httpx.URL, response: httpx.Response) -> httpx.URL:
     try:
-        target = here.join(response.headers["location"])
+        target = source.join(response.headers["location"])
     except httpx.InvalidURL as error:
-        raise ForbiddenAddressError(f"a redirect leads nowhere: {error}") from error
+        raise ForbiddenAddressError(f"a redirect has an invalid URL: {error}") from error
     if target.scheme not in _PORTS or not target.host:
         raise ForbiddenAddressError(f"a redirect leads to {target.scheme}:")
     if target.userinfo:
         raise ForbiddenAddressError("a redirect names a user")
-    if here.scheme == "https" and target.scheme == "http":
+    if source.scheme == "https" and target.scheme == "http":
         raise ForbiddenAddressError("a redirect leaves HTTPS")
     return target
 
 
 async def _addresses(url: httpx.URL) -> list[str]:
-    """All addresses of a host, the best first; none where its name is not known."""
+    """All addresses of a host, best first; empty if its name cannot be resolved."""
     loop = asyncio.get_running_loop()
     port = url.port or _PORTS[url.scheme]
     try:
-        found = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+        entries = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
     except OSError:
         return []
-    return [str(one[4][0]) for one in found]
+    return [str(entry[4][0]) for entry in entries]
 
 
 def _has_proxy(url: httpx.URL) -> bool:
     proxies = urllib.request.getproxies()
-    known = url.scheme in proxies or "all" in proxies
-    return known and not urllib.request.proxy_bypass(url.host)
+    configured = url.scheme in proxies or "all" in proxies
+    return configured and not urllib.request.proxy_bypass(url.host)

@@ -1,4 +1,4 @@
-"""The models xiezuo knows and the model files on this machine."""
+"""The catalogue of models and the model files on this machine."""
 
 import difflib
 import hashlib
@@ -31,7 +31,8 @@ _HASH_CHUNK = 1024 * 1024
 MOST_ID = 101  # characters of a model's id
 _NOT_IN_ID = re.compile(r"[^\w.\-]+")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-# Lengths stand apart: an expression that counts to 200 takes a quarter of a second to compile.
+# `max_length` limits the length: a pattern with a bound of 200 takes a quarter of a second to
+# compile.
 FileName = Annotated[str, Field(pattern=r"^\w[\w.+\-]*\.gguf$", max_length=206)]
 
 
@@ -75,7 +76,7 @@ class Model(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model file that is here, with a header that was checked."""
+    """An installed model file with its checked header."""
 
     model: Model
     path: Path
@@ -85,10 +86,10 @@ class LocalModel:
 class ModelStore:
     """The models folder and the catalogue.
 
-    Any other `.gguf` in the folder is a model too, called by its file name.
+    Any other `.gguf` file in the folder is a model too, named after the file.
 
     Raises (on construction):
-        SettingsError: the user's catalogue is wrong.
+        SettingsError: the user's catalogue is invalid.
     """
 
     def __init__(self, folder: Path, user_catalogue: Path) -> None:
@@ -100,11 +101,11 @@ class ModelStore:
         return next(model for model in self.catalogue.values() if model.demo)
 
     def models(self) -> list[Model]:
-        """The catalogue, then what else lies in the folder with a name that a model can have."""
-        known = {model.file for model in self.catalogue.values()}
-        found = sorted(self.folder.glob("*.gguf")) if self.folder.is_dir() else []
-        local = (_local(path) for path in found if path.name not in known)
-        return [*self.catalogue.values(), *(one for one in local if one)]
+        """The catalogue, then other files in the folder whose name is a valid model id."""
+        catalogued = {model.file for model in self.catalogue.values()}
+        paths = sorted(self.folder.glob("*.gguf")) if self.folder.is_dir() else []
+        uncatalogued = (_local(path) for path in paths if path.name not in catalogued)
+        return [*self.catalogue.values(), *(model for model in uncatalogued if model)]
 
     def get(self, model_id: str) -> Model:
         """Raises UnknownModelError with the closest known name."""
@@ -142,12 +143,13 @@ class ModelStore:
     def add(self, path: Path, model_id: str | None = None, *, copy: bool = False) -> LocalModel:
         """Register a GGUF file by a link (or a copy), with its SHA-256 for later checks.
 
-        Without a `model_id` it is called as its file, with hyphens for what an id may not have.
+        Without a `model_id`, the id is the file's name with hyphens for characters that an id
+        cannot contain.
 
         Raises:
-            ModelFileError: it is not a usable model file.
-            OutputExistsError: a model has that name already.
-            OutputPathError: the name is not usable, or the folder cannot be written.
+            ModelFileError: the file is not a usable model file.
+            OutputExistsError: a model already has that name.
+            OutputPathError: the name is invalid, or the folder cannot be written.
         """
         read_header(path)
         name = model_id or _NOT_IN_ID.sub("-", path.stem).strip("-.")[:MOST_ID] or "model"
@@ -170,33 +172,33 @@ class ModelStore:
         return self.locate(model.id)
 
     def remove(self, model: Model) -> list[Path]:
-        """Delete a model's file and what belongs to it; the paths that were deleted."""
+        """Delete a model's file, checksum and partial download; returns the deleted paths."""
         path = self.path(model)
         candidates = [path, _checksum_file(path), part_path(path)]
-        gone = [
+        deleted = [
             candidate for candidate in candidates if candidate.is_symlink() or candidate.exists()
         ]
-        for one in gone:
-            one.unlink()
-        return gone
+        for file in deleted:
+            file.unlink()
+        return deleted
 
     def verify(self, model: Model, on_progress: Callable[[int], None] | None = None) -> None:
-        """Read the whole file and compare its SHA-256 where one is known.
+        """Read the whole file and compare its SHA-256 with the expected one, if there is one.
 
         Raises:
             ModelNotInstalledError, ModelFileError
         """
-        found = self.locate(model.id)
-        expected = model.sha256 or _noted_checksum(found.path)
-        actual = sha256_of(found.path, on_progress)
+        path = self.locate(model.id).path
+        expected = model.sha256 or _stored_checksum(path)
+        actual = sha256_of(path, on_progress)
         if expected is not None and actual != expected:
             problem = Text(
                 f"its SHA-256 is {actual}, not {expected}", f"SHA-256 为 {actual}，应为 {expected}"
             )
-            raise ModelFileError(path=found.path, problem=problem)
+            raise ModelFileError(path=path, problem=problem)
 
     def _entry_for(self, path: Path) -> Model:
-        """The catalogue's entry when the file is the one it describes, by name and size."""
+        """The catalogue entry that matches the file by name and size, else a new entry."""
         for model in self.catalogue.values():
             if model.file == path.name and path.is_file() and path.stat().st_size == model.size:
                 return model
@@ -206,7 +208,7 @@ class ModelStore:
     def _check_size(model: Model, path: Path) -> None:
         size = path.stat().st_size
         if model.size is not None and size != model.size:
-            read_header(path)  # it may know better what is wrong
+            read_header(path)  # raises a more specific error if the header is damaged
             problem = Text(
                 f"it has {size:,} bytes, not {model.size:,}",
                 f"文件有 {size:,} 字节，应为 {model.size:,} 字节",
@@ -215,7 +217,7 @@ class ModelStore:
 
 
 def part_path(path: Path) -> Path:
-    """Where an unfinished download of `path` is kept."""
+    """The path of an unfinished download of `path`."""
     return path.with_name(f"{path.name}.part")
 
 
@@ -235,9 +237,9 @@ def _checksum_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def _noted_checksum(path: Path) -> str | None:
-    note = _checksum_file(path)
-    return note.read_text("utf-8").split()[0] if note.is_file() else None
+def _stored_checksum(path: Path) -> str | None:
+    file = _checksum_file(path)
+    return file.read_text("utf-8").split()[0] if file.is_file() else None
 
 
 def _local(path: Path) -> Model | None:
