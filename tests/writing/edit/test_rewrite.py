@@ -77,7 +77,13 @@ def test_what_is_said_around_an_answer_is_left_out(answer: str):
     assert clean_answer(answer, "Old text.") == "New text."
 
 
-async def test_an_answer_that_is_cut_off_changes_nothing():
+async def test_an_answer_that_is_cut_off_ends_with_a_whole_sentence():
+    long = "Soft water gives good tea every time. Hard water does not, and"
+    answer, _ = await rewritten(long, finish_reason="length")
+    assert answer.text == "Soft water gives good tea every time."
+
+
+async def test_one_that_is_then_shorter_than_the_passage_changes_nothing():
     answer, _ = await rewritten("Soft water gives", finish_reason="length")
     assert answer.edits.apply(BODY) == BODY
     assert answer.text == SPAN.of(BODY)

@@ -109,7 +109,8 @@ async def stream_rewrite(
     """As `rewrite`, but yields the pieces of the answer as they arrive, and the `Rewrite` last.
 
     The pieces are raw, with announcements and fences; only the `Rewrite` is cleaned. An answer that
-    was cut off cannot replace a passage, whose end it would delete.
+    was cut off ends with its last whole sentence; if it is then shorter than the passage, whose end
+    it would delete, it cannot be used.
     """
     passage, span = selection.passage, selection.span
     words = _CONTINUED_WORDS if action == "continue" else count_words(passage)
@@ -132,7 +133,10 @@ async def stream_rewrite(
     if action == "continue":
         yield _continued(answer, span, tokens)
         return
-    text = "" if cut_off else clean_answer(answer, passage)
+    text = clean_answer(answer, passage)
+    if cut_off:
+        text = _whole_sentences(text)
+        text = text if count_words(text) >= count_words(passage) else ""
     edits = edits_between(passage, text, span.start) if text else Edits([])
     yield Rewrite(edits, text or passage, tokens)
 
@@ -178,11 +182,15 @@ def _messages(
     return system, Message("user", question)
 
 
+def _whole_sentences(text: str) -> str:
+    """The text up to the end of its last sentence; all of it if it has none."""
+    ends = [end.end() for end in SENTENCE_END.finditer(text)]
+    return text[: ends[-1]] if ends else text
+
+
 def _continued(text: str, span: Span, tokens: int) -> Rewrite:
     """The continuation, up to its last whole sentence."""
-    addition = text.rstrip()
-    ends = [end.end() for end in SENTENCE_END.finditer(addition)]
-    addition = addition[: ends[-1]] if ends else addition
+    addition = _whole_sentences(text.rstrip())
     return Rewrite(edits_between("", addition, span.end), addition, tokens)
 
 
