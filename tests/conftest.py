@@ -28,8 +28,13 @@ _DATA_FOLDERS = count()
 _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
 
 
-# Groups that take longest begin first, so that none of them is left for the end.
-_SLOW_FIRST = ("browser-room", "browser", "server", "guarded")
+# Groups that take longest begin first, so that none of them is left for the end; those that mostly
+# wait, as the queue's do, run beside those that compute.
+_SLOW_FIRST = (
+    "browser-room", "jobs/test_queue.py", "browser", "server", "server/test_two.py",
+    "cli/test_write.py", "server/routes/test_engine.py", "guarded", "server/test_faults.py",
+)  # fmt: skip
+_TESTS = Path(__file__).parent
 # A test that gets one of these, directly or by way of another fixture, is marked `engine`.
 _REAL_PARTS = {"demo_model", "browser"}
 _NO_ENGINE = "/nonexistent/an engine in a test without the mark `engine`"
@@ -44,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not _REAL_PARTS.isdisjoint(item.fixturenames):
             item.add_marker("engine")
         if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(_TESTS).as_posix()))
 
     def rank(item: pytest.Item) -> int:
         group = item.get_closest_marker("xdist_group").args[0]
