@@ -30,7 +30,7 @@ _KEPT = {"XIEZUO_TEST_MODEL", "XIEZUO_ENGINE_THREADS"}
 
 # Groups that take longest begin first, so that none of them is left for the end; those that mostly
 # wait, as the queue's do, run beside those that compute.
-_SLOW_FIRST = (
+_FIRST_GROUPS = (
     "browser-room", "jobs/test_queue.py", "browser", "server", "server/test_two.py",
     "cli/test_write.py", "server/routes/test_engine.py", "guarded", "server/test_faults.py",
 )  # fmt: skip
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def rank(item: pytest.Item) -> int:
         group = item.get_closest_marker("xdist_group").args[0]
-        return _SLOW_FIRST.index(group) if group in _SLOW_FIRST else len(_SLOW_FIRST)
+        return _FIRST_GROUPS.index(group) if group in _FIRST_GROUPS else len(_FIRST_GROUPS)
 
     items.sort(key=rank)
 

@@ -164,7 +164,7 @@ MUTATIONS = [
     Mutation("a second rewrite is another one", "writing/repair/ladder.py",
              "task.index + attempt * _SEED_STEP", "task.index",
              "writing/repair/test_ladder.py::test_a_section_whose_passage_stays_faulty_is_written_again"),
-    Mutation("an answer that is cut off replaces nothing", "writing/edit/rewrite.py",
+    Mutation("a cut-off answer shorter than the passage replaces nothing", "writing/edit/rewrite.py",
              'cut_off = event.finish_reason == "length"', "pass", "writing/edit/test_rewrite.py -k shorter_than_the_passage"),
     Mutation("underlines make no headings", "writing/section/buffer.py",
              'if heading is not None and heading.markup[0] != "#":', "if False:",

@@ -180,7 +180,7 @@ class Accounts:
         return Principal(row.user_id, _allowed(SCOPES, row.admin), row.csrf) if row else None
 
     def add_key(self, user_id: str, name: str, scopes: tuple[Scope, ...]) -> tuple[Key, str]:
-        """Create a key; returns it with the token that a program must send and we do not store."""
+        """Create a key; returns it with its token, which is not stored."""
         token = KEY_PREFIX + secrets.token_urlsafe(32)
         key = Key(uuid.uuid4().hex, name, scopes, time.time())
         row = {

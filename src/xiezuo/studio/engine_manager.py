@@ -58,7 +58,7 @@ class EngineManager:
 
     Attributes:
         client: the same object across exchanges; see `require_client`.
-        choice: the engine in use or being loaded.
+        selection: the engine in use or being loaded.
         loaded: share of the model that is loaded, 0–1.
         problem: why the last selected engine could not be used.
     """
@@ -72,7 +72,7 @@ class EngineManager:
         self.client = EngineClient(stall_seconds=settings.engine.stall_seconds, ready=self.ready)
         self.process: EngineProcess | None = None
         self.model: LocalModel | None = None
-        self.choice: EngineSelection | None = None
+        self.selection: EngineSelection | None = None
         self.loaded = 0.0
         self.problem: XiezuoError | None = None
         self._last: EngineSelection | None = None  # the last one that started
@@ -99,7 +99,7 @@ class EngineManager:
         if self._available.is_set():
             return self.client
         if self.state == "loading":
-            raise EngineLoadingError(model=str(self.choice))
+            raise EngineLoadingError(model=str(self.selection))
         problem = self.problem.message.rstrip(".。") if self.problem else ""
         raise NoEngineError(problem=Text(f": {problem}", f"：{problem}") if problem else "")
 
@@ -121,7 +121,7 @@ class EngineManager:
         """
         self._available.clear()
         await self._release()
-        self.choice, self.problem, self.loaded = selection, None, 0.0
+        self.selection, self.problem, self.loaded = selection, None, 0.0
         try:
             await self._start(selection, fallback=fallback)
         except XiezuoError as error:
@@ -136,7 +136,7 @@ class EngineManager:
         With `keep` the selection also applies at the next start.
         """
         self._available.clear()
-        self.choice = selection
+        self.selection = selection
         running, self._task = self._task, None
         self._task = asyncio.create_task(self._exchange(running, selection, keep=keep))
 

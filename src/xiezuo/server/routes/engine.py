@@ -150,10 +150,10 @@ async def use_engine(_: Admin, body: UseModel | UseAddress, services: ServicesDe
     if isinstance(body, UseModel):
         store = model_store(services.studio.settings)
         await run_in_threadpool(store.locate, body.model)
-        choice = EngineSelection(model=body.model)
+        selection = EngineSelection(model=body.model)
     else:
-        choice = EngineSelection(base_url=str(body.base_url), name=body.name)
-    services.studio.engine_manager.switch(choice)
+        selection = EngineSelection(base_url=str(body.base_url), name=body.name)
+    services.studio.engine_manager.switch(selection)
     return read_engine(_, services)
 
 
@@ -190,8 +190,8 @@ def engine_out(services: Services) -> EngineOut:
     capabilities = (
         manager.client.capabilities if manager.state in {"running", "restarting"} else None
     )
-    choice = manager.choice
-    name = manager.model.model.id if manager.model else (str(choice) or None if choice else None)
+    selection = manager.selection
+    name = manager.model.model.id if manager.model else str(selection or "") or None
     if capabilities is not None and manager.model is None:
         name = capabilities.model
     return EngineOut(
@@ -201,7 +201,7 @@ def engine_out(services: Services) -> EngineOut:
         remedy=manager.problem.advice if manager.problem else None,
         kind=capabilities.kind if capabilities else None,
         model=name,
-        base_url=choice.base_url if choice else None,
+        base_url=selection.base_url if selection else None,
         context=capabilities.context if capabilities else None,
         slots=capabilities.slots if capabilities else 1,
         pid=process.pid if process else None,
