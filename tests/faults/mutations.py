@@ -274,6 +274,8 @@ MUTATIONS = [
     Mutation("a person's edit stands", "jobs/stages.py",
              "except StaleSectionError:\n                continue", "except ZeroDivisionError:\n                continue",
              f"{QUEUE} -k edit --timeout 60"),
+    Mutation("DBOS does not wait for a lost database", "jobs/queue.py",
+             "retry_connection_errors=False", "retry_connection_errors=True", f"{QUEUE} -k whose_a_run"),
     Mutation("a job stops while its outline is made", "jobs/stages.py",
              "                outlined = await self._while_wanted(job, planning)\n",
              "                outlined = await planning\n", QUEUE),

@@ -11,9 +11,11 @@ from sqlalchemy.exc import OperationalError
 from tests.support.jobs import brief, check_replay, edit, ended, queue, settings_for, slowly
 from tests.support.postgres import postgres_server
 from tests.support.scripted_text import endless, tokens
-from tests.support.waiting import until_async
+from tests.support.waiting import PATIENCE_SECONDS, until_async
 from tests.support.writing import ROUTES
 from xiezuo.engine.scripted import scripted
+from xiezuo.errors import StoreError
+from xiezuo.jobs import workflow
 from xiezuo.jobs.queue import BATCH, INTERACTIVE, JobQueue
 from xiezuo.jobs.retry import retrying_engine
 from xiezuo.store.database import Database
@@ -268,6 +270,27 @@ async def test_a_job_waits_while_the_database_is_away(tmp_path: Path):
         assert [event.data["state"] for event in events if event.data["event"] == "job_state"] == [
             "done"
         ]
+
+
+async def test_whose_a_run_is_cannot_be_told_while_the_database_is_away(tmp_path: Path):
+    release = asyncio.Event()
+    with postgres_server() as server:
+        async with scripted([release, "Steam."], routes=ROUTES) as engine:
+            async with queue(settings_for(engine, tmp_path, server.url)) as opened:
+                job_id = await opened.submit(brief(), seed=1)
+                await until_async(lambda: opened.jobs.load(job_id).state == "running")
+                job = opened.jobs.load(job_id)
+                workflow.current_run.set(f"{job_id}-{job.run}")
+                assert await asyncio.to_thread(opened._is_ours, job)
+                await asyncio.to_thread(server.kill)
+                try:
+                    with pytest.raises(StoreError):  # DBOS alone would wait for the database
+                        asked = asyncio.to_thread(opened._is_ours, job)
+                        await asyncio.wait_for(asked, PATIENCE_SECONDS)
+                finally:
+                    await asyncio.to_thread(server.start)
+                    release.set()
+                assert await asyncio.to_thread(opened._is_ours, job)
 
 
 async def test_dbos_is_told_of_a_lost_connection_when_none_can_be_made():

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
-from dbos import DBOS
+from dbos import DBOS, DBOSClient
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -86,6 +86,13 @@ class JobQueue:
     ) -> None:
         self.jobs_url = jobs_url
         self._jobs_engine = retrying_engine(jobs_url)
+        # `DBOS` itself would wait for a lost database without an end, and tell nobody.
+        self._runs = DBOSClient(
+            system_database_url=jobs_url,
+            system_database_engine=self._jobs_engine,
+            lazy=True,
+            retry_connection_errors=False,
+        )
         self._parallel = parallel
         self._database = Database(database_url)
         self._home = WorkerLock(home) if home else None
@@ -171,12 +178,20 @@ class JobQueue:
                 return  # after a crash in mid-transaction DBOS opens the file and rolls back
 
     def _is_ours(self, job: StoredJob) -> bool:
-        """Whether the current run is the newest of the job and belongs to this process."""
+        """Whether the current run is the newest of the job and belongs to this process.
+
+        Raises:
+            StoreError: the database is away.
+        """
         if self._closing:
             return True  # DBOS has ended; runs cancelled now begin again at the next start
         run = workflow.current_run.get()
-        status = DBOS.get_workflow_status(run)
-        assert status is not None
+        try:
+            [status] = self._runs.list_workflows(
+                workflow_ids=[run], load_input=False, load_output=False
+            )
+        except DBAPIError as error:
+            raise as_store_error(error, self.jobs_url) from error
         taken = status.status == "PENDING" and status.executor_id == self._worker
         return taken and run == f"{job.id}-{job.run}"
 
@@ -197,6 +212,7 @@ class JobQueue:
         await asyncio.to_thread(self._watch.stop)
         workflow.detach()
         self._database.close()
+        self._runs.destroy()
         if self._jobs_engine:
             self._jobs_engine.dispose()
         if self._home:
